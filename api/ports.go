@@ -1,0 +1,139 @@
+package api
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/brosops/bros/domain"
+)
+
+// Store is everything the api asks of the database. Reads go to a pool of
+// readers, outside any write; each method is one query unless it says so.
+// A Find method answers domain.NotFound; lists are newest first.
+type Store interface {
+	// Write runs fn in one transaction and returns when it is durable on disk.
+	// An error of fn rolls it back (unless it is a *domain.Error with Commit).
+	// fn may be run more than once. When the queue of writers is full the
+	// answer is unavailable.
+	Write(ctx context.Context, fn func(tx domain.Tx) error) error
+	// Ping answers an error when the database does not.
+	Ping(ctx context.Context) error
+	// Stats are the counters behind /metrics.
+	Stats() domain.StoreStats
+
+	setupReader
+	orderReader
+	deliveryReader
+	sessionStore
+	positionStore
+	logReader
+	reportReader
+	chatReader
+}
+
+// Page asks for part of a list: at most Limit records after Cursor (opaque, empty: the start).
+type Page = domain.Page
+
+type setupReader interface {
+	FindCenter(ctx context.Context, id string) (*domain.Center, error)
+	FindShop(ctx context.Context, id string) (*domain.Shop, error)
+	FindRider(ctx context.Context, id string) (*domain.Rider, error)
+	FindUser(ctx context.Context, id string) (*domain.User, error)
+	FindKey(ctx context.Context, id string) (*domain.APIKey, error)
+	ListCenters(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.Center, string, error)
+	ListShops(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.Shop, string, error)
+	ListRiders(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.RiderView, string, error)
+	ListUsers(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.User, string, error)
+	ListKeys(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.APIKey, string, error)
+	// FindRiderView is a rider with load and newest position.
+	FindRiderView(ctx context.Context, id string) (*domain.RiderView, error)
+}
+
+type orderReader interface {
+	FindOrder(ctx context.Context, id string) (*domain.Order, error)
+	ListOrders(ctx context.Context, f domain.WorkFilter, p Page) ([]domain.Order, string, error)
+	// CustomerOrders are the newest orders of a phone number (digits) in the given centers (nil: all).
+	CustomerOrders(ctx context.Context, phone string, centerIDs []string, limit int) ([]domain.Order, error)
+	// FindTracking is the order and (when there is one) delivery behind a tracking token.
+	FindTracking(ctx context.Context, token string) (*domain.Order, *domain.Delivery, error)
+}
+
+type deliveryReader interface {
+	FindDelivery(ctx context.Context, id string) (*domain.Delivery, error)
+	ListDeliveries(ctx context.Context, f domain.WorkFilter, p Page) ([]domain.Delivery, string, error)
+	// History is a delivery's steps, oldest first.
+	History(ctx context.Context, deliveryID string) ([]domain.HistoryEntry, error)
+	FindPhoto(ctx context.Context, id string) (*domain.Photo, error)
+	// WaitingDeliveries are a center's, oldest first.
+	WaitingDeliveries(ctx context.Context, centerID string) ([]domain.Delivery, error)
+	// RiderStops are the open deliveries of every rider of a center, oldest first.
+	OpenDeliveriesOf(ctx context.Context, centerID string) ([]domain.Delivery, error)
+	// OnDuty are a center's riders on duty with load and newest position.
+	OnDuty(ctx context.Context, centerID string) ([]domain.RiderView, error)
+}
+
+// Session is a login. Tokens are kept as SHA-256 hashes only.
+type Session = domain.Session
+
+type sessionStore interface {
+	// FindLogin is the user and password hash behind a login name.
+	FindLogin(ctx context.Context, login string) (*domain.User, string, error)
+	CreateSession(ctx context.Context, s Session) error
+	// FindSession answers NotFound for an unknown or expired one, and for one of an inactive user.
+	FindSession(ctx context.Context, hash string, now time.Time) (*Session, *domain.User, error)
+	// TouchSession moves the expiry.
+	TouchSession(ctx context.Context, hash string, expires time.Time) error
+	DeleteSession(ctx context.Context, hash string) error
+	// FindKeyByHash is the API key with this SHA-256.
+	FindKeyByHash(ctx context.Context, hash string) (*domain.APIKey, error)
+	// LiveSessions says which of these session hashes still stand (one query a batch).
+	LiveSessions(ctx context.Context, hashes []string, now time.Time) (map[string]domain.User, error)
+	CreateTicket(ctx context.Context, hash, sessionHash string, actorID string, expires time.Time) error
+	// UseTicket deletes it and says whose it was; NotFound when unknown, used or expired.
+	UseTicket(ctx context.Context, hash string, now time.Time) (sessionHash, actorID string, err error)
+	// Prune deletes expired sessions, tickets and idempotency answers, in small batches.
+	Prune(ctx context.Context, now time.Time) error
+}
+
+type positionStore interface {
+	// SavePositions stores fixes once each (rider and time are the key) and
+	// moves a rider's newest place forward only. Durable on return.
+	SavePositions(ctx context.Context, fixes []domain.Position) error
+	LastPosition(ctx context.Context, riderID string) (*domain.Position, error) // nil: none yet
+	// Track calls fn for each fix of a rider, oldest first.
+	Track(ctx context.Context, riderID string, from, to time.Time, fn func(domain.Position) error) error
+}
+
+type logReader interface {
+	// LoadCenter reads all a node needs of a center in one snapshot
+	// transaction; records finished before cutoff are left out.
+	LoadCenter(ctx context.Context, centerID string, cutoff time.Time) (*domain.CenterState, error)
+	// Heads reads the epoch and the heads of these centers in one query.
+	Heads(ctx context.Context, centerIDs []string) (epoch string, heads map[string]domain.Head, err error)
+	// LogAfter reads entries with seq > after, oldest first, with Data.
+	LogAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.LogEntry, error)
+	// ChatAfter reads public messages with seq > after, oldest first.
+	ChatAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.ChatMessage, error)
+	// RenewEpoch sets a new epoch if the present one is still old; it returns the one that holds.
+	RenewEpoch(ctx context.Context, old string) (string, error)
+}
+
+type reportReader interface {
+	// EachDelivery calls fn for the deliveries of a center created in [from, to), oldest first, streaming.
+	EachDelivery(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Delivery) error) error
+	// EachOrder does the same for orders.
+	EachOrder(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Order) error) error
+}
+
+type chatReader interface {
+	// ListChat are a center's messages that the user may read: public ones and its own private ones.
+	ListChat(ctx context.Context, centerID, userID string, p Page) ([]domain.ChatMessage, string, error)
+}
+
+// PhotoStore keeps the bytes of proof photos.
+type PhotoStore interface {
+	Save(id string, r io.Reader) (size int64, err error)
+	Open(id string) (io.ReadSeekCloser, error)
+	Remove(id string) error
+}

@@ -1,0 +1,112 @@
+package domain
+
+import "context"
+
+// Tx is one write transaction, about one center, as use cases see it. Reads are
+// as of the transaction. A function that runs in it may be run again (a lost
+// group, a deadlock), so it keeps no state of its own between runs.
+//
+// The Find methods answer NotFound when there is no such record; they know
+// nothing of rights: use cases check those.
+type Tx interface {
+	Centers
+	Shops
+	Riders
+	Staff
+	Orders
+	Deliveries
+	Chats
+	Answers
+
+	// Append is the only way a record of the log is written. It reserves
+	// len(changes) numbers of the center at once, stamps the records, writes
+	// their rows (conditionally on the version they had: a record that another
+	// transaction has changed meanwhile makes the whole transaction run again),
+	// the log, and a delivery's history. Call it when every check has passed,
+	// and once.
+	Append(ctx context.Context, actor Actor, centerID string, at Time, changes ...*Change) error
+
+	// NextNumber takes the next spoken number of a center and day
+	// (YYYY-MM-DD in the center's zone): 1, 2, 3 …
+	NextNumber(ctx context.Context, centerID, day string) (int, error)
+}
+
+// Centers are the branches. A new center starts with an empty log; its later
+// changes go through Append.
+type Centers interface {
+	FindCenter(ctx context.Context, id string) (*Center, error)
+	// CreateCenter answers conflict when the code is taken.
+	CreateCenter(ctx context.Context, c *Center) error
+}
+
+// Shops are written without the log.
+type Shops interface {
+	FindShop(ctx context.Context, id string) (*Shop, error)
+	CreateShop(ctx context.Context, s *Shop) error
+	// UpdateShop writes s if its stored version is prev.
+	UpdateShop(ctx context.Context, s *Shop, prev int64) error
+}
+
+// Riders change through Append alone.
+type Riders interface {
+	FindRider(ctx context.Context, id string) (*Rider, error)
+	// OpenDeliveries counts what the rider has in hand (assigned and pickup).
+	OpenDeliveries(ctx context.Context, riderID string) (int, error)
+}
+
+// Staff are the people who log in, and API keys.
+type Staff interface {
+	FindUser(ctx context.Context, id string) (*User, error)
+	FindRiderUser(ctx context.Context, riderID string) (*User, error)
+	// CreateUser answers conflict when the login is taken. Hash is argon2id in its own text form.
+	CreateUser(ctx context.Context, u *User, hash string) error
+	// UpdateUser writes u if its stored version is prev; an empty hash keeps the password.
+	UpdateUser(ctx context.Context, u *User, hash string, prev int64) error
+	DeleteUser(ctx context.Context, id string) error
+	FindKey(ctx context.Context, id string) (*APIKey, error)
+	CreateKey(ctx context.Context, k *APIKey, hash string) error
+	UpdateKey(ctx context.Context, k *APIKey, prev int64) error
+	DeleteKey(ctx context.Context, id string) error
+	// EndSessions deletes every session of a user.
+	EndSessions(ctx context.Context, userID string) error
+}
+
+// Orders change through Append alone.
+type Orders interface {
+	FindOrder(ctx context.Context, id string) (*Order, error)
+	// FindOrderByExternal answers NotFound when the center has no such order.
+	FindOrderByExternal(ctx context.Context, centerID, channel, externalID string) (*Order, error)
+}
+
+// Deliveries change through Append alone.
+type Deliveries interface {
+	FindDelivery(ctx context.Context, id string) (*Delivery, error)
+	// HasLateDeliver reports whether this rider's late deliver with this device
+	// time is already in the delivery's history.
+	HasLateDeliver(ctx context.Context, deliveryID, riderID string, deviceAt Time) (bool, error)
+	FindPhoto(ctx context.Context, id string) (*Photo, error)
+	CreatePhoto(ctx context.Context, p *Photo) error
+}
+
+// Chats has a log of its own: a public message takes the next number of the
+// center's chat counter, a private one (To set) none.
+type Chats interface {
+	AppendChat(ctx context.Context, m *ChatMessage) error
+}
+
+// Answer is what an idempotency key was answered with.
+type Answer struct {
+	Fingerprint string // of method, path and body
+	Status      int
+	Seq         string // the BROS-Seq header, or empty
+	ContentType string
+	Body        []byte
+}
+
+// Answers keeps what idempotency keys were answered, in the write's own
+// transaction, for 24 h.
+type Answers interface {
+	// FindAnswer is nil when the caller has not used the key.
+	FindAnswer(ctx context.Context, caller, key string) (*Answer, error)
+	SaveAnswer(ctx context.Context, caller, key string, a Answer) error
+}

@@ -1,0 +1,312 @@
+package domain
+
+// The records of the system in the shapes that the outside sees: the JSON tags
+// are the wire format of REST, of the log and of realtime alike (one encode).
+// Times are UTC milliseconds, distances metres, durations seconds unless a name
+// says minutes, money an integer in the currency's minor unit.
+
+// Location is a place in WGS 84 degrees.
+type Location struct {
+	Lat float64 `json:"lat"`
+	Lng float64 `json:"lng"`
+}
+
+// AssignMode says who gives a center's waiting deliveries to riders.
+type AssignMode string
+
+// The modes: dispatchers assign; riders on duty claim; the server assigns.
+const (
+	ModeDispatch AssignMode = "dispatch"
+	ModeClaim    AssignMode = "claim"
+	ModeAuto     AssignMode = "auto"
+)
+
+// Center is one branch of the service: the unit of isolation and of the log.
+type Center struct {
+	ID         string     `json:"id"`
+	Code       string     `json:"code"`
+	Name       string     `json:"name"`
+	Location   Location   `json:"location"`
+	Timezone   string     `json:"timezone"` // IANA name: days and numbers are counted in it
+	Currency   string     `json:"currency"` // ISO 4217
+	AssignMode AssignMode `json:"assignMode"`
+	// SpeedKmh and ServiceMinutes are the estimate of the way from shop to door.
+	SpeedKmh       int   `json:"speedKmh"`
+	ServiceMinutes int   `json:"serviceMinutes"`
+	Active         bool  `json:"active"`
+	CreatedAt      Time  `json:"createdAt,omitzero"`
+	Version        int64 `json:"version"`
+	ModifiedAt     Time  `json:"modifiedAt,omitzero"`
+}
+
+// ShopStatus is what a shop tells the call center of its kitchen.
+type ShopStatus string
+
+// A busy shop adds BusyMinutes to its preparation; a closed one takes no orders.
+const (
+	ShopOpen   ShopStatus = "open"
+	ShopBusy   ShopStatus = "busy"
+	ShopClosed ShopStatus = "closed"
+)
+
+// Shop is where food is fetched. It is no part of the log; Version counts its own changes.
+type Shop struct {
+	ID          string     `json:"id"`
+	CenterID    string     `json:"centerId"`
+	Name        string     `json:"name"`
+	Phone       string     `json:"phone,omitempty"` // digits
+	Address     string     `json:"address,omitempty"`
+	Location    Location   `json:"location"`
+	PrepMinutes int        `json:"prepMinutes"`
+	Status      ShopStatus `json:"status"`
+	BusyMinutes int        `json:"busyMinutes,omitempty"`
+	Active      bool       `json:"active"`
+	CreatedAt   Time       `json:"createdAt,omitzero"`
+	Version     int64      `json:"version"`
+	ModifiedAt  Time       `json:"modifiedAt,omitzero"`
+}
+
+// Duty is whether a rider takes work.
+type Duty string
+
+// The duties.
+const (
+	DutyOn    Duty = "on"
+	DutyOff   Duty = "off"
+	DutyBreak Duty = "break"
+)
+
+// Vehicle is what a rider rides.
+type Vehicle string
+
+// The vehicles.
+const (
+	Motorcycle Vehicle = "motorcycle"
+	Bicycle    Vehicle = "bicycle"
+	Car        Vehicle = "car"
+	Foot       Vehicle = "foot"
+)
+
+// Rider is a courier of one center. Load and position are derived and so no part of it.
+type Rider struct {
+	ID         string  `json:"id"`
+	CenterID   string  `json:"centerId"`
+	Name       string  `json:"name"`
+	Phone      string  `json:"phone,omitempty"` // digits
+	Vehicle    Vehicle `json:"vehicle"`
+	Capacity   int     `json:"capacity"` // 1–10 open deliveries; bounds claims, suggestions and auto
+	Duty       Duty    `json:"duty"`
+	Active     bool    `json:"active"`
+	CreatedAt  Time    `json:"createdAt,omitzero"`
+	Version    int64   `json:"version"` // seq of its last change in the center's log
+	ModifiedAt Time    `json:"modifiedAt,omitzero"`
+}
+
+// Role is what a caller may do, in the large.
+type Role string
+
+// The roles, weakest first (see Role.rank); RoleKey is an API key, RoleSystem the server itself.
+const (
+	RoleRider      Role = "rider"
+	RoleAgent      Role = "agent"
+	RoleDispatcher Role = "dispatcher"
+	RoleManager    Role = "manager"
+	RoleAdmin      Role = "admin"
+	RoleKey        Role = "key"
+	RoleSystem     Role = "system"
+)
+
+// User is somebody who logs in. A rider's user has RiderID.
+type User struct {
+	ID         string   `json:"id"`
+	Login      string   `json:"login"`
+	Name       string   `json:"name"`
+	Role       Role     `json:"role"`
+	CenterIDs  []string `json:"centerIds"` // empty for admin: all
+	RiderID    string   `json:"riderId,omitempty"`
+	Active     bool     `json:"active"`
+	CreatedAt  Time     `json:"createdAt,omitzero"`
+	Version    int64    `json:"version"`
+	ModifiedAt Time     `json:"modifiedAt,omitzero"`
+}
+
+// Scope is one right of an API key.
+type Scope string
+
+// The scopes.
+const (
+	ScopeOrdersWrite   Scope = "orders:write"
+	ScopeOrdersRead    Scope = "orders:read"
+	ScopeEventsPublish Scope = "events:publish"
+	ScopeRidersWrite   Scope = "riders:write"
+	ScopeReportsRead   Scope = "reports:read"
+)
+
+// APIKey is another system's way in. The key itself is shown once and kept hashed.
+type APIKey struct {
+	ID         string   `json:"id"`
+	Name       string   `json:"name"`
+	Scopes     []Scope  `json:"scopes"`
+	CenterIDs  []string `json:"centerIds"` // empty: all
+	CreatedAt  Time     `json:"createdAt,omitzero"`
+	Version    int64    `json:"version"`
+	ModifiedAt Time     `json:"modifiedAt,omitzero"`
+}
+
+// ShopRef is the shop as it was when the record was made.
+type ShopRef struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Phone    string    `json:"phone,omitempty"`
+	Address  string    `json:"address,omitempty"`
+	Location *Location `json:"location,omitempty"`
+}
+
+// Customer is who gets the food. Personal data: never logged, masked for riders not on the delivery.
+type Customer struct {
+	Name          string    `json:"name,omitempty"`
+	Phone         string    `json:"phone,omitempty"` // digits
+	Address       string    `json:"address,omitempty"`
+	AddressDetail string    `json:"addressDetail,omitempty"`
+	Location      *Location `json:"location,omitempty"`
+	Memo          string    `json:"memo,omitempty"`
+}
+
+// Item is one line of an order; Price is of one piece.
+type Item struct {
+	Name     string `json:"name"`
+	Quantity int    `json:"quantity"`
+	Price    int64  `json:"price"`
+}
+
+// PaymentMethod is how the customer pays.
+type PaymentMethod string
+
+// The methods; cash is collected at the door.
+const (
+	Prepaid PaymentMethod = "prepaid"
+	Card    PaymentMethod = "card"
+	Cash    PaymentMethod = "cash"
+)
+
+// Payment is what is paid and how.
+type Payment struct {
+	Method PaymentMethod `json:"method"`
+	Amount int64         `json:"amount"`
+}
+
+// Order is what a customer asked for.
+type Order struct {
+	ID          string      `json:"id"`
+	Number      string      `json:"number"` // said aloud; unique per center and day
+	CenterID    string      `json:"centerId"`
+	Channel     string      `json:"channel"`
+	ExternalID  string      `json:"externalId,omitempty"`
+	Shop        ShopRef     `json:"shop"`
+	Customer    Customer    `json:"customer"`
+	Items       []Item      `json:"items"`
+	Payment     Payment     `json:"payment"`
+	Status      OrderStatus `json:"status"`
+	PrepMinutes int         `json:"prepMinutes,omitempty"`
+	PromisedAt  Time        `json:"promisedAt,omitzero"` // only what the order itself asked for
+	DeliveryID  string      `json:"deliveryId,omitempty"`
+	TrackingURL string      `json:"trackingUrl"`
+	CreatedAt   Time        `json:"createdAt,omitzero"`
+	AcceptedAt  Time        `json:"acceptedAt,omitzero"`
+	RejectedAt  Time        `json:"rejectedAt,omitzero"`
+	CancelledAt Time        `json:"cancelledAt,omitzero"`
+	CompletedAt Time        `json:"completedAt,omitzero"`
+	FinishedAt  Time        `json:"finishedAt,omitzero"` // of whichever end it came to
+	Reason      string      `json:"reason,omitempty"`
+	CancelledBy string      `json:"cancelledBy,omitempty"` // customer, shop or agent
+	Version     int64       `json:"version"`
+	ModifiedAt  Time        `json:"modifiedAt,omitzero"`
+}
+
+// Delivery is the work of bringing an accepted order to the door.
+type Delivery struct {
+	ID          string         `json:"id"`
+	Number      string         `json:"number"`
+	OrderID     string         `json:"orderId"`
+	CenterID    string         `json:"centerId"`
+	Status      DeliveryStatus `json:"status"`
+	RiderID     string         `json:"riderId,omitempty"`
+	RiderName   string         `json:"riderName,omitempty"`
+	Shop        ShopRef        `json:"shop"`
+	Customer    Customer       `json:"customer"`
+	Items       []Item         `json:"items"`
+	Payment     Payment        `json:"payment"`
+	ReadyAt     Time           `json:"readyAt,omitzero"`
+	PromisedAt  Time           `json:"promisedAt,omitzero"`
+	CreatedAt   Time           `json:"createdAt,omitzero"`
+	AssignedAt  Time           `json:"assignedAt,omitzero"`
+	PickedUpAt  Time           `json:"pickedUpAt,omitzero"`
+	DeliveredAt Time           `json:"deliveredAt,omitzero"`
+	CancelledAt Time           `json:"cancelledAt,omitzero"`
+	FinishedAt  Time           `json:"finishedAt,omitzero"`
+	// The rider's device time of the act, only where it differs from the
+	// server's by more than a minute (an app that was without signal).
+	PickedUpDeviceAt  Time   `json:"pickedUpDeviceAt,omitzero"`
+	DeliveredDeviceAt Time   `json:"deliveredDeviceAt,omitzero"`
+	ReceivedBy        string `json:"receivedBy,omitempty"`
+	Note              string `json:"note,omitempty"`
+	PhotoID           string `json:"photoId,omitempty"`
+	CancelReason      string `json:"cancelReason,omitempty"`
+	Version           int64  `json:"version"`
+	ModifiedAt        Time   `json:"modifiedAt,omitzero"`
+}
+
+// Position is one fix of a rider's device. Accuracy is in metres, heading in
+// degrees, speed in m/s, battery 0–1.
+type Position struct {
+	RiderID  string   `json:"riderId,omitempty"`
+	Lat      float64  `json:"lat"`
+	Lng      float64  `json:"lng"`
+	Accuracy *float64 `json:"accuracy,omitempty"`
+	Heading  *float64 `json:"heading,omitempty"`
+	Speed    *float64 `json:"speed,omitempty"`
+	Battery  *float64 `json:"battery,omitempty"`
+	At       Time     `json:"at,omitzero"` // the device's time of the fix
+}
+
+// Person is who did or said something, as shown to others.
+type Person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role Role   `json:"role"`
+}
+
+// ChatMessage is one line of a center's room, or of a private talk (To set, Seq absent).
+type ChatMessage struct {
+	ID       string `json:"id"`
+	CenterID string `json:"centerId"`
+	From     Person `json:"from"`
+	To       string `json:"to,omitempty"` // user id
+	Text     string `json:"text"`
+	At       Time   `json:"at,omitzero"`
+	Seq      int64  `json:"seq,omitempty"` // in the center's chat log
+}
+
+// HistoryEntry is one step in the life of a delivery.
+type HistoryEntry struct {
+	Seq      int64          `json:"seq"`
+	At       Time           `json:"at,omitzero"`
+	DeviceAt Time           `json:"deviceAt,omitzero"`
+	Actor    Person         `json:"actor"`
+	Event    string         `json:"event"`
+	From     DeliveryStatus `json:"from,omitempty"`
+	To       DeliveryStatus `json:"to,omitempty"`
+	RiderID  string         `json:"riderId,omitempty"`
+	Reason   string         `json:"reason,omitempty"`
+}
+
+// Photo is a proof of delivery; its bytes are kept by the PhotoStore.
+type Photo struct {
+	ID          string `json:"id"`
+	DeliveryID  string `json:"deliveryId"`
+	CenterID    string `json:"centerId"`
+	RiderID     string `json:"riderId,omitempty"` // who took it
+	ContentType string `json:"contentType"`
+	Size        int64  `json:"size"`
+	CreatedAt   Time   `json:"createdAt,omitzero"`
+}
