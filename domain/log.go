@@ -61,7 +61,8 @@ type State struct {
 }
 
 // Stamp gives a change its number: used by Append alone. It returns the version
-// the record had, for the conditional update (0: a new record).
+// the record had, for the conditional update. 0 means a new record, except for
+// a center: its row is there already (CreateCenter), at version 0.
 func (c *Change) Stamp(seq int64, at Time) (prev int64) {
 	prev = c.Record.version()
 	c.Record.stamp(seq, at)

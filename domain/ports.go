@@ -81,8 +81,13 @@ type Orders interface {
 // Deliveries change through Append alone.
 type Deliveries interface {
 	FindDelivery(ctx context.Context, id string) (*Delivery, error)
+	// HadDelivery reports whether the rider has ever had the delivery: its
+	// history has an entry after which the delivery was this rider's.
+	HadDelivery(ctx context.Context, deliveryID, riderID string) (bool, error)
 	// HasLateDeliver reports whether this rider's late deliver with this device
-	// time is already in the delivery's history.
+	// time (zero: one sent without) is already in the delivery's history. The
+	// history keeps an entry of EventDeliveryLateDeliver under the RiderID of
+	// the actor, not of the record.
 	HasLateDeliver(ctx context.Context, deliveryID, riderID string, deviceAt Time) (bool, error)
 	FindPhoto(ctx context.Context, id string) (*Photo, error)
 	CreatePhoto(ctx context.Context, p *Photo) error

@@ -207,8 +207,8 @@ type Order struct {
 	Items       []Item      `json:"items"`
 	Payment     Payment     `json:"payment"`
 	Status      OrderStatus `json:"status"`
-	PrepMinutes int         `json:"prepMinutes,omitempty"`
-	PromisedAt  Time        `json:"promisedAt,omitzero"` // only what the order itself asked for
+	PrepMinutes *int        `json:"prepMinutes,omitempty"` // nil: neither asked for nor accepted yet; 0 is ready now
+	PromisedAt  Time        `json:"promisedAt,omitzero"`   // only what the order itself asked for
 	DeliveryID  string      `json:"deliveryId,omitempty"`
 	TrackingURL string      `json:"trackingUrl"`
 	CreatedAt   Time        `json:"createdAt,omitzero"`
