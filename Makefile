@@ -1,0 +1,113 @@
+# bros: make help shows what there is.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
+
+LINT_VERSION := 2.15.0
+LINT := .tools/golangci-lint-$(LINT_VERSION)
+
+# What goes into the pages; the generated types among it.
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' \
+	-not -path 'web/test-results/*' -not -path 'web/playwright-report/*' -not -name '*.tsbuildinfo' -not -name '*.go')
+
+# How long one fuzz target runs, and how many seeds make soak tries.
+FUZZTIME ?= 30s
+SOAK_SEEDS ?= 300
+
+.PHONY: help
+help: ## show this
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## set up what is missing, build, and serve the demonstration (ARGS='--addr :9000')
+	exec bin/bros serve --demo $(ARGS)
+
+.PHONY: build
+build: bin/bros bin/simulate ## bin/bros and bin/simulate, with the pages in them
+
+# go build knows by itself what has changed.
+.PHONY: bin/bros
+bin/bros: .tools/web-built | tools-build
+	$(GO_BUILD) -o $@ ./cmd/bros
+
+.PHONY: bin/simulate
+bin/simulate: | tools-build
+	$(GO_BUILD) -o $@ ./cmd/simulate
+
+.PHONY: web
+web: .tools/web-built ## the pages alone
+
+.tools/web-built: .tools/web-modules $(WEB_SOURCES)
+	find web/dist -mindepth 1 -not -name .gitkeep -delete
+	npm --prefix web run --silent build -- --logLevel warn
+	@touch $@
+
+.tools/web-modules: web/package-lock.json | tools-build
+	@mkdir -p .tools
+	npm --prefix web ci --no-fund --no-audit --loglevel error
+	@touch $@
+
+.PHONY: tools-build
+tools-build:
+	@scripts/need go node
+
+.PHONY: tools-test
+tools-test:
+	@scripts/need go node gcc chromium redis-server korean-font
+
+.PHONY: test
+test: tools-test gen-check lint build ## everything: generated files, lint, Go with the race detector, web, browser
+	CGO_ENABLED=1 go test -race -timeout 15m ./...
+	NO_COLOR=1 npm --prefix web test
+	NO_COLOR=1 npm --prefix web run e2e
+
+.PHONY: lint
+lint: $(LINT) .tools/web-modules ## golangci-lint (imports point one way), tsc, biome
+	$(LINT) run ./...
+	npm --prefix web run --silent typecheck
+	npm --prefix web run --silent lint
+
+$(LINT):
+	@echo "building golangci-lint $(LINT_VERSION), once; this takes some minutes"
+	@mkdir -p .tools
+	GOBIN='$(CURDIR)/.tools' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION)
+	@mv .tools/golangci-lint $@
+
+.PHONY: gen
+gen: ## the TypeScript types out of the Go wire types
+	go generate ./...
+
+.PHONY: gen-check
+gen-check: ## fail when a generated file is stale
+	@before=$$(find . -name '*.gen.*' -not -path '*/node_modules/*' -exec sha256sum {} + | sort -k2); \
+	go generate ./...; \
+	after=$$(find . -name '*.gen.*' -not -path '*/node_modules/*' -exec sha256sum {} + | sort -k2); \
+	if [ "$$before" != "$$after" ]; then echo 'generated files were stale; commit what make gen has written' >&2; exit 1; fi
+
+.PHONY: e2e
+e2e: tools-test build ## browser tests against the real binary
+	NO_COLOR=1 npm --prefix web run e2e
+
+.PHONY: bench
+bench: ## the figures of README: commits, commit to socket, fan-out, positions, memory
+	CGO_ENABLED=0 go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+.PHONY: soak
+soak: ## the property test over hundreds of seeds (SOAK_SEEDS=300)
+	CGO_ENABLED=1 BROS_SOAK_SEEDS=$(SOAK_SEEDS) go test -race -count 1 -timeout 2h -run Property ./realtime/... ./api/...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME=30s
+	@go list -f '{{.Dir}} {{join .TestGoFiles " "}} {{join .XTestGoFiles " "}}' ./... | while read -r dir files; do \
+		for f in $$files; do sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$dir/$$f"; done | while read -r target; do \
+			echo "$$target in $$dir"; (cd "$$dir" && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) . </dev/null); done; done
+
+.PHONY: clean
+clean: ## remove what was built (not data/)
+	rm -rf bin .tools/web-built coverage.out
+	find web/dist -mindepth 1 -not -name .gitkeep -delete
