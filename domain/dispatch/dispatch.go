@@ -1,0 +1,63 @@
+// Package dispatch says which rider a delivery is best given to, and why. It
+// is pure: no clock, no I/O, the same answer for the same input.
+package dispatch
+
+import "github.com/brosops/bros/domain"
+
+// Stop is a place a rider still has to go to.
+type Stop struct {
+	DeliveryID string
+	Pickup     bool // at the shop; else at the door
+	At         domain.Location
+	ReadyAt    domain.Time // of a pickup: not before
+	PromisedAt domain.Time // of a door: not after, when it can be helped
+}
+
+// Candidate is a rider as the ranking sees it.
+type Candidate struct {
+	RiderID  string
+	Name     string
+	Vehicle  domain.Vehicle
+	Duty     domain.Duty
+	Active   bool
+	Capacity int
+	Load     int              // deliveries in hand
+	Position *domain.Position // nil: never seen
+	Stops    []Stop           // of the deliveries in hand, see StopsOf
+}
+
+// Request asks for the ranking of one delivery.
+type Request struct {
+	Now      domain.Time
+	Center   domain.Center
+	Delivery domain.Delivery
+	Riders   []Candidate
+}
+
+// Suggestion is one rider for the delivery. Distance is in metres from the
+// rider to the shop; the etas are seconds from now.
+type Suggestion struct {
+	RiderID    string
+	RiderName  string
+	Score      float64 // 0–100, more is better
+	Distance   float64
+	ETAPickup  int
+	ETADropoff int
+	Load       int
+	Reason     Reason
+}
+
+// Plan asks for riders for all waiting deliveries of a center at once.
+type Plan struct {
+	Now     domain.Time
+	Center  domain.Center
+	Waiting []domain.Delivery
+	Riders  []Candidate
+}
+
+// Assignment is one decision of the plan; Version is the delivery's as the plan saw it.
+type Assignment struct {
+	DeliveryID string
+	RiderID    string
+	Version    int64
+}
