@@ -1,0 +1,63 @@
+package main
+
+import (
+	"reflect"
+
+	"github.com/brosops/bros/domain"
+)
+
+// wireTypes are written in this order; a struct they refer to must be here too.
+var wireTypes = []reflect.Type{
+	reflect.TypeFor[domain.Location](),
+	reflect.TypeFor[domain.Center](),
+	reflect.TypeFor[domain.Shop](),
+	reflect.TypeFor[domain.Rider](),
+	reflect.TypeFor[domain.Position](),
+	reflect.TypeFor[domain.RiderView](),
+	reflect.TypeFor[domain.User](),
+	reflect.TypeFor[domain.APIKey](),
+	reflect.TypeFor[domain.ShopRef](),
+	reflect.TypeFor[domain.Customer](),
+	reflect.TypeFor[domain.Item](),
+	reflect.TypeFor[domain.Payment](),
+	reflect.TypeFor[domain.Order](),
+	reflect.TypeFor[domain.Delivery](),
+	reflect.TypeFor[domain.Person](),
+	reflect.TypeFor[domain.ChatMessage](),
+	reflect.TypeFor[domain.HistoryEntry](),
+	reflect.TypeFor[domain.Photo](),
+	reflect.TypeFor[domain.Field](),
+}
+
+// enums are the string types with a closed set of values.
+var enums = []Enum{
+	enum(domain.ModeDispatch, domain.ModeClaim, domain.ModeAuto),
+	enum(domain.ShopOpen, domain.ShopBusy, domain.ShopClosed),
+	enum(domain.DutyOn, domain.DutyOff, domain.DutyBreak),
+	enum(domain.Motorcycle, domain.Bicycle, domain.Car, domain.Foot),
+	enum(domain.RoleRider, domain.RoleAgent, domain.RoleDispatcher, domain.RoleManager, domain.RoleAdmin,
+		domain.RoleKey, domain.RoleSystem),
+	enum(domain.ScopeOrdersWrite, domain.ScopeOrdersRead, domain.ScopeEventsPublish, domain.ScopeRidersWrite,
+		domain.ScopeReportsRead),
+	enum(domain.Prepaid, domain.Card, domain.Cash),
+	enum(domain.OrderReceived, domain.OrderAccepted, domain.OrderCompleted, domain.OrderRejected,
+		domain.OrderCancelled),
+	enum(domain.Waiting, domain.Assigned, domain.PickedUp, domain.Delivered, domain.Cancelled),
+	enum(domain.CodeValidation, domain.CodeMalformed, domain.CodeUnauthenticated, domain.CodeForbidden,
+		domain.CodeNotFound, domain.CodeConflict, domain.CodeIllegalTransition, domain.CodeIdempotencyMismatch,
+		domain.CodeTooLarge, domain.CodeRateLimited, domain.CodeUnavailable, domain.CodeInternal),
+}
+
+// Enum is a string type and its values.
+type Enum struct {
+	Type   reflect.Type
+	Values []string
+}
+
+func enum[T ~string](values ...T) Enum {
+	e := Enum{Type: reflect.TypeFor[T]()}
+	for _, v := range values {
+		e.Values = append(e.Values, string(v))
+	}
+	return e
+}

@@ -1,0 +1,298 @@
+import { Close, isFatal, retryAfterOf } from "./protocol.ts";
+
+/** How a client gets its changes. `offline`: it doesn't. */
+export type LinkMode = "live" | "polling" | "offline";
+
+/** Why a client has given up for good; a person must do something. */
+export type FatalReason = "session" | "forbidden" | "superseded" | "protocol";
+
+/** Times in milliseconds. */
+export const timing = {
+  /** A socket that has not opened by then is given up. */
+  connect: 4_000,
+  /** An open socket whose subscriptions are not answered by then is given up. */
+  join: 5_000,
+  /** Polling starts this long after the socket was lost. */
+  pollAfter: 500,
+  /** A lost socket keeps its "live" badge for at most this long, so that a hiccup doesn't flicker. */
+  grace: 2_500,
+  /** The same for one that was given up because it went silent. */
+  cutGrace: 1_000,
+  /** Silence after which the server is asked for a sign; it sends one every 5 s by itself. */
+  probe: 6_000,
+  /** Silence after which the socket is given up. */
+  silent: 8_500,
+  /** How long a sign may take after waking up. */
+  wakeProbe: 2_000,
+  /** First and longest wait before the next attempt. */
+  backoff: 500,
+  backoffMax: 15_000,
+  /** A connection that lived so long starts the backoff anew. */
+  stable: 5_000,
+  /** A timer so much too late means that the machine slept. */
+  slept: 4_000,
+} as const;
+
+export type LinkInput =
+  | { type: "start" }
+  | { type: "stop" }
+  | { type: "opened" }
+  | { type: "frame" }
+  /** Every subscription has been answered over the socket. */
+  | { type: "joined" }
+  | { type: "closed"; code: number; reason: string }
+  | { type: "polled"; ok: boolean; fatal?: FatalReason }
+  /** The page became visible, came out of the cache or the machine online. */
+  | { type: "wake" }
+  | { type: "tick" };
+
+/** `poll` starts polling, or drops a poll that is under way and asks anew. */
+export type LinkCommand = "connect" | "cut" | "ping" | "poll" | "unpoll";
+
+type Phase = "stopped" | "connecting" | "joining" | "open" | "waiting" | "fatal";
+
+/**
+ * The state machine of a client's connection. It owns no socket and no timer: `step` takes
+ * what happened and answers what to do, `deadline` says when it wants its next tick.
+ */
+export class Link {
+  #phase: Phase = "stopped";
+  #attempt = 0;
+  #phaseAt = 0;
+  #downAt = 0;
+  #frameAt = 0;
+  #probeBy: number | undefined;
+  #probed = false;
+  #retryAt = 0;
+  #polling = false;
+  #pollOk: boolean | undefined;
+  #everLive = false;
+  #expected: number | undefined;
+  fatal: FatalReason | undefined;
+  readonly #random: () => number;
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
+
+  /** What the badge shows. */
+  mode(now: number): LinkMode {
+    if (this.#phase === "open") return "live";
+    if (this.#phase === "fatal" || this.#phase === "stopped") return "offline";
+    if (this.#polling && this.#pollOk) return "polling";
+    if (this.#everLive && this.#pollOk === undefined && now < this.#downAt + timing.grace) return "live";
+    return "offline";
+  }
+
+  /** Nothing has failed yet: the very first attempt is under way. */
+  get starting(): boolean {
+    return !this.#everLive && this.#pollOk === undefined && this.#attempt === 0 && !this.fatal;
+  }
+
+  get open(): boolean {
+    return this.#phase === "open" || this.#phase === "joining";
+  }
+
+  step(input: LinkInput, now: number): LinkCommand[] {
+    if (this.#phase === "fatal") return [];
+    switch (input.type) {
+      case "start":
+        return this.#start(now);
+      case "stop":
+        return this.#end("stopped");
+      case "opened":
+        this.#enter("joining", now);
+        this.#sign(now);
+        // The socket now brings what is missing: two channels at once would race.
+        return this.#polling ? ["unpoll"] : [];
+      case "frame":
+        this.#sign(now);
+        return [];
+      case "joined":
+        return this.#joined(now);
+      case "closed":
+        return this.#closed(input.code, input.reason, now);
+      case "polled":
+        return this.#polled(input, now);
+      case "wake":
+        return this.#wake(now);
+      case "tick":
+        return this.#tick(now);
+    }
+  }
+
+  /** When the next tick is due; undefined: never. */
+  deadline(now: number): number | undefined {
+    const due: number[] = [];
+    switch (this.#phase) {
+      case "stopped":
+      case "fatal":
+        return undefined;
+      case "connecting":
+        due.push(this.#phaseAt + timing.connect);
+        break;
+      case "joining":
+        due.push(this.#phaseAt + timing.join);
+        break;
+      case "waiting":
+        due.push(this.#retryAt);
+        break;
+    }
+    if (this.open) {
+      due.push(this.#frameAt + (this.#probed ? timing.silent : timing.probe));
+      if (this.#probeBy !== undefined) due.push(this.#probeBy);
+    }
+    if (this.#phase !== "open") {
+      if (!this.#polling) due.push(this.#downAt + timing.pollAfter);
+      if (now < this.#downAt + timing.grace) due.push(this.#downAt + timing.grace);
+    }
+    this.#expected = Math.min(...due);
+    return this.#expected;
+  }
+
+  #start(now: number): LinkCommand[] {
+    if (this.#phase !== "stopped") return [];
+    this.#downAt = now;
+    this.#enter("connecting", now);
+    return ["connect"];
+  }
+
+  #end(phase: "stopped" | "fatal"): LinkCommand[] {
+    const wasPolling = this.#polling;
+    this.#phase = phase;
+    this.#polling = false;
+    return wasPolling ? ["cut", "unpoll"] : ["cut"];
+  }
+
+  #joined(now: number): LinkCommand[] {
+    if (this.#phase !== "joining") return [];
+    this.#enter("open", now);
+    this.#everLive = true;
+    this.#polling = false;
+    this.#pollOk = undefined;
+    return [];
+  }
+
+  #closed(code: number, reason: string, now: number): LinkCommand[] {
+    if (this.#phase === "stopped" || this.#phase === "waiting") return [];
+    if (isFatal(code)) {
+      this.fatal =
+        code === Close.sessionEnded
+          ? "session"
+          : code === Close.forbidden
+            ? "forbidden"
+            : code === Close.superseded
+              ? "superseded"
+              : "protocol";
+      return this.#end("fatal");
+    }
+    return this.#lost(now, retryAfterOf(reason));
+  }
+
+  /** The socket is gone: when to try again, and what meanwhile. */
+  #lost(now: number, retryAfterMs?: number): LinkCommand[] {
+    if (this.#phase === "open") {
+      this.#downAt = now;
+      if (now - this.#phaseAt >= timing.stable) this.#attempt = 0;
+    }
+    const ceiling = Math.min(timing.backoff * 2 ** this.#attempt, timing.backoffMax);
+    this.#attempt++;
+    this.#retryAt = now + (retryAfterMs ?? ceiling * (0.5 + 0.5 * this.#random()));
+    const resume = this.#polling && this.#phase === "joining";
+    this.#enter("waiting", now);
+    return resume ? ["poll"] : [];
+  }
+
+  /** Gives up a socket that doesn't answer; polling need not wait after so long a silence. */
+  #cut(now: number): LinkCommand[] {
+    const commands: LinkCommand[] = ["cut", ...this.#lost(now)];
+    // What is on the screen is seconds old already: no full grace for it.
+    this.#downAt = Math.min(this.#downAt, now - timing.grace + timing.cutGrace);
+    return this.#polling ? commands : [...commands, ...this.#poll()];
+  }
+
+  #poll(): LinkCommand[] {
+    this.#polling = true;
+    this.#pollOk = undefined;
+    return ["poll"];
+  }
+
+  #polled(input: { ok: boolean; fatal?: FatalReason }, now: number): LinkCommand[] {
+    if (!this.#polling) return [];
+    if (input.fatal) {
+      this.fatal = input.fatal;
+      return this.#end("fatal");
+    }
+    const back = input.ok && this.#pollOk === false;
+    this.#pollOk = input.ok;
+    // The server answers again: no need to sit out a long backoff, but not all at once.
+    if (back && this.#phase === "waiting") {
+      this.#retryAt = Math.min(this.#retryAt, now + 1_000 * this.#random());
+    }
+    return [];
+  }
+
+  #wake(now: number): LinkCommand[] {
+    switch (this.#phase) {
+      case "open":
+      case "joining":
+        if (this.#probeBy !== undefined) return [];
+        this.#probeBy = now + timing.wakeProbe;
+        return ["ping"];
+      case "waiting":
+        this.#attempt = 0;
+        this.#retryAt = now + 200 * this.#random();
+        return this.#polling ? ["poll"] : [];
+      default:
+        return [];
+    }
+  }
+
+  #tick(now: number): LinkCommand[] {
+    const late = this.#expected !== undefined && now - this.#expected > timing.slept;
+    this.#expected = undefined;
+    // After a sleep the old deadlines say nothing of the line: ask it first.
+    if (late && this.open) {
+      this.#frameAt = Math.max(this.#frameAt, now - timing.probe);
+      this.#probed = true;
+      return this.#wake(now);
+    }
+    const commands: LinkCommand[] = [];
+    if (this.#phase === "waiting" && now >= this.#retryAt) {
+      this.#enter("connecting", now);
+      commands.push("connect");
+    } else if (this.#phase === "connecting" && now >= this.#phaseAt + timing.connect) {
+      commands.push("cut", ...this.#lost(now));
+    } else if (this.#phase === "joining" && now >= this.#phaseAt + timing.join) {
+      commands.push(...this.#cut(now));
+    } else if (this.open) {
+      commands.push(...this.#listen(now));
+    }
+    if (this.#phase !== "open" && !this.#polling && now >= this.#downAt + timing.pollAfter) {
+      commands.push(...this.#poll());
+    }
+    return commands;
+  }
+
+  #listen(now: number): LinkCommand[] {
+    const overdue = this.#probeBy !== undefined && now >= this.#probeBy;
+    if (overdue || now >= this.#frameAt + timing.silent) return this.#cut(now);
+    if (!this.#probed && now >= this.#frameAt + timing.probe) {
+      this.#probed = true;
+      return ["ping"];
+    }
+    return [];
+  }
+
+  /** The server gave a sign of life. */
+  #sign(now: number): void {
+    this.#frameAt = now;
+    this.#probed = false;
+    this.#probeBy = undefined;
+  }
+
+  #enter(phase: Phase, now: number): void {
+    this.#phase = phase;
+    this.#phaseAt = now;
+  }
+}

@@ -1,0 +1,95 @@
+import { Problem } from "./problem.ts";
+import type { Refusal, Reply, Since, Volatile } from "./protocol.ts";
+import type { Rest } from "./rest.ts";
+
+export type PollItem = Reply | Refusal | Volatile;
+
+export interface PollerHost {
+  rest: Rest;
+  random(): number;
+  setTimeout(fn: () => void, ms: number): unknown;
+  clearTimeout(handle: unknown): void;
+  now(): number;
+  /** What to ask for; called for each poll, and followed by `answered` or `failed`. */
+  asking(): { address: string; since?: Since }[];
+  answered(items: PollItem[]): void;
+  failed(problem: Problem): void;
+}
+
+/** Seconds the server may hold a poll: long enough to be cheap, short enough to notice a dead line. */
+const holdSec = 10;
+/** The first poll after a loss must say soon whether the server is there. */
+const firstTimeoutMs = 2_000;
+/** Riders on the move would answer every poll at once. */
+const shortestRoundMs = 500;
+const longestPauseMs = 5_000;
+
+/** The fallback: POST /changes over and over, one at a time. */
+export class Poller {
+  readonly #host: PollerHost;
+  #abort: AbortController | undefined;
+  #timer: unknown;
+  #failures = 0;
+  #confirmed = false;
+
+  constructor(host: PollerHost) {
+    this.#host = host;
+  }
+
+  get running(): boolean {
+    return this.#abort !== undefined || this.#timer !== undefined;
+  }
+
+  /** Starts, or drops what is under way and asks anew at once. */
+  restart(): void {
+    this.stop();
+    this.#failures = 0;
+    this.#confirmed = false;
+    this.#poll();
+  }
+
+  stop(): void {
+    this.#abort?.abort();
+    this.#abort = undefined;
+    this.#host.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #poll(): Promise<void> {
+    const abort = new AbortController();
+    this.#abort = abort;
+    const startedAt = this.#host.now();
+    const wait = this.#confirmed ? holdSec : 0;
+    try {
+      const answer = await this.#host.rest.request<{ replies: PollItem[] }>("POST", "/changes", {
+        body: { addresses: this.#host.asking(), wait },
+        signal: abort.signal,
+        retries: 0,
+        timeoutMs: this.#confirmed ? holdSec * 1_000 + 3_000 : firstTimeoutMs,
+      });
+      if (abort.signal.aborted) return;
+      this.#confirmed = true;
+      this.#failures = 0;
+      this.#host.answered(answer.data.replies);
+      this.#later(abort, Math.max(0, startedAt + shortestRoundMs - this.#host.now()));
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      const problem = error instanceof Problem ? error : Problem.network(error);
+      this.#confirmed = false;
+      this.#failures++;
+      this.#host.failed(problem);
+      const pause = Math.min(500 * 2 ** this.#failures, longestPauseMs) * (0.5 + 0.5 * this.#host.random());
+      this.#later(abort, problem.retryAfter === undefined ? pause : problem.retryAfter * 1_000 + pause / 4);
+    }
+  }
+
+  /** Polls again after a pause, unless it has been stopped or restarted meanwhile. */
+  #later(mine: AbortController, ms: number): void {
+    if (this.#abort !== mine) return;
+    this.#abort = undefined;
+    this.#timer = this.#host.setTimeout(() => {
+      this.#timer = undefined;
+      this.#poll();
+    }, ms);
+  }
+}
