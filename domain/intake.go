@@ -1,0 +1,259 @@
+package domain
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// CreateOrder takes an order in. The same center, channel and externalId again
+// answers the order that exists, with Existed set and nothing written.
+func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) (OrderResult, error) {
+	none := OrderResult{}
+	if err := needOr(a, RoleAgent, ScopeOrdersWrite); err != nil {
+		return none, err
+	}
+	if in.Accept && !a.Staff() {
+		return none, Errorf(CodeForbidden, "only staff accept orders")
+	}
+	shop, err := orderShop(ctx, tx, a, &in)
+	if err != nil {
+		return none, err
+	}
+	now := s.now()
+	if err := checkOrder(&in, shop, now); err != nil {
+		return none, err
+	}
+	if in.ExternalID != "" {
+		there, err := tx.FindOrderByExternal(ctx, shop.CenterID, in.Channel, in.ExternalID)
+		if err == nil {
+			return withDelivery(ctx, tx, there)
+		}
+		if !isNotFound(err) {
+			return none, err
+		}
+	}
+	center, err := tx.FindCenter(ctx, shop.CenterID)
+	if err != nil {
+		return none, err
+	}
+	if err := checkOpen(center, shop); err != nil {
+		return none, err
+	}
+	n, err := tx.NextNumber(ctx, center.ID, DayOf(*center, now))
+	if err != nil {
+		return none, err
+	}
+	o := s.newOrder(in, shop, n, now)
+	changes := []*Change{{Event: EventOrderCreate, Record: o}}
+	var d *Delivery
+	if in.Accept {
+		if d, err = beginDelivery(ctx, tx, center, shop, o, nil, now); err != nil {
+			return none, err
+		}
+		changes = append(changes, &Change{Event: EventDeliveryCreate, Record: d})
+	}
+	if err := tx.Append(ctx, a, center.ID, now, changes...); err != nil {
+		return none, err
+	}
+	return OrderResult{Order: o, Delivery: d}, nil
+}
+
+// orderShop finds the shop of a new order; nil when none was named, which is a
+// matter of form.
+func orderShop(ctx context.Context, tx Tx, a Actor, in *NewOrder) (*Shop, error) {
+	if in.CenterID != "" {
+		if _, err := seenCenter(ctx, tx, a, in.CenterID); err != nil {
+			return nil, err
+		}
+	}
+	if in.ShopID == "" {
+		return nil, nil
+	}
+	return seenShop(ctx, tx, a, in.ShopID)
+}
+
+func checkOrder(in *NewOrder, shop *Shop, now Time) error {
+	var f form
+	if shop == nil {
+		f.bad("shopId", "is required")
+	} else if in.CenterID != "" && in.CenterID != shop.CenterID {
+		f.bad("shopId", "is no shop of this center")
+	}
+	if !word(in.Channel, 1, maxCode, true, "_-") {
+		f.bad("channel", "must be 1 to %d of a–z, 0–9, _ and -", maxCode)
+	}
+	f.text("externalId", &in.ExternalID, maxExternal)
+	c := &in.Customer
+	f.text("customer.name", &c.Name, maxName)
+	f.phone("customer.phone", &c.Phone)
+	if c.Phone == "" {
+		f.bad("customer.phone", "is required")
+	}
+	f.text("customer.address", &c.Address, maxAddress)
+	if c.Address == "" && c.Location == nil {
+		f.bad("customer.address", "is required where there is no location")
+	}
+	f.text("customer.addressDetail", &c.AddressDetail, maxAddress)
+	f.text("customer.memo", &c.Memo, maxReason)
+	f.location("customer.location", c.Location)
+	f.items(in)
+	oneOf(&f, "payment.method", in.Payment.Method, Prepaid, Card, Cash)
+	f.number("payment.amount", in.Payment.Amount, 0, maxAmount)
+	f.optional("prepMinutes", in.PrepMinutes, 0, maxPrep)
+	if p := in.PromisedAt; !p.IsZero() && (now.Sub(p.Time) > promiseBack || p.Sub(now.Time) > promiseMost) {
+		f.bad("promisedAt", "must be at most a day back and 30 days ahead")
+	}
+	return f.err()
+}
+
+func (f *form) items(in *NewOrder) {
+	if len(in.Items) == 0 || len(in.Items) > maxItems {
+		f.bad("items", "must be 1 to %d", maxItems)
+		return
+	}
+	in.Items = slices.Clone(in.Items)
+	for i := range in.Items {
+		it, at := &in.Items[i], fmt.Sprintf("items[%d].", i)
+		f.needed(at+"name", &it.Name, maxName)
+		f.number(at+"quantity", int64(it.Quantity), 1, maxQuantity)
+		f.number(at+"price", it.Price, 0, maxPrice)
+	}
+}
+
+// checkOpen refuses what a center or shop that takes no orders was sent.
+func checkOpen(c *Center, shop *Shop) error {
+	switch {
+	case !c.Active:
+		return Invalid("centerId", "takes no orders")
+	case !shop.Active:
+		return Invalid("shopId", "takes no orders")
+	case shop.Status == ShopClosed:
+		return Invalid("shopId", "is closed")
+	}
+	return nil
+}
+
+func (s *Service) newOrder(in NewOrder, shop *Shop, number int, now Time) *Order {
+	return &Order{
+		ID:          NewID(),
+		Number:      spoken(number),
+		CenterID:    shop.CenterID,
+		Channel:     in.Channel,
+		ExternalID:  in.ExternalID,
+		Shop:        ShopRef{ID: shop.ID, Name: shop.Name, Phone: shop.Phone},
+		Customer:    in.Customer,
+		Items:       in.Items,
+		Payment:     in.Payment,
+		Status:      OrderReceived,
+		PrepMinutes: in.PrepMinutes,
+		PromisedAt:  in.PromisedAt,
+		TrackingURL: s.trackingURL(NewSecret()),
+		CreatedAt:   now,
+	}
+}
+
+// spoken is a number as it is said on the phone.
+func spoken(n int) string { return fmt.Sprintf("%04d", n) }
+
+// beginDelivery accepts the order in memory and makes its delivery.
+func beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, prep *int, now Time) (*Delivery, error) {
+	minutes := shop.PrepMinutes
+	if shop.Status == ShopBusy {
+		minutes += shop.BusyMinutes
+	}
+	if o.PrepMinutes != nil {
+		minutes = *o.PrepMinutes
+	}
+	if prep != nil {
+		minutes = *prep
+	}
+	number := o.Number
+	if day := DayOf(*c, now); day != DayOf(*c, o.CreatedAt) {
+		n, err := tx.NextNumber(ctx, c.ID, day)
+		if err != nil {
+			return nil, err
+		}
+		number = spoken(n)
+	}
+	place := shop.Location
+	ready := now.Add(time.Duration(minutes) * time.Minute)
+	promised := o.PromisedAt
+	if promised.IsZero() {
+		promised = ready.Add(time.Duration(estimateTo(c, place, o.Customer.Location)) * time.Second)
+	}
+	d := &Delivery{
+		ID:         NewID(),
+		Number:     number,
+		OrderID:    o.ID,
+		CenterID:   o.CenterID,
+		Status:     Waiting,
+		Shop:       ShopRef{ID: shop.ID, Name: shop.Name, Phone: shop.Phone, Address: shop.Address, Location: &place},
+		Customer:   o.Customer,
+		Items:      o.Items,
+		Payment:    o.Payment,
+		ReadyAt:    ready,
+		PromisedAt: promised,
+		CreatedAt:  now,
+	}
+	o.Status, o.AcceptedAt, o.PrepMinutes, o.DeliveryID = OrderAccepted, now, &minutes, d.ID
+	return d, nil
+}
+
+// withDelivery is the answer for an order that was there already.
+func withDelivery(ctx context.Context, tx Tx, o *Order) (OrderResult, error) {
+	res := OrderResult{Order: o, Existed: true}
+	if o.DeliveryID != "" {
+		d, err := tx.FindDelivery(ctx, o.DeliveryID)
+		if err != nil {
+			return OrderResult{}, err
+		}
+		res.Delivery = d
+	}
+	return res, nil
+}
+
+// AcceptOrder makes the order's delivery. It takes two numbers.
+func (s *Service) AcceptOrder(ctx context.Context, tx Tx, a Actor, id string, in AcceptOrder) (OrderResult, error) {
+	none := OrderResult{}
+	if err := need(a, RoleAgent); err != nil {
+		return none, err
+	}
+	o, err := seenOrder(ctx, tx, a, id)
+	if err != nil {
+		return none, err
+	}
+	var f form
+	f.optional("prepMinutes", in.PrepMinutes, 0, maxPrep)
+	if err := f.err(); err != nil {
+		return none, err
+	}
+	if err := stale(in.Version, o.Version, o); err != nil {
+		return none, err
+	}
+	step, err := nextOrder(o, ActAccept)
+	if err != nil {
+		return none, err
+	}
+	center, err := tx.FindCenter(ctx, o.CenterID)
+	if err != nil {
+		return none, err
+	}
+	shop, err := tx.FindShop(ctx, o.Shop.ID)
+	if err != nil {
+		return none, fmt.Errorf("shop of order %s: %w", o.ID, err)
+	}
+	now, before := s.now(), StateOf(o)
+	d, err := beginDelivery(ctx, tx, center, shop, o, in.PrepMinutes, now)
+	if err != nil {
+		return none, err
+	}
+	err = tx.Append(ctx, a, o.CenterID, now,
+		&Change{Event: step.Event, Record: o, Before: before},
+		&Change{Event: EventDeliveryCreate, Record: d})
+	if err != nil {
+		return none, err
+	}
+	return OrderResult{Order: o, Delivery: d}, nil
+}

@@ -1,0 +1,48 @@
+package domain
+
+import "context"
+
+// MaxPhoto is the most a proof photo may weigh, in bytes.
+const MaxPhoto = 5 << 20
+
+// AddPhoto notes a proof photo of a delivery that a rider has in hand or has
+// delivered; its bytes are the api's. An empty p.ID is given one. The photo
+// becomes the delivery's by the photoId of its deliver.
+func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID string, p Photo) (*Photo, error) {
+	if err := mayRide(a); err != nil {
+		return nil, err
+	}
+	d, err := seenDelivery(ctx, tx, a, deliveryID)
+	if err != nil {
+		return nil, err
+	}
+	if p.Size > MaxPhoto {
+		return nil, Errorf(CodeTooLarge, "a photo has at most %d bytes", MaxPhoto)
+	}
+	var f form
+	if !ValidPhotoType(p.ContentType) {
+		f.bad("photo", "must be image/jpeg, image/png or image/webp")
+	}
+	if p.Size <= 0 {
+		f.bad("photo", "is empty")
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if d.Status == Waiting || d.Status == Cancelled {
+		return nil, refused(d, a, "a delivery that is %s has no photo", d.Status)
+	}
+	if p.ID == "" {
+		p.ID = NewID()
+	}
+	p.DeliveryID, p.CenterID, p.RiderID, p.CreatedAt = d.ID, d.CenterID, a.RiderID, s.now()
+	if err := tx.CreatePhoto(ctx, &p); err != nil {
+		return nil, err
+	}
+	return &p, nil
+}
+
+// ValidPhotoType reports whether a photo may be of this media type.
+func ValidPhotoType(t string) bool {
+	return t == "image/jpeg" || t == "image/png" || t == "image/webp"
+}

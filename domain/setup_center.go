@@ -1,0 +1,125 @@
+package domain
+
+import "context"
+
+// CreateCenter opens a branch (admin). Its log begins empty, at version 0.
+func (s *Service) CreateCenter(ctx context.Context, tx Tx, a Actor, in NewCenter) (*Center, error) {
+	if err := need(a, RoleAdmin); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	c := &Center{
+		ID:             NewID(),
+		Code:           in.Code,
+		Name:           in.Name,
+		Timezone:       or(in.Timezone, "Asia/Seoul"),
+		Currency:       or(in.Currency, "KRW"),
+		AssignMode:     or(in.AssignMode, ModeDispatch),
+		SpeedKmh:       orInt(in.SpeedKmh, DefaultSpeedKmh),
+		ServiceMinutes: orInt(in.ServiceMinutes, DefaultServiceMinutes),
+		Active:         true,
+		CreatedAt:      now,
+		ModifiedAt:     now,
+	}
+	var f form
+	f.neededLocation("location", in.Location)
+	if in.Location != nil {
+		c.Location = *in.Location
+	}
+	f.center(c)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := tx.CreateCenter(ctx, c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// UpdateCenter changes a center's settings (admin). It takes a number in its
+// log; what changes nothing takes none.
+func (s *Service) UpdateCenter(ctx context.Context, tx Tx, a Actor, id string, in CenterPatch) (*Center, error) {
+	if err := need(a, RoleAdmin); err != nil {
+		return nil, err
+	}
+	c, err := seenCenter(ctx, tx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	n := *c
+	set(&n.Name, in.Name)
+	set(&n.Location, in.Location)
+	set(&n.Timezone, in.Timezone)
+	set(&n.Currency, in.Currency)
+	set(&n.AssignMode, in.AssignMode)
+	set(&n.SpeedKmh, in.SpeedKmh)
+	set(&n.ServiceMinutes, in.ServiceMinutes)
+	set(&n.Active, in.Active)
+	var f form
+	f.unchanged("code", in.Code, c.Code)
+	f.location("location", in.Location)
+	f.center(&n)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := stale(in.Version, c.Version, c); err != nil {
+		return nil, err
+	}
+	if n == *c {
+		return c, nil
+	}
+	if err := tx.Append(ctx, a, c.ID, s.now(), &Change{Event: EventCenterChanged, Record: &n}); err != nil {
+		return nil, err
+	}
+	return &n, nil
+}
+
+func (f *form) center(c *Center) {
+	if !word(c.Code, 1, maxCode, false, "_-") {
+		f.bad("code", "must be 1 to %d letters, digits, _ and -", maxCode)
+	}
+	f.needed("name", &c.Name, maxName)
+	if _, ok := Zone(c.Timezone); !ok {
+		f.bad("timezone", "is no IANA time zone")
+	}
+	if !currency(c.Currency) {
+		f.bad("currency", "must be three capitals (ISO 4217)")
+	}
+	oneOf(f, "assignMode", c.AssignMode, ModeDispatch, ModeClaim, ModeAuto)
+	f.number("speedKmh", int64(c.SpeedKmh), 1, maxSpeed)
+	f.number("serviceMinutes", int64(c.ServiceMinutes), 0, maxService)
+}
+
+func currency(s string) bool {
+	if len(s) != 3 {
+		return false
+	}
+	for _, r := range s {
+		if r < 'A' || r > 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// or is v, or the default when v is empty.
+func or[T ~string](v, otherwise T) T {
+	if v == "" {
+		return otherwise
+	}
+	return v
+}
+
+func orInt(v *int, otherwise int) int {
+	if v == nil {
+		return otherwise
+	}
+	return *v
+}
+
+// set puts a patch's value in place when one was sent.
+func set[T any](to, sent *T) {
+	if sent != nil {
+		*to = *sent
+	}
+}
