@@ -1,4 +1,4 @@
-import type { LinkMode, FatalReason } from "./link.ts";
+import type { FatalReason, LinkMode } from "./link.ts";
 import type { LiveRecord, RiderPlace, Volatile } from "./protocol.ts";
 import type { Room } from "./room.ts";
 

@@ -69,7 +69,8 @@ export class Engine {
     this.rooms = new Rooms(map, {
       out: this.#out,
       want: (room) => this.#want(room),
-      wantLater: (room) => env.setTimeout(() => map.get(room.address) === room && this.#want(room), askLaterMs),
+      wantLater: (room) =>
+        env.setTimeout(() => map.get(room.address) === room && this.#want(room), askLaterMs),
     });
     this.#poller = new Poller({
       rest: env.rest,

@@ -22,6 +22,8 @@ export interface RestOptions {
   fetch?: typeof fetch;
   sleep?: (ms: number) => Promise<void>;
   random?: () => number;
+  /** A signal that aborts after so many milliseconds. */
+  timeout?: (ms: number) => AbortSignal;
   /** How often a 429, a 503 or a broken connection is tried again. */
   retries?: number;
 }
@@ -117,7 +119,7 @@ export class Rest {
       body = JSON.stringify(options.body);
       headers["Content-Type"] = "application/json";
     }
-    const timeout = AbortSignal.timeout(options.timeoutMs ?? 15_000);
+    const timeout = (this.#options.timeout ?? AbortSignal.timeout)(options.timeoutMs ?? 15_000);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     let response: Response;
     let text = "";

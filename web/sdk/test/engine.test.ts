@@ -1,0 +1,288 @@
+import { expect, test } from "vitest";
+import { Harness } from "./harness.ts";
+
+const D = "delivery/c";
+const O = "order/c";
+
+test("joins, shows the snapshot, follows changes and is live", async () => {
+  const h = new Harness();
+  h.server.commit(D, "a", 1);
+  await h.start(D, O);
+  expect(h.mode).toBe("live");
+  expect(h.value(D, "a")).toBe(1);
+  h.server.commit(D, "a", 2);
+  h.server.commit(D, "b", 3);
+  await h.clock.advance(60);
+  expect([h.value(D, "a"), h.value(D, "b")]).toEqual([2, 3]);
+  expect(h.server.polls).toHaveLength(0);
+});
+
+test("all addresses go in one command at the start", async () => {
+  const h = await new Harness().start(D, O, "rider/c");
+  expect(h.server.subscribes).toBe(3);
+  expect(h.engine.rooms.pending).toBe(false);
+});
+
+test("changes come in batches of at most one in 50 ms", async () => {
+  const h = await new Harness().start(D);
+  h.batches = [];
+  for (let i = 0; i < 100; i++) {
+    h.server.commit(D, `k${i % 10}`, i);
+    await h.clock.advance(1);
+  }
+  await h.clock.advance(50);
+  expect(h.batches.length).toBeLessThanOrEqual(3);
+  expect(h.value(D, "k9")).toBe(99);
+});
+
+test("a lost message is noticed by the next one and repaired by resume", async () => {
+  const h = await new Harness().start(D);
+  h.server.commit(D, "a", 1, () => true);
+  h.server.commit(D, "b", 2);
+  await h.clock.advance(60);
+  expect([h.value(D, "a"), h.value(D, "b")]).toEqual([1, 2]);
+});
+
+test("a lost last message is noticed by the heads within 5 s", async () => {
+  const h = await new Harness().start(D);
+  h.server.commit(D, "a", 1, () => true);
+  await h.clock.advance(5_100);
+  expect(h.value(D, "a")).toBe(1);
+});
+
+test("resync keeps since, another epoch forgets it", async () => {
+  const h = await new Harness().start(D);
+  h.server.commit(D, "a", 1, () => true);
+  for (const client of h.server.clients) client.socket.say({ address: D, resync: true });
+  await h.clock.advance(60);
+  expect(h.value(D, "a")).toBe(1);
+  h.server.newEpoch("E2");
+  h.server.commit(D, "z", 9, () => true);
+  await h.clock.advance(5_100);
+  expect([...(h.page.get(D)?.keys() ?? [])]).toEqual(["z"]);
+});
+
+test("revoked empties the room and asking again brings it back", async () => {
+  const h = new Harness();
+  h.server.commit(D, "a", 1);
+  await h.start(D);
+  for (const client of h.server.clients) {
+    client.addresses.delete(D);
+    client.socket.say({ address: D, revoked: true });
+  }
+  await h.clock.advance(60);
+  expect(h.page.get(D)?.size).toBe(0);
+  expect(h.batches.at(-1)?.rooms[0]?.revoked).toBe(true);
+  h.engine.subscribe(D);
+  await h.clock.advance(60);
+  expect(h.value(D, "a")).toBe(1);
+});
+
+test("a refused address is told and does not hold up the others", async () => {
+  const h = await new Harness().start("forbidden/x", D);
+  expect(h.mode).toBe("live");
+  expect(h.batches.flatMap((b) => b.rooms).find((r) => r.address === "forbidden/x")?.refused).toBe(
+    "forbidden",
+  );
+});
+
+test("positions are merged per rider and never touch last", async () => {
+  const h = await new Harness().start(D, "rider/c");
+  const last = h.engine.rooms.map.get("rider/c")?.last;
+  h.batches = [];
+  for (const client of h.server.clients) {
+    for (let lat = 1; lat <= 3; lat++) {
+      client.socket.say({
+        address: "rider/c",
+        event: "rider:position",
+        data: [{ riderId: "r", lat, lng: 0, at: "" }],
+      });
+    }
+  }
+  await h.clock.advance(60);
+  expect(h.batches.at(-1)?.places["rider/c"]).toEqual([{ riderId: "r", lat: 3, lng: 0, at: "" }]);
+  expect(h.engine.rooms.map.get("rider/c")?.last).toBe(last);
+});
+
+test("own write: resolves once its number was seen and its batch handed on", async () => {
+  const h = await new Harness().start(D);
+  let reached: boolean | undefined;
+  h.engine.caughtUp([D], { epoch: "E1", seq: 1 }, 2_000).then((r) => {
+    reached = r;
+  });
+  await h.clock.advance(10);
+  expect(reached).toBeUndefined();
+  h.server.commit(D, "a", 1);
+  await h.clock.advance(0);
+  expect(reached).toBe(true);
+  expect(h.value(D, "a")).toBe(1);
+});
+
+test("own write: gives up after its time", async () => {
+  const h = await new Harness().start(D);
+  const reached = h.engine.caughtUp([D], { epoch: "E1", seq: 7 }, 2_000);
+  await h.clock.advance(2_000);
+  expect(await reached).toBe(false);
+});
+
+test("server killed: offline within 3 s; back: live again, rows right", async () => {
+  const h = new Harness();
+  h.server.commit(D, "a", 1);
+  await h.start(D);
+  h.server.kill();
+  await h.clock.advance(3_000);
+  expect(h.mode).toBe("offline");
+  expect(h.value(D, "a")).toBe(1);
+  await h.clock.advance(20_000);
+  h.server.up = true;
+  h.server.commit(D, "a", 2);
+  await h.clock.advance(7_000);
+  expect(h.mode).toBe("live");
+  expect(h.value(D, "a")).toBe(2);
+});
+
+test("socket closed while HTTP works: polling within 3 s, changes at once, back without a gap", async () => {
+  const h = await new Harness().start(D);
+  h.server.noSockets = true;
+  h.server.cut();
+  await h.clock.advance(3_000);
+  expect(h.mode).toBe("polling");
+  h.server.commit(D, "a", 1);
+  await h.clock.advance(600);
+  expect(h.value(D, "a")).toBe(1);
+  h.server.noSockets = false;
+  await h.clock.advance(20_000);
+  expect(h.mode).toBe("live");
+  const polls = h.server.polls.length;
+  h.server.commit(D, "a", 2);
+  await h.clock.advance(60);
+  expect(h.value(D, "a")).toBe(2);
+  expect(h.server.polls.length).toBe(polls);
+  expect(h.modes).toEqual(["offline", "live", "polling", "live"]);
+});
+
+test("a quiet server is polled at a calm pace", async () => {
+  const h = await new Harness().start(D);
+  h.server.noSockets = true;
+  h.server.cut();
+  await h.clock.advance(60_000);
+  expect(h.server.polls.length).toBeLessThan(10);
+});
+
+test("a silent socket is given up within 10 s", async () => {
+  const h = await new Harness().start(D);
+  h.server.silent = true;
+  await h.clock.advance(9_900);
+  expect(h.mode).toBe("polling");
+  h.server.silent = false;
+  await h.clock.advance(20_000);
+  expect(h.mode).toBe("live");
+});
+
+test("a silent network is offline within 10 s", async () => {
+  const h = await new Harness().start(D);
+  h.server.silent = true;
+  h.server.deafHttp = true;
+  await h.clock.advance(9_900);
+  expect(h.mode).toBe("offline");
+});
+
+test("a quick reconnect does not flicker", async () => {
+  const h = await new Harness().start(D);
+  h.server.cut();
+  h.server.commit(D, "a", 1);
+  await h.clock.advance(2_000);
+  expect(h.modes).toEqual(["offline", "live"]);
+  expect(h.value(D, "a")).toBe(1);
+});
+
+test("the server's own retryAfterMs is kept", async () => {
+  const h = await new Harness().start(D);
+  h.server.cut(1012, '{"retryAfterMs":4000}');
+  await h.clock.advance(3_900);
+  expect(h.server.clients.size).toBe(0);
+  await h.clock.advance(200);
+  expect(h.mode).toBe("live");
+});
+
+test.each([
+  [4400, "protocol"],
+  [4401, "session"],
+  [4403, "forbidden"],
+  [4409, "superseded"],
+])("close code %i stays away", async (code, reason) => {
+  const h = await new Harness().start(D);
+  h.server.cut(code);
+  await h.clock.advance(60_000);
+  expect(h.status).toMatchObject({ mode: "offline", fatal: reason });
+  expect(h.server.clients.size).toBe(0);
+  expect(h.server.polls).toHaveLength(0);
+});
+
+test("close code 4408 comes back with since", async () => {
+  const h = await new Harness().start(D);
+  h.server.cut(4408);
+  h.server.commit(D, "a", 1);
+  await h.clock.advance(2_000);
+  expect([h.mode, h.value(D, "a")]).toEqual(["live", 1]);
+});
+
+test("an ended session that only polling can see is final", async () => {
+  const h = await new Harness().start(D);
+  h.server.noSockets = true;
+  h.server.httpStatus = 401;
+  h.server.cut();
+  await h.clock.advance(3_000);
+  expect(h.status).toMatchObject({ mode: "offline", fatal: "session" });
+});
+
+test("waking asks the line and, when it is dead, moves over within seconds", async () => {
+  const h = await new Harness().start(D);
+  h.server.silent = true;
+  h.engine.wake();
+  await h.clock.advance(3_100);
+  expect(h.mode).toBe("polling");
+});
+
+test("after a sleep of the machine the line is looked at by itself", async () => {
+  const h = await new Harness().start(D);
+  h.server.silent = true;
+  await h.clock.sleep(3_600_000);
+  await h.clock.advance(3_100);
+  expect(h.mode).toBe("polling");
+});
+
+test("waking while it waits tries at once", async () => {
+  const h = await new Harness().start(D);
+  h.server.kill();
+  await h.clock.advance(60_000);
+  h.server.up = true;
+  h.engine.wake();
+  await h.clock.advance(300);
+  expect(h.mode).toBe("live");
+});
+
+test("a snapshot in parts appears whole", async () => {
+  const h = new Harness();
+  h.server.partSize = 10;
+  for (let i = 0; i < 35; i++) h.server.commit(D, `k${i}`, i);
+  await h.start(D);
+  expect(h.page.get(D)?.size).toBe(35);
+});
+
+test("a frame that is no JSON drops the socket and comes back", async () => {
+  const h = await new Harness().start(D);
+  for (const client of h.server.clients) client.socket.onmessage?.({ data: "{" });
+  h.server.clients.clear();
+  await h.clock.advance(2_000);
+  expect(h.mode).toBe("live");
+});
+
+test("the server's clock is known", async () => {
+  const h = await new Harness().start(D);
+  for (const client of h.server.clients) {
+    client.socket.say({ heads: {}, now: new Date(h.clock.now + 90_000).toISOString() });
+  }
+  await h.clock.advance(15_000);
+  expect(Math.abs(h.status?.clockOffset ?? 0)).toBeLessThanOrEqual(90_000);
+});
