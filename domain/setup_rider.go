@@ -117,7 +117,11 @@ func (s *Service) UpdateRider(ctx context.Context, tx Tx, a Actor, id string, in
 		}
 		return &n, nil
 	}
-	return &n, patchUser(ctx, tx, u, UserPatch{Login: in.Login, Password: in.Password, Name: &n.Name, Active: &n.Active}, passwordHash, now)
+	patch := UserPatch{Login: in.Login, Password: in.Password, Active: in.Active}
+	if in.Name != nil {
+		patch.Name = &n.Name
+	}
+	return &n, patchUser(ctx, tx, u, patch, passwordHash, now)
 }
 
 func checkRiderPatch(in *RiderPatch, r, n *Rider, u *User) error {

@@ -1,25 +1,136 @@
 package dispatch
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/brosops/bros/domain"
 )
 
+const (
+	staleFix     = 15 * 60 // seconds after which a rider's place counts as old
+	placePenalty = 600     // seconds by which an unknown or old place makes a rider the worse choice
+	fair         = 1800    // seconds of extra cost at which the score is 50
+	lateWeight   = 3       // a second late counts as so many seconds of travel more
+	onTheWay     = 300     // seconds of detour below which a shop lies on the way
+	worthSaying  = 120     // seconds of waiting or lateness that the reason mentions
+)
+
 // Rank orders the riders that can take the delivery, best first: those active,
-// on duty and below their capacity. Ties fall to the smaller rider id.
-func Rank(r Request) []Suggestion { return nil }
+// on duty and below their capacity. The best is whose deliveries, this one
+// among them, cost the least more: seconds until each door, those past the
+// promised time several times over. Ties fall to the smaller rider id.
+func Rank(r Request) []Suggestion {
+	g := newGround(r.Center, r.Now)
+	stops := StopsOf(&r.Delivery)
+	if r.Delivery.Status == domain.PickedUp { // the next rider takes it over; where, nobody knows: rank by the shop
+		d := r.Delivery
+		d.Status = domain.Waiting
+		stops = StopsOf(&d)
+	}
+	if len(stops) == 0 {
+		return nil
+	}
+	out := make([]scored, 0, len(r.Riders))
+	for i := range r.Riders {
+		if s, ok := g.score(&r.Riders[i], r.Delivery.ID, stops); ok {
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, better)
+	list := make([]Suggestion, len(out))
+	for i := range out {
+		list[i] = out[i].suggestion(g)
+	}
+	return list
+}
 
-// Greedy gives each waiting delivery, the most urgent first, to the rider that
-// Rank puts first at that moment, counting what the plan has given already.
-// Deliveries for which nobody has room are left out.
-func Greedy(p Plan) []Assignment { return nil }
+// scored is a rider with what the delivery would cost there.
+type scored struct {
+	rider    *Candidate
+	fit      fit
+	cost     float64 // seconds more, with the penalty for an unknown place
+	distance float64
+	load     int
+	known    bool
+	promised float64
+}
 
-// Candidates joins riders with their deliveries in hand (others among open are ignored).
-func Candidates(riders []domain.RiderView, open []domain.Delivery) []Candidate { return nil }
+func better(a, b scored) int {
+	return cmp.Or(
+		cmp.Compare(a.cost, b.cost),
+		cmp.Compare(a.fit.pickup, b.fit.pickup),
+		cmp.Compare(a.rider.RiderID, b.rider.RiderID),
+	)
+}
 
-// StopsOf are the places one open delivery still needs: both until it is
-// picked up, then the door.
-func StopsOf(d *domain.Delivery) []Stop { return nil }
+// score fits the stops of a delivery into a rider's way; false: the rider can't take it.
+func (g *ground) score(c *Candidate, deliveryID string, stops []Stop) (scored, bool) {
+	has, kept := false, c.Stops
+	if slices.ContainsFunc(c.Stops, func(s Stop) bool { return s.DeliveryID == deliveryID }) {
+		has = true
+		kept = slices.DeleteFunc(slices.Clone(c.Stops), func(s Stop) bool { return s.DeliveryID == deliveryID })
+	}
+	load := c.Load
+	if has {
+		load--
+	}
+	if !c.Active || c.Duty != domain.DutyOn || load >= c.Capacity {
+		return scored{}, false
+	}
+	from, place, known := g.start(c)
+	tour := g.tour(from, g.pace(c.Vehicle), kept)
+	f := tour.insert(g.stops(stops))
+	s := scored{rider: c, fit: f, cost: f.extra, load: load, known: known, distance: domain.Distance(place, stops[0].At)}
+	s.promised = g.seconds(stops[len(stops)-1].PromisedAt)
+	if !known {
+		s.cost += placePenalty
+	}
+	return s, true
+}
 
-var _ = math.Abs
+// start is where a rider's way begins: its last place, or the middle of the
+// center when that is unknown or old.
+func (g *ground) start(c *Candidate) (p point, l domain.Location, known bool) {
+	if c.Position == nil {
+		return g.point(g.center.Location), g.center.Location, false
+	}
+	l = domain.Location{Lat: c.Position.Lat, Lng: c.Position.Lng}
+	return g.point(l), l, g.now.Sub(c.Position.At.Time).Seconds() <= staleFix
+}
+
+func (s *scored) suggestion(g *ground) Suggestion {
+	return Suggestion{
+		RiderID:    s.rider.RiderID,
+		RiderName:  s.rider.Name,
+		Score:      math.Round(1000*fair/(fair+math.Max(0, s.cost))) / 10,
+		Distance:   math.Round(s.distance),
+		ETAPickup:  int(math.Round(s.fit.pickup)),
+		ETADropoff: int(math.Round(s.fit.dropoff)),
+		Load:       s.load,
+		Reason:     s.reason(),
+	}
+}
+
+func (s *scored) reason() Reason {
+	r := Reason{Distance: s.distance, Load: s.load}
+	late := s.fit.dropoff - s.promised
+	switch {
+	case !s.known:
+		r.Kind = UnknownPlace
+	case late >= worthSaying && !math.IsInf(s.promised, 1):
+		r.Kind, r.Minutes = Late, minutes(late)
+	case s.load > 0 && s.fit.detour <= onTheWay:
+		r.Kind = OnTheWay
+	case s.load > 0:
+		r.Kind = AfterOthers
+	case s.fit.wait >= worthSaying:
+		r.Kind, r.Minutes = WaitsAtShop, minutes(s.fit.wait)
+	default:
+		r.Kind = Free
+	}
+	return r
+}
+
+func minutes(seconds float64) int { return int(math.Round(seconds / 60)) }
