@@ -1,4 +1,5 @@
 import { type Batch, Batcher, type Status } from "./batch.ts";
+import { Commands, type SocketLike } from "./commands.ts";
 import { Link, type LinkCommand, type LinkInput } from "./link.ts";
 import { Poller, type PollItem } from "./poller.ts";
 import type { Problem } from "./problem.ts";
@@ -6,16 +7,6 @@ import { type Done, parseFrame, type ServerMessage } from "./protocol.ts";
 import type { LogPoint, Rest } from "./rest.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
-
-/** The part of a WebSocket that the engine uses. */
-export interface SocketLike {
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: unknown) => void) | null;
-  send(text: string): void;
-  close(): void;
-}
 
 /** The world of an engine; tests bring their own clock and network. */
 export interface EngineEnv {
@@ -35,10 +26,7 @@ export interface EngineSink {
 }
 
 const sweepEveryMs = 20_000;
-const pingEveryMs = 15_000;
 const askLaterMs = 2_000;
-/** The contract's bound on the addresses of one command. */
-const addressesPerCommand = 500;
 
 /** A realtime client: rooms kept by the client rule, over a socket or, without one, by polling. */
 export class Engine {
@@ -48,15 +36,11 @@ export class Engine {
   readonly #link: Link;
   readonly #poller: Poller;
   readonly #out: Batcher;
-  #socket: SocketLike | undefined;
+  readonly #commands: Commands;
   /** Counts sockets: what an older one still says is not listened to. */
   #generation = 0;
-  #lastId = 0;
-  #queued = new Set<Room>();
   #timer: unknown;
   #sweeper: unknown;
-  #pings = new Map<number, number>();
-  #pingedAt = 0;
   #status: Status = { mode: "offline", starting: true, lastAt: 0, clockOffset: 0 };
   #told = "";
 
@@ -64,6 +48,7 @@ export class Engine {
     this.#env = env;
     this.#sink = sink;
     this.#link = new Link(() => env.random());
+    this.#commands = new Commands(() => env.now());
     const map = new Map<string, Room>();
     this.#out = new Batcher(env, map, (batch) => sink.batch(batch));
     this.rooms = new Rooms(map, {
@@ -116,9 +101,8 @@ export class Engine {
     const room = this.rooms.map.get(address);
     if (!room) return;
     this.rooms.map.delete(address);
-    this.#queued.delete(room);
     this.#out.forget(address);
-    if (this.#link.open) this.#send({ id: ++this.#lastId, cmd: "unsubscribe", address });
+    this.#commands.unsubscribe(room);
     this.#joinedYet();
   }
 
@@ -160,7 +144,7 @@ export class Engine {
         this.#hangUp();
         break;
       case "ping":
-        this.#ping();
+        this.#commands.ping();
         break;
       case "poll":
         this.#poller.restart();
@@ -186,7 +170,7 @@ export class Engine {
         socket.close();
         return;
       }
-      this.#socket = socket;
+      this.#commands.socket = socket;
       socket.onopen = () => {
         if (mine()) this.#opened();
       };
@@ -202,10 +186,7 @@ export class Engine {
 
   #hangUp(): void {
     this.#generation++;
-    const socket = this.#socket;
-    this.#socket = undefined;
-    this.#pings.clear();
-    this.#queued.clear();
+    const socket = this.#commands.hangUp();
     // A poll under way has its own claim on the rooms.
     if (socket && !this.#poller.running) this.rooms.dropPending();
     socket?.close();
@@ -214,7 +195,7 @@ export class Engine {
   #opened(): void {
     this.#step({ type: "opened" });
     for (const room of this.rooms.wanted()) this.#want(room);
-    this.#ping();
+    this.#commands.ping();
     this.#joinedYet();
   }
 
@@ -230,59 +211,22 @@ export class Engine {
     this.#step({ type: "frame" });
     for (const message of messages) {
       if ("now" in message) this.#clock(message.now);
-      if ("id" in message && !("address" in message)) this.#pong((message as Done).id);
+      if ("id" in message && !("address" in message)) {
+        this.#status.rttMs = this.#commands.pong((message as Done).id) ?? this.#status.rttMs;
+      }
       this.rooms.take(message);
     }
-    if (this.#env.now() - this.#pingedAt >= pingEveryMs) this.#ping();
+    this.#commands.lookAfter(this.rooms.map.values());
     this.#joinedYet();
     this.rooms.settle();
   }
 
-  /** Queues a subscribe; those of one turn leave as one command. */
   #want(room: Room): void {
-    if (!this.#link.open) return; // polling asks for everything anyway
-    if (this.#queued.size === 0) queueMicrotask(() => this.#subscribeQueued());
-    this.#queued.add(room);
-  }
-
-  #subscribeQueued(): void {
-    const rooms = [...this.#queued];
-    this.#queued.clear();
-    if (!this.#socket) return;
-    for (let i = 0; i < rooms.length; i += addressesPerCommand) {
-      const id = ++this.#lastId;
-      const addresses = rooms.slice(i, i + addressesPerCommand).map((room) => {
-        room.ask(id);
-        return { address: room.address, since: room.since };
-      });
-      this.#send({ id, cmd: "subscribe", addresses });
-    }
+    if (this.#link.open) this.#commands.subscribe(room); // polling asks for everything anyway
   }
 
   #joinedYet(): void {
-    if (this.#socket && this.#queued.size === 0 && !this.rooms.pending) this.#step({ type: "joined" });
-  }
-
-  #ping(): void {
-    const id = ++this.#lastId;
-    this.#pingedAt = this.#env.now();
-    this.#pings.set(id, this.#pingedAt);
-    this.#send({ id, cmd: "ping" });
-  }
-
-  #pong(id: number): void {
-    const sentAt = this.#pings.get(id);
-    if (sentAt === undefined) return;
-    this.#pings.delete(id);
-    this.#status.rttMs = Math.round(this.#env.now() - sentAt);
-  }
-
-  #send(command: object): void {
-    try {
-      this.#socket?.send(JSON.stringify(command));
-    } catch {
-      // A socket that is closing says so by itself.
-    }
+    if (this.#commands.socket && this.#commands.idle && !this.rooms.pending) this.#step({ type: "joined" });
   }
 
   #polled(items: PollItem[]): void {

@@ -29,6 +29,7 @@ export class Room {
   revoked = false;
   /** The id of the subscribe that is under way; 0 when it is a poll. */
   #asked: number | undefined;
+  #askedAt = 0;
   #parts: { count: number; records: LiveRecord[] } | undefined;
   #dirty = new Set<string>();
 
@@ -55,9 +56,15 @@ export class Room {
     return this.epoch !== undefined && !this.pending;
   }
 
+  /** Whether a subscribe has been under way for longer than this: its answer won't come. */
+  isOverdue(now: number, ms: number): boolean {
+    return this.#asked !== undefined && now - this.#askedAt > ms;
+  }
+
   /** Notes that a subscribe goes out (id 0: within a poll). */
-  ask(id: number): void {
+  ask(id: number, now = 0): void {
     this.#asked = id;
+    this.#askedAt = now;
     this.#parts = undefined;
     this.refused = undefined;
     this.revoked = false;

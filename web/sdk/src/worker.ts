@@ -1,5 +1,6 @@
 // The connection worker: sockets, client rule, polling and batching, off the page's thread.
-import { Engine, type EngineEnv, type SocketLike } from "./engine.ts";
+import type { SocketLike } from "./commands.ts";
+import { Engine, type EngineEnv } from "./engine.ts";
 import type { FromWorker, ToWorker } from "./live.ts";
 import { subprotocol } from "./protocol.ts";
 import { newKey, Rest } from "./rest.ts";

@@ -99,6 +99,9 @@ export class FakeServer implements Backend {
     this.epoch = epoch;
     this.log = [];
     this.seq = 0;
+    // Messages carry no epoch: whoever listens must hear of it before the next one.
+    if (this.silent) this.cut();
+    else this.heads();
   }
 
   heads(): void {
@@ -126,7 +129,10 @@ export class FakeServer implements Backend {
 
   connect(socket: FakeSocket): void {
     if (socket.closed) return;
-    if (!this.up || this.noSockets) return socket.lose(1006);
+    if (!this.up || this.noSockets) {
+      socket.lose(1006);
+      return;
+    }
     const client: Client = { socket, addresses: new Set(), headsAt: new Map() };
     this.clients.add(client);
     socket.hear = (command) => this.#command(client, command);
@@ -159,10 +165,14 @@ export class FakeServer implements Backend {
 
   #command(client: Client, command: Record<string, unknown>): void {
     if (this.silent || !this.up) return;
-    if (command.cmd === "ping") return client.socket.say({ id: command.id as number, pong: true });
+    if (command.cmd === "ping") {
+      client.socket.say({ id: command.id, pong: true });
+      return;
+    }
     if (command.cmd === "unsubscribe") {
       client.addresses.delete(command.address as string);
-      return client.socket.say({ id: command.id });
+      client.socket.say({ id: command.id });
+      return;
     }
     for (const { address, since } of command.addresses as ChangesBody["addresses"]) {
       this.subscribes++;
@@ -177,7 +187,10 @@ export class FakeServer implements Backend {
 
   #sayParts(socket: FakeSocket, reply: Reply): void {
     const records = reply.records ?? [];
-    if (records.length <= this.partSize) return socket.say(reply);
+    if (records.length <= this.partSize) {
+      socket.say(reply);
+      return;
+    }
     const parts = Math.ceil(records.length / this.partSize);
     for (let i = 0; i < parts; i++) {
       const slice = records.slice(i * this.partSize, (i + 1) * this.partSize);

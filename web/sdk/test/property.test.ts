@@ -26,9 +26,9 @@ test.each(
   await h.start(...addresses);
   for (let step = 0; step < 300; step++) {
     const address = addresses[Math.floor(next() * addresses.length)] ?? "delivery/c";
-    const key = `k${Math.floor(next() * 30)}`;
+    const key = `k${Math.floor(next() * 90)}`;
     const dice = next();
-    if (dice < 0.6) server.commit(address, key, next() < 0.2 ? undefined : step, () => next() < 0.1);
+    if (dice < 0.6) server.commit(address, key, next() < 0.2 ? undefined : step, () => next() < 0.25);
     else if (dice < 0.65) server.skip();
     else if (dice < 0.69) server.cut(next() < 0.5 ? 1006 : 1012, '{"retryAfterMs":200}');
     else if (dice < 0.71) server.kill();

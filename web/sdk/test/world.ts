@@ -1,4 +1,5 @@
-import type { EngineEnv, SocketLike } from "../src/engine.ts";
+import type { SocketLike } from "../src/commands.ts";
+import type { EngineEnv } from "../src/engine.ts";
 import { Rest } from "../src/rest.ts";
 
 interface Timer {
