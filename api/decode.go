@@ -1,0 +1,92 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/brosops/bros/domain"
+)
+
+// Bounds of a request's body, in bytes.
+const (
+	maxBody  = 1 << 20
+	maxPhoto = 5 << 20
+)
+
+// bodyTimeout is how long a client may take to send its body.
+const bodyTimeout = 60 * time.Second
+
+// decode reads the body into dst, strictly: one JSON value, no unknown,
+// repeated or differently spelt field, no NUL, no text that isn't Unicode.
+// Values of a wrong type are validation errors that name each field.
+func decode(r *http.Request, dst any) error { return decodeBody(r, dst, true, false) }
+
+// decodeOptional is decode for a body that may be absent altogether.
+func decodeOptional(r *http.Request, dst any) error { return decodeBody(r, dst, true, true) }
+
+// decodeLoose is for a rider's actions and positions: the body may be absent,
+// and unknown fields are ignored (older apps meet newer servers).
+func decodeLoose(r *http.Request, dst any) error { return decodeBody(r, dst, false, true) }
+
+func decodeBody(r *http.Request, dst any, strict, optional bool) error {
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	if optional && len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	if err := checkText(body); err != nil {
+		return err
+	}
+	// The walk finds what encoding/json would let pass, and gives every fault
+	// its field; the loose way needs it only to explain a failure.
+	if strict {
+		if err := walkJSON(body, reflect.TypeOf(dst).Elem(), true); err != nil {
+			return err
+		}
+	}
+	if err := json.Unmarshal(body, dst); err != nil {
+		if err := walkJSON(body, reflect.TypeOf(dst).Elem(), false); err != nil {
+			return err
+		}
+		return domain.Errorf(domain.CodeMalformed, "the body does not fit")
+	}
+	return nil
+}
+
+// readBody reads at most maxBody bytes and notes their hash for the
+// idempotency key.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		return nil, tooLarge(maxBody)
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return nil, bodyError(err, maxBody)
+	}
+	if len(body) > maxBody {
+		return nil, tooLarge(maxBody)
+	}
+	callOf(r.Context()).bodyHash = sha256.Sum256(body)
+	return body, nil
+}
+
+func tooLarge(limit int) *domain.Error {
+	return domain.Errorf(domain.CodeTooLarge, "the body has more than %d bytes", limit)
+}
+
+// bodyError says what a failed read of the body means to the client.
+func bodyError(err error, limit int) error {
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		return tooLarge(limit)
+	}
+	return domain.Errorf(domain.CodeMalformed, "the body broke off")
+}

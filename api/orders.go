@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/brosops/bros/domain"
+)
+
+func (s *Server) orderRoutes(r chi.Router) {
+	s.on(r, http.MethodPost, "/orders", agents.orKey(domain.ScopeOrdersWrite), s.createOrder)
+	s.on(r, http.MethodGet, "/orders", agents.orKey(domain.ScopeOrdersRead), s.listOrders)
+	s.on(r, http.MethodGet, "/orders/{id}", agents.orKey(domain.ScopeOrdersRead), s.getOrder)
+	s.on(r, http.MethodPost, "/orders/{id}/accept", agents, s.acceptOrder)
+	s.on(r, http.MethodPost, "/orders/{id}/reject", agents, s.rejectOrder)
+	s.on(r, http.MethodPost, "/orders/{id}/cancel", agents.orKey(domain.ScopeOrdersWrite), s.cancelOrder)
+	s.on(r, http.MethodPost, "/customers/search", agents, s.searchCustomers)
+}
+
+// orderAnswer is an order with its delivery as a write answers it.
+type orderAnswer struct{ domain.OrderResult }
+
+// HTTPStatus is 200 for an order that was there already, else left to the route.
+func (o orderAnswer) HTTPStatus() int {
+	if o.Existed {
+		return http.StatusOK
+	}
+	return http.StatusCreated
+}
+
+func (o orderAnswer) answerVersion() int64 { return versionOfResult(o.OrderResult) }
+
+// orderChange is what a write on an existing order answers.
+type orderChange struct{ domain.OrderResult }
+
+func (o orderChange) answerVersion() int64 { return versionOfResult(o.OrderResult) }
+
+func versionOfResult(o domain.OrderResult) int64 {
+	if o.Delivery != nil {
+		return max(o.Order.Version, o.Delivery.Version)
+	}
+	return o.Order.Version
+}
+
+func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
+	var in domain.NewOrder
+	if err := decode(r, &in); err != nil {
+		return err
+	}
+	return s.write(w, r, http.StatusCreated, func(ctx context.Context, tx domain.Tx) (any, error) {
+		res, err := s.svc.CreateOrder(ctx, tx, actorOf(ctx), in)
+		if err != nil {
+			return nil, err
+		}
+		return orderAnswer{res}, nil
+	})
+}
+
+func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
+	f, p, err := s.workFilter(r, string(domain.OrderReceived), string(domain.OrderAccepted), string(domain.OrderCompleted),
+		string(domain.OrderRejected), string(domain.OrderCancelled))
+	if err != nil {
+		return err
+	}
+	items, next, err := s.store.ListOrders(r.Context(), f, p)
+	if err != nil {
+		return err
+	}
+	return writeList(w, r, newList(items, next))
+}
+
+// workFilter reads what the lists of orders and deliveries have in common.
+func (s *Server) workFilter(r *http.Request, statuses ...string) (domain.WorkFilter, Page, error) {
+	var f domain.WorkFilter
+	p, err := pageOf(r)
+	if err != nil {
+		return f, p, err
+	}
+	if f.Statuses, err = statusesOf(r, statuses...); err != nil {
+		return f, p, err
+	}
+	if f.Query, err = searchText(r); err != nil {
+		return f, p, err
+	}
+	if f.From, f.To, err = span(r, time.UTC); err != nil {
+		return f, p, err
+	}
+	f.CenterIDs, err = s.centersOf(r.Context(), r, actorOf(r.Context()))
+	return f, p, err
+}
+
+// seeOrder is the order, if it is there for the caller.
+func (s *Server) seeOrder(ctx context.Context, id string) (*domain.Order, error) {
+	o, err := s.store.FindOrder(ctx, id)
+	if err == nil && !actorOf(ctx).Sees(o.CenterID) {
+		return nil, domain.NotFound("order")
+	}
+	return o, err
+}
+
+func (s *Server) getOrder(w http.ResponseWriter, r *http.Request) error {
+	o, err := s.seeOrder(r.Context(), pathID(r))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, o)
+}
+
+// orderAction is the common form of accept, reject and cancel.
+func orderAction[In any](s *Server, w http.ResponseWriter, r *http.Request, do func(context.Context, domain.Tx, domain.Actor, string, In) (domain.OrderResult, error)) error {
+	var in In
+	err := decodeFor(r, &in, decodeOptional, func() error { _, err := s.seeOrder(r.Context(), pathID(r)); return err })
+	if err != nil {
+		return err
+	}
+	return s.write(w, r, http.StatusOK, func(ctx context.Context, tx domain.Tx) (any, error) {
+		res, err := do(ctx, tx, actorOf(ctx), pathID(r), in)
+		if err != nil {
+			return nil, err
+		}
+		return orderChange{res}, nil
+	})
+}
+
+func (s *Server) acceptOrder(w http.ResponseWriter, r *http.Request) error {
+	return orderAction(s, w, r, s.svc.AcceptOrder)
+}
+
+func (s *Server) rejectOrder(w http.ResponseWriter, r *http.Request) error {
+	return orderAction(s, w, r, s.svc.RejectOrder)
+}
+
+func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
+	return orderAction(s, w, r, s.svc.CancelOrder)
+}

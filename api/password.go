@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+
+	"github.com/brosops/bros/domain"
+)
+
+// The cost of a password: 19 MiB, two passes, one lane.
+const (
+	argonMemory = 19 << 10 // KiB
+	argonTime   = 2
+	argonLanes  = 1
+	argonSalt   = 16
+	argonKey    = 32
+)
+
+// HashPassword makes the text form in which a password is stored (argon2id).
+// It takes some 20 ms and 19 MiB.
+func HashPassword(password string) (string, error) {
+	salt := make([]byte, argonSalt)
+	_, _ = rand.Read(salt) // never fails
+	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
+}
+
+// checkPassword reports whether the password belongs to the hash. The cost
+// stands in the hash, so that it can be raised later; one that would exhaust
+// the machine is an error.
+func checkPassword(password, hash string) (bool, error) {
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false, errors.New("the stored password hash is of an unknown kind")
+	}
+	var version int
+	var memory, passes uint32
+	var lanes uint8
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+		return false, errors.New("the stored password hash is of an unknown version")
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil {
+		return false, fmt.Errorf("the stored password hash: %w", err)
+	}
+	if memory > 256<<10 || passes > 16 || passes == 0 || lanes == 0 {
+		return false, errors.New("the stored password hash costs too much")
+	}
+	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
+	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
+	if err := errors.Join(err1, err2); err != nil || len(want) == 0 {
+		return false, errors.New("the stored password hash is broken")
+	}
+	got := argon2.IDKey([]byte(password), salt, passes, memory, lanes, uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+// noPassword is checked when there is no such login, so that the answer takes
+// as long as for a wrong password.
+const noPassword = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// passwordGate bounds how many passwords are worked on at once, and how many
+// wait: logins can't exhaust the memory or the processors.
+type passwordGate struct {
+	working chan struct{}
+	waiting chan struct{}
+}
+
+func newPasswordGate(working, waiting int) passwordGate {
+	return passwordGate{make(chan struct{}, working), make(chan struct{}, working+waiting)}
+}
+
+// enter waits for a turn; leave gives it back.
+func (g passwordGate) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case g.waiting <- struct{}{}:
+	default:
+		e := domain.Errorf(domain.CodeUnavailable, "too many logins at once")
+		e.RetryAfter = 2
+		return nil, e
+	}
+	select {
+	case g.working <- struct{}{}:
+		return func() { <-g.working; <-g.waiting }, nil
+	case <-ctx.Done():
+		<-g.waiting
+		return nil, ctx.Err()
+	}
+}
+
+// hashPassword is HashPassword behind the gate.
+func (s *Server) hashPassword(ctx context.Context, password string) (string, error) {
+	leave, err := s.passwords.enter(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	return HashPassword(password)
+}

@@ -1,0 +1,209 @@
+// Package api is bros as programs and browsers see it: the REST routes, the
+// realtime socket, the pages, and the bridge from the log to the rooms. It
+// alone knows HTTP; the rules are in package domain.
+package api
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/brosops/bros/domain"
+)
+
+// Config is what the operator sets; the zero value serves plain HTTP on one node.
+type Config struct {
+	// PublicURL is the origin pages and tracking links are reached at, without
+	// a path ("https://bros.example"). Empty: taken from each request.
+	PublicURL string
+	// Window is how long a finished delivery or order stays in the live rooms (24 h when zero).
+	Window time.Duration
+	// NodeID names this process on the monitor page.
+	NodeID string
+	// Version is the build's, shown by /readyz and the monitor page.
+	Version string
+	// TrustedProxies are the networks whose X-Forwarded-For and -Proto are believed.
+	TrustedProxies []netip.Prefix
+	// Secure says that this process itself serves TLS.
+	Secure bool
+	// Static holds the built pages (web/dist); nil or empty: a hint is served.
+	Static fs.FS
+	// TileOrigin is the origin of map tiles that pages may load ("https://tile.example"); empty: none.
+	TileOrigin string
+	// CallsPerSecond bounds each caller (user, key or address); bursts of twice
+	// as many pass. 2000 when zero: far above any person or honest program.
+	CallsPerSecond int
+}
+
+// Deps are the parts the server works with.
+type Deps struct {
+	Store  Store
+	Photos PhotoStore
+	Logger *slog.Logger
+	Now    func() time.Time // nil: time.Now
+}
+
+// Server answers every request of one node. Make it with New, then Start,
+// serve Handler, and Drain before the process ends.
+type Server struct {
+	cfg     Config
+	store   Store
+	photos  PhotoStore
+	log     *slog.Logger
+	now     func() time.Time
+	svc     *domain.Service
+	auth    *authenticator
+	metrics *metrics
+	calls   *limiter // per caller
+
+	passwords    passwordGate
+	failsLogin   *failures // per login and address
+	failsAddress *failures // per address
+	photoCalls   *limiter
+
+	answers keyLocks // idempotency keys under way
+	epoch   atomic.Pointer[string]
+	routes  []routeInfo
+	handler http.Handler
+	pages   *pages
+	live    *live // the realtime half: hub, relay, follower (live.go)
+
+	draining atomic.Bool
+	stop     context.CancelFunc
+	tasks    sync.WaitGroup
+}
+
+// New checks the configuration and puts the server together. It starts nothing.
+func New(cfg Config, deps Deps) (*Server, error) {
+	if deps.Store == nil {
+		return nil, errors.New("api: a Store is needed")
+	}
+	if deps.Logger == nil {
+		deps.Logger = slog.New(slog.DiscardHandler)
+	}
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	if cfg.Window <= 0 {
+		cfg.Window = 24 * time.Hour
+	}
+	if cfg.CallsPerSecond <= 0 {
+		cfg.CallsPerSecond = 2000
+	}
+	s := &Server{
+		cfg:    cfg,
+		store:  deps.Store,
+		photos: deps.Photos,
+		log:    deps.Logger,
+		now:    deps.Now,
+		svc:    &domain.Service{Now: deps.Now, PublicURL: cfg.PublicURL},
+		calls:  newLimiter(float64(cfg.CallsPerSecond), 2*cfg.CallsPerSecond),
+
+		passwords:    newPasswordGate(runtime.GOMAXPROCS(0), 500),
+		failsLogin:   newFailures(10),
+		failsAddress: newFailures(200),
+		photoCalls:   newPhotoLimit(),
+	}
+	s.auth = newAuthenticator(s.store, s.now)
+	s.metrics = newMetrics(s)
+	pages, err := newPages(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.pages = pages
+	if err := s.liveInit(); err != nil {
+		return nil, err
+	}
+	s.handler = s.buildRouter()
+	return s, nil
+}
+
+// Handler serves every path of the process.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Start begins the background work (following the log, pruning); it ends with
+// ctx or Drain. An error means that the database could not be read.
+func (s *Server) Start(ctx context.Context) error {
+	ctx, s.stop = context.WithCancel(ctx)
+	if _, err := s.currentEpoch(ctx); err != nil {
+		s.stop()
+		return err
+	}
+	s.background(ctx, s.pruneLoop)
+	if err := s.liveStart(ctx); err != nil {
+		s.stop()
+		return err
+	}
+	return nil
+}
+
+// Drain refuses new realtime work, tells connected clients to come back
+// elsewhere, and ends the background work. Requests in flight are for the
+// http.Server's Shutdown, which belongs after it.
+func (s *Server) Drain(ctx context.Context) {
+	s.draining.Store(true)
+	s.liveDrain(ctx)
+	if s.stop != nil {
+		s.stop()
+	}
+	s.tasks.Wait()
+}
+
+// background runs fn until its context ends; Drain waits for it.
+func (s *Server) background(ctx context.Context, fn func(context.Context)) {
+	s.tasks.Add(1)
+	go func() {
+		defer s.tasks.Done()
+		fn(ctx)
+	}()
+}
+
+// pruneLoop deletes what has expired once a minute.
+func (s *Server) pruneLoop(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := s.now()
+		if err := s.store.Prune(ctx, now); err != nil && ctx.Err() == nil {
+			s.log.Error("pruning failed", "error", err)
+		}
+		s.auth.sweep(now)
+		s.calls.sweep(now)
+		s.failsLogin.sweep(now)
+		s.failsAddress.sweep(now)
+		s.photoCalls.sweep(now)
+	}
+}
+
+// currentEpoch is the database's epoch as this node knows it; it is read once
+// and then kept by the log's follower (setEpoch).
+func (s *Server) currentEpoch(ctx context.Context) (string, error) {
+	if e := s.epoch.Load(); e != nil {
+		return *e, nil
+	}
+	e, _, err := s.store.Heads(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	s.epoch.CompareAndSwap(nil, &e)
+	return *s.epoch.Load(), nil
+}
+
+// setEpoch is told by whoever sees a new one in the database or the log.
+func (s *Server) setEpoch(e string) {
+	if cur := s.epoch.Load(); e != "" && (cur == nil || *cur != e) {
+		s.epoch.Store(&e)
+	}
+}

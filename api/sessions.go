@@ -1,0 +1,162 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/brosops/bros/domain"
+)
+
+// LoginRequest is the body of POST /login.
+type LoginRequest struct {
+	Login    string `json:"login"`
+	Password string `json:"password"`
+}
+
+// LoginAnswer is what a login gives: the token for programs, the same by cookie for browsers.
+type LoginAnswer struct {
+	Token     string      `json:"token"`
+	ExpiresAt domain.Time `json:"expiresAt"`
+	User      Me          `json:"user"`
+}
+
+// Me is who is logged in. Of an API key only id, name, role, centerIds and scopes are there.
+type Me struct {
+	ID        string         `json:"id"`
+	Login     string         `json:"login,omitempty"`
+	Name      string         `json:"name"`
+	Role      domain.Role    `json:"role"`
+	CenterIDs []string       `json:"centerIds"` // empty: all (admin, unlimited keys)
+	RiderID   string         `json:"riderId,omitempty"`
+	Scopes    []domain.Scope `json:"scopes,omitempty"`
+}
+
+func meOf(a domain.Actor) Me {
+	m := Me{ID: a.UserID, Login: a.Login, Name: a.Name, Role: a.Role, CenterIDs: a.CenterIDs, RiderID: a.RiderID, Scopes: a.Scopes}
+	if m.CenterIDs == nil {
+		m.CenterIDs = []string{}
+	}
+	return m
+}
+
+// login answers POST /login.
+func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
+	ctx, c := r.Context(), callOf(r.Context())
+	// Another site's page must not log its visitor in here as somebody else.
+	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+		return domain.Errorf(domain.CodeForbidden, "a login comes from this site's own pages")
+	}
+	var in LoginRequest
+	if err := decode(r, &in); err != nil {
+		return err
+	}
+	user, err := s.checkLogin(r, in)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	token := sessionPrefix + domain.NewSecret()
+	sess := Session{
+		Hash: hashToken(token), UserID: user.ID, CreatedAt: domain.At(now), ExpiresAt: domain.At(now.Add(sessionLife)),
+		RemoteIP: c.remote.String(), UserAgent: clipText(r.UserAgent(), 200),
+	}
+	if err := s.store.CreateSession(ctx, sess); err != nil {
+		return err
+	}
+	s.setCookie(w, c, token)
+	return writeJSON(w, http.StatusOK, LoginAnswer{token, sess.ExpiresAt, meOf(user.Actor())})
+}
+
+// checkLogin counts the attempt as failed before it looks, so that parallel
+// guesses can't slip through, and takes it back when the password was right.
+func (s *Server) checkLogin(r *http.Request, in LoginRequest) (*domain.User, error) {
+	c := callOf(r.Context())
+	leave, err := s.passwords.enter(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+
+	name := strings.ToLower(strings.TrimSpace(in.Login))
+	from := addressKey(c.remote)
+	pair, now := clipText(name, 64)+"\x00"+from, s.now()
+	if wait := s.failsAddress.add(from, now); wait > 0 {
+		return nil, tooMany(wait)
+	}
+	if wait := s.failsLogin.add(pair, now); wait > 0 {
+		s.failsAddress.undo(from, now)
+		return nil, tooMany(wait)
+	}
+	forgive := func() { s.failsAddress.undo(from, now); s.failsLogin.undo(pair, now) }
+
+	user, hash, err := s.store.FindLogin(r.Context(), name)
+	var e *domain.Error
+	switch {
+	case errors.As(err, &e) && e.Code == domain.CodeNotFound, err == nil && hash == "":
+		user, hash = nil, noPassword
+	case err != nil:
+		forgive()
+		return nil, err
+	}
+	right, err := checkPassword(clipText(in.Password, 1000), hash)
+	if err != nil {
+		forgive()
+		return nil, err
+	}
+	if !right || user == nil || !user.Active {
+		return nil, domain.Errorf(domain.CodeUnauthenticated, "wrong login or password")
+	}
+	forgive()
+	return user, nil
+}
+
+// logout answers POST /logout: the session and its sockets end at once.
+func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
+	a := actorOf(r.Context())
+	if err := s.store.DeleteSession(r.Context(), a.SessionID); err != nil {
+		return err
+	}
+	s.endSessions(func(o domain.Actor) bool { return o.SessionID == a.SessionID })
+	http.SetCookie(w, s.cookie(callOf(r.Context()), "", -1))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// me answers GET /me.
+func (s *Server) me(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, http.StatusOK, meOf(actorOf(r.Context())))
+}
+
+// endSessions makes the matching actors unknown on this node at once: cached
+// tokens are asked for again, sockets are closed with 4401.
+func (s *Server) endSessions(match func(domain.Actor) bool) {
+	s.auth.forget(match)
+	s.liveEnd(match)
+}
+
+// refreshSessions makes changed rights of the matching actors count at once,
+// without ending their sessions.
+func (s *Server) refreshSessions(match func(domain.Actor) bool, now domain.Actor) {
+	s.auth.forget(match)
+	s.liveRights(match, now)
+}
+
+func (s *Server) setCookie(w http.ResponseWriter, c *call, token string) {
+	http.SetCookie(w, s.cookie(c, token, int(sessionLife.Seconds())))
+}
+
+func (s *Server) cookie(c *call, value string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: cookieName, Value: value, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.secure,
+	}
+}
+
+// clipText cuts to at most n bytes, at a character's edge.
+func clipText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}

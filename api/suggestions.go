@@ -1,0 +1,57 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/domain/dispatch"
+)
+
+// Suggestion is one rider for a delivery, with why it stands where it stands.
+type Suggestion struct {
+	RiderID    string  `json:"riderId"`
+	RiderName  string  `json:"riderName"`
+	Score      float64 `json:"score"`    // 0–100, more is better
+	Distance   int     `json:"distance"` // metres from the rider to the shop
+	ETAPickup  int     `json:"etaPickup"`
+	ETADropoff int     `json:"etaDropoff"` // both: seconds from now
+	Load       int     `json:"load"`
+	Reason     string  `json:"reason"` // one line in the caller's language
+}
+
+// suggestions answers GET /deliveries/{id}/suggestions, best first.
+func (s *Server) suggestions(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	d, err := s.seeDelivery(ctx, pathID(r))
+	if err != nil {
+		return err
+	}
+	if !d.Status.Open() {
+		return writeJSON(w, http.StatusOK, newList[Suggestion](nil, ""))
+	}
+	center, err := s.store.FindCenter(ctx, d.CenterID)
+	if err != nil {
+		return err
+	}
+	riders, err := s.store.OnDuty(ctx, d.CenterID)
+	if err != nil {
+		return err
+	}
+	open, err := s.store.OpenDeliveriesOf(ctx, d.CenterID)
+	if err != nil {
+		return err
+	}
+	ranked := dispatch.Rank(dispatch.Request{
+		Now: domain.At(s.now()), Center: *center, Delivery: *d, Riders: dispatch.Candidates(riders, open),
+	})
+	lang := language(r)
+	items := make([]Suggestion, len(ranked))
+	for i, x := range ranked {
+		items[i] = Suggestion{
+			RiderID: x.RiderID, RiderName: x.RiderName, Score: round(x.Score, 1), Distance: int(x.Distance + .5),
+			ETAPickup: x.ETAPickup, ETADropoff: x.ETADropoff, Load: x.Load, Reason: x.Reason.Text(lang),
+		}
+	}
+	w.Header().Set("Content-Language", lang)
+	return writeList(w, r, newList(items, ""))
+}

@@ -1,0 +1,111 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/brosops/bros/domain"
+)
+
+// trackingStops is how long after its end an order can still be followed.
+const trackingStops = time.Hour
+
+// TrackingAnswer is all that the customer's page gets.
+type TrackingAnswer struct {
+	Number         string            `json:"number"`
+	Status         string            `json:"status"` // the delivery's; before there is one, the order's
+	PromisedAt     domain.Time       `json:"promisedAt,omitzero"`
+	DeliveredAt    domain.Time       `json:"deliveredAt,omitzero"`
+	RiderFirstName string            `json:"riderFirstName,omitempty"` // from assigned on
+	Position       *TrackingPosition `json:"position,omitempty"`       // during pickup
+	Shop           TrackingShop      `json:"shop"`
+	Destination    *domain.Location  `json:"destination,omitempty"`
+}
+
+// TrackingPosition is where the rider is.
+type TrackingPosition struct {
+	Lat     float64     `json:"lat"`
+	Lng     float64     `json:"lng"`
+	Heading *float64    `json:"heading,omitempty"`
+	At      domain.Time `json:"at,omitzero"`
+}
+
+// TrackingShop is where the food comes from.
+type TrackingShop struct {
+	Name     string           `json:"name"`
+	Location *domain.Location `json:"location,omitempty"`
+}
+
+// tracking answers GET /tracking/{token}, to whoever has the link.
+func (s *Server) tracking(w http.ResponseWriter, r *http.Request) error {
+	token := chi.URLParam(r, "token")
+	if len(token) < 20 || len(token) > 100 {
+		return domain.NotFound("order")
+	}
+	o, d, err := s.store.FindTracking(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	end := o.FinishedAt
+	if d != nil && !d.FinishedAt.IsZero() {
+		end = d.FinishedAt
+	}
+	if !end.IsZero() && s.now().Sub(end.Time) > trackingStops {
+		return domain.NotFound("order")
+	}
+	out := TrackingAnswer{
+		Number: o.Number, Status: string(o.Status), PromisedAt: o.PromisedAt,
+		Shop: TrackingShop{Name: o.Shop.Name, Location: o.Shop.Location}, Destination: o.Customer.Location,
+	}
+	if d != nil {
+		out.Number, out.Status, out.PromisedAt, out.DeliveredAt = d.Number, string(d.Status), d.PromisedAt, d.DeliveredAt
+		out.Shop = TrackingShop{Name: d.Shop.Name, Location: d.Shop.Location}
+		if d.RiderID != "" && d.Status != domain.Cancelled {
+			out.RiderFirstName = firstName(d.RiderName)
+		}
+		if d.Status == domain.PickedUp {
+			p, err := s.store.LastPosition(r.Context(), d.RiderID)
+			if err != nil {
+				return err
+			}
+			if p != nil {
+				out.Position = &TrackingPosition{p.Lat, p.Lng, p.Heading, p.At}
+			}
+		}
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// doubleSurnames are the Korean family names of two syllables.
+var doubleSurnames = []string{"남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방", "어금", "망절"}
+
+// firstName is a name without the family name: what stands before the first
+// space, and of a Korean name, where the family name comes first, what stands
+// after it.
+func firstName(name string) string {
+	name = strings.TrimSpace(name)
+	runes := []rune(name)
+	if len(runes) == 0 {
+		return ""
+	}
+	if !unicode.Is(unicode.Hangul, runes[0]) {
+		first, _, _ := strings.Cut(name, " ")
+		return first
+	}
+	if i := strings.LastIndex(name, " "); i >= 0 {
+		return name[i+1:]
+	}
+	for _, double := range doubleSurnames {
+		if rest := strings.TrimPrefix(name, double); rest != name && rest != "" {
+			return rest
+		}
+	}
+	if len(runes) == 1 {
+		return name
+	}
+	return string(runes[1:])
+}
