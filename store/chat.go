@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+
+	"github.com/brosops/bros/domain"
+)
+
+// A private message has no number: NULL, read as 0.
+const chatColumns = "id, center_id, COALESCE(seq, 0) AS seq, from_id, from_name, from_role, to_id, body, at"
+
+func chatCells(m *domain.ChatMessage) []any {
+	return []any{&m.ID, &m.CenterID, &m.Seq, &m.From.ID, &m.From.Name, (*string)(&m.From.Role), &m.To, &m.Text, at(&m.At)}
+}
+
+// AppendChat gives a public message the next number of the center's chat log
+// and writes it; a private one has no number.
+func (t *txn) AppendChat(ctx context.Context, m *domain.ChatMessage) error {
+	var seq any
+	if m.To == "" {
+		hit, err := t.run.exec(ctx, "UPDATE heads SET chat_seq = chat_seq + 1 WHERE center_id = ?", m.CenterID)
+		if err != nil {
+			return wrap("reserve a chat number", err)
+		}
+		if hit == 0 {
+			return domain.NotFound("center")
+		}
+		if _, err := t.get(ctx, &m.Seq, "SELECT chat_seq FROM heads WHERE center_id = ?", m.CenterID); err != nil {
+			return wrap("reserve a chat number", err)
+		}
+		seq = m.Seq
+	} else {
+		m.Seq = 0
+	}
+	_, err := t.run.exec(ctx, "INSERT INTO chat (id, center_id, seq, from_id, from_name, from_role, to_id, body, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		m.ID, m.CenterID, seq, m.From.ID, m.From.Name, string(m.From.Role), m.To, m.Text, m.At)
+	if err != nil {
+		return wrap("write chat", err)
+	}
+	t.chats = append(t.chats, *m)
+	return nil
+}
+
+// ChatAfter answers at most limit public messages with seq > after, oldest first.
+func (q queries) ChatAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.ChatMessage, error) {
+	return findAll(ctx, q, "chat", chatCells,
+		"SELECT "+chatColumns+" FROM chat WHERE center_id = ? AND seq IS NOT NULL AND seq > ? ORDER BY seq "+q.d.page(), centerID, after, limit)
+}
+
+// ListChat answers a center's messages that the user may read, newest first:
+// public ones, and private ones from or to the user.
+func (q queries) ListChat(ctx context.Context, centerID, userID string, p domain.Page) ([]domain.ChatMessage, string, error) {
+	var w where
+	w.and("center_id = ?", centerID)
+	w.and("(to_id = '' OR to_id = ? OR from_id = ?)", userID, userID)
+	return listPage(ctx, q, "chat", "SELECT "+chatColumns+" FROM chat", "at", chatCells,
+		func(m *domain.ChatMessage) (domain.Time, string) { return m.At, m.ID }, w, p)
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+
+	"github.com/brosops/bros/domain"
+)
+
+// DefaultLimit is how many records a page has when it does not say.
+const DefaultLimit = 50
+
+// where gathers the conditions of a list.
+type where struct {
+	conds []string
+	args  []any
+}
+
+func (w *where) and(cond string, args ...any) {
+	w.conds = append(w.conds, cond)
+	w.args = append(w.args, args...)
+}
+
+// in asks for one of the values. The list is filled up to a power of two with
+// its last value, so that there are few different texts to prepare.
+func (w *where) in(column string, values []string) {
+	if len(values) == 1 {
+		w.and(column+" = ?", values[0])
+		return
+	}
+	marks, args := inList(values)
+	w.and(column+" IN ("+marks+")", args...)
+}
+
+func inList(values []string) (marks string, args []any) {
+	n := 1
+	for n < len(values) {
+		n *= 2
+	}
+	for i := range n {
+		args = append(args, values[min(i, len(values)-1)])
+	}
+	return strings.TrimSuffix(strings.Repeat("?, ", n), ", "), args
+}
+
+// search looks for a text among what the search column holds, and for its digits
+// when it is written like a phone number.
+func (w *where) search(d dialect, text string) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return
+	}
+	like := func(s string) string { return "%" + escapeLike(d, s) + "%" }
+	plain := like(strings.ToLower(text))
+	if digits := phoneDigits(text); digits != "" && digits != text {
+		w.and(`(search LIKE ? ESCAPE '\' OR search LIKE ? ESCAPE '\')`, plain, like(digits))
+		return
+	}
+	w.and(`search LIKE ? ESCAPE '\'`, plain)
+}
+
+// phoneDigits are the digits of what may be a phone number, else empty.
+func phoneDigits(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case strings.ContainsRune(" -+().", r):
+		default:
+			return ""
+		}
+	}
+	if b.Len() < 3 {
+		return ""
+	}
+	return b.String()
+}
+
+func (w *where) text() string {
+	if len(w.conds) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.conds, " AND ")
+}
+
+// cursorOf names the place behind a record in a list, newest first.
+func cursorOf(created domain.Time, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(created.String() + "|" + id))
+}
+
+func parseCursor(s string) (created domain.Time, id string, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		if t, rest, ok := strings.Cut(string(b), "|"); ok {
+			if created, err = domain.ParseTime(t); err == nil {
+				return created, rest, nil
+			}
+		}
+	}
+	return domain.Time{}, "", domain.Invalid("cursor", "is not one that a list gave")
+}
+
+// listPage reads a page of a table, newest first, and the cursor behind it
+// (empty: that was all). The table has created_at (or what timeColumn says) and id.
+func listPage[T any](ctx context.Context, q queries, kind, from, timeColumn string, cells func(*T) []any, key func(*T) (domain.Time, string), w where, p domain.Page) ([]T, string, error) {
+	if p.Cursor != "" {
+		created, id, err := parseCursor(p.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		// The first condition alone would do for an index; the second is what is meant.
+		w.and(timeColumn+" <= ?", created)
+		w.and("("+timeColumn+" < ? OR id < ?)", created, id)
+	}
+	limit := p.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	query := from + w.text() + " ORDER BY " + timeColumn + " DESC, id DESC " + q.d.page()
+	out, err := findAll(ctx, q, kind, cells, query, append(w.args, limit+1)...)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(out) <= limit {
+		return out, "", nil
+	}
+	out = out[:limit]
+	return out, cursorOf(key(&out[limit-1])), nil
+}
+
+// eachPage calls fn for every record of a list, oldest first. It reads page by
+// page, so that no reader is held while fn waits for a slow client.
+func eachPage[T any](ctx context.Context, q queries, kind, from string, cells func(*T) []any, key func(*T) (domain.Time, string), w where, fn func(*T) error) error {
+	const size = 500
+	conds, args := len(w.conds), len(w.args)
+	for {
+		query := from + w.text() + " ORDER BY created_at, id " + q.d.page()
+		out, err := findAll(ctx, q, kind, cells, query, append(w.args, size)...)
+		if err != nil {
+			return err
+		}
+		for i := range out {
+			if err := fn(&out[i]); err != nil {
+				return err
+			}
+		}
+		if len(out) < size {
+			return nil
+		}
+		created, id := key(&out[len(out)-1])
+		w.conds, w.args = w.conds[:conds], w.args[:args]
+		w.and("created_at >= ?", created)
+		w.and("(created_at > ? OR id > ?)", created, id)
+	}
+}

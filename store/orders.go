@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/brosops/bros/domain"
+)
+
+var orderTable = table[domain.Order]{
+	name: "orders",
+	columns: []string{"id", "number", "center_id", "channel", "external_id", "shop_id", "shop", "customer_phone", "customer",
+		"items", "payment_method", "payment_amount", "status", "prep_minutes", "promised_at", "delivery_id", "tracking_url",
+		"created_at", "accepted_at", "rejected_at", "cancelled_at", "completed_at", "finished_at",
+		"reason", "cancelled_by", "version", "modified_at"},
+	cells: func(o *domain.Order) []any {
+		return []any{&o.ID, &o.Number, &o.CenterID, &o.Channel, &o.ExternalID, &o.Shop.ID, jsonCell{&o.Shop}, &o.Customer.Phone, jsonCell{&o.Customer},
+			jsonCell{&o.Items}, (*string)(&o.Payment.Method), &o.Payment.Amount, (*string)(&o.Status), &o.PrepMinutes, at(&o.PromisedAt), &o.DeliveryID, &o.TrackingURL,
+			at(&o.CreatedAt), at(&o.AcceptedAt), at(&o.RejectedAt), at(&o.CancelledAt), at(&o.CompletedAt), at(&o.FinishedAt),
+			&o.Reason, &o.CancelledBy, &o.Version, at(&o.ModifiedAt)}
+	},
+	extra: []string{"tracking_token", "search"},
+	extras: func(o *domain.Order) []any {
+		c := &o.Customer
+		return []any{trackingToken(o.TrackingURL), searchText(o.Number, c.Name, c.Phone, c.Address, c.AddressDetail, o.Shop.Name)}
+	},
+	fixed: []string{"id", "center_id", "created_at"},
+}
+
+var (
+	selectOrders           = "SELECT " + orderTable.list("") + " FROM orders"
+	insertOrder            = orderTable.insert()
+	updateOrder, pickOrder = orderTable.update()
+)
+
+// trackingToken is the last part of an order's tracking link.
+func trackingToken(url string) string { return url[strings.LastIndexByte(url, '/')+1:] }
+
+func orderKey(o *domain.Order) (domain.Time, string) { return o.CreatedAt, o.ID }
+
+// FindOrder answers the order with this id.
+func (q queries) FindOrder(ctx context.Context, id string) (*domain.Order, error) {
+	return findOne(ctx, q, "order", orderTable.cells, selectOrders+" WHERE id = ?", id)
+}
+
+// FindOrderByExternal answers the order that another system knows under this id.
+func (q queries) FindOrderByExternal(ctx context.Context, centerID, channel, externalID string) (*domain.Order, error) {
+	return findOne(ctx, q, "order", orderTable.cells,
+		selectOrders+" WHERE center_id = ? AND channel = ? AND external_id = ? AND external_id <> ''", centerID, channel, externalID)
+}
+
+// ListOrders answers the orders that fit, newest first.
+func (q queries) ListOrders(ctx context.Context, f domain.WorkFilter, p domain.Page) ([]domain.Order, string, error) {
+	f.RiderID = "" // orders have none
+	w, none := workWhere(q.d, f)
+	if none {
+		return nil, "", nil
+	}
+	return listPage(ctx, q, "orders", selectOrders, "created_at", orderTable.cells, orderKey, w, p)
+}
+
+// CustomerOrders answers the newest orders of a phone number (digits) in the
+// given centers (nil: all).
+func (q queries) CustomerOrders(ctx context.Context, phone string, centerIDs []string, limit int) ([]domain.Order, error) {
+	if phone == "" || centerIDs != nil && len(centerIDs) == 0 {
+		return nil, nil
+	}
+	var w where
+	w.and("customer_phone = ?", phone)
+	w.and("customer_phone <> ''")
+	if centerIDs != nil {
+		w.in("center_id", centerIDs)
+	}
+	return findAll(ctx, q, "orders", orderTable.cells,
+		selectOrders+w.text()+" ORDER BY created_at DESC, id DESC "+q.d.page(), append(w.args, limit)...)
+}
+
+// FindTracking answers the order, and when there is one the delivery, behind a
+// tracking token (two queries).
+func (q queries) FindTracking(ctx context.Context, token string) (*domain.Order, *domain.Delivery, error) {
+	if token == "" {
+		return nil, nil, domain.NotFound("order")
+	}
+	o, err := findOne(ctx, q, "order", orderTable.cells, selectOrders+" WHERE tracking_token = ? AND tracking_token <> ''", token)
+	if err != nil || o.DeliveryID == "" {
+		return o, nil, err
+	}
+	d, err := q.FindDelivery(ctx, o.DeliveryID)
+	if err != nil && !isNotFound(err) {
+		return nil, nil, err
+	}
+	return o, d, nil
+}
+
+// EachOrder calls fn for the orders of a center created in [from, to), oldest first.
+func (q queries) EachOrder(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Order) error) error {
+	w, _ := workWhere(q.d, domain.WorkFilter{CenterIDs: []string{centerID}, From: domain.At(from), To: domain.At(to)})
+	return eachPage(ctx, q, "orders", selectOrders, orderTable.cells, orderKey, w, fn)
+}
+
+// workWhere is the conditions of a list of orders or deliveries.
+func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
+	if f.CenterIDs != nil {
+		if len(f.CenterIDs) == 0 {
+			return w, true
+		}
+		w.in("center_id", f.CenterIDs)
+	}
+	if len(f.Statuses) > 0 {
+		w.in("status", f.Statuses)
+	}
+	if f.RiderID != "" {
+		w.and("rider_id = ?", f.RiderID)
+		w.and("rider_id <> ''")
+	}
+	if !f.From.IsZero() {
+		w.and("created_at >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		w.and("created_at < ?", f.To)
+	}
+	w.search(d, f.Query)
+	return w, false
+}

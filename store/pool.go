@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// runner runs statements: on the pool of readers, in a snapshot, or in a write
+// transaction. Instants among the arguments may be domain.Time.
+type runner interface {
+	query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error)
+	exec(ctx context.Context, q string, args ...any) (int64, error)
+}
+
+// maxStatements bounds how many texts a cache keeps prepared; the texts of lists
+// vary with their filters, and those past the bound are prepared each time.
+const maxStatements = 512
+
+// pool is the readers. Preparing costs several times as much as running, so every
+// text is prepared once and then once for each connection (database/sql does that).
+type pool struct {
+	db    *sqlx.DB
+	d     dialect
+	mu    sync.RWMutex
+	stmts map[string]*sqlx.Stmt
+	reads atomic.Int64
+}
+
+func newPool(db *sqlx.DB, d dialect) *pool {
+	return &pool{db: db, d: d, stmts: map[string]*sqlx.Stmt{}}
+}
+
+// prepared is nil for a text that is not kept.
+func (p *pool) prepared(ctx context.Context, q string) (*sqlx.Stmt, error) {
+	p.mu.RLock()
+	s, n := p.stmts[q], len(p.stmts)
+	p.mu.RUnlock()
+	if s != nil || n >= maxStatements {
+		return s, nil
+	}
+	s, err := p.db.PreparexContext(ctx, p.d.rebind(q))
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if twin := p.stmts[q]; twin != nil {
+		_ = s.Close()
+		return twin, nil
+	}
+	p.stmts[q] = s
+	return s, nil
+}
+
+func (p *pool) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error) {
+	p.reads.Add(1)
+	s, err := p.prepared(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	args = bindArgs(p.d, args)
+	if s == nil {
+		return p.db.QueryxContext(ctx, p.d.rebind(q), args...)
+	}
+	return s.QueryxContext(ctx, args...)
+}
+
+// exec is not for readers.
+func (p *pool) exec(context.Context, string, ...any) (int64, error) { return 0, sql.ErrConnDone }
+
+// snapshot runs fn on one connection that sees one state of the database.
+func (p *pool) snapshot(ctx context.Context, fn func(q queries) error) error {
+	tx, err := p.db.BeginTxx(ctx, p.d.snapshot())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	return fn(queries{p.d, &snapshotRunner{p, tx}})
+}
+
+type snapshotRunner struct {
+	*pool
+	tx *sqlx.Tx
+}
+
+func (r *snapshotRunner) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error) {
+	r.reads.Add(1)
+	s, err := r.prepared(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	args = bindArgs(r.d, args)
+	if s == nil {
+		return r.tx.QueryxContext(ctx, r.d.rebind(q), args...)
+	}
+	return r.tx.StmtxContext(ctx, s).QueryxContext(ctx, args...)
+}
+
+func (p *pool) close() error { return p.db.Close() }

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"modernc.org/sqlite" // registers the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/brosops/bros/domain"
+)
+
+// sqliteDialect is the embedded engine: a file, one writer, readers beside it.
+type sqliteDialect struct{}
+
+// sqlx knows the driver by other names only.
+func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }
+
+func (sqliteDialect) engine() string                         { return "sqlite" }
+func (sqliteDialect) rebind(query string) string             { return query }
+func (sqliteDialect) page() string                           { return "LIMIT ?" }
+func (sqliteDialect) likeSpecial() string                    { return `\%_` }
+func (sqliteDialect) statement(statementName) (string, bool) { return "", false }
+func (sqliteDialect) snapshot() *sql.TxOptions               { return &sql.TxOptions{ReadOnly: true} }
+
+// timeArg is text of the one form that sorts like the instants it says.
+func (sqliteDialect) timeArg(t domain.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.String()
+}
+
+func (sqliteDialect) class(err error) errClass {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return classNone
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
+		return classDuplicate
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_CONSTRAINT:
+		return classRefused
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL:
+		return classBusy
+	}
+	return classOther
+}
+
+// open connects the writer, which makes commits durable one by one (FULL), and
+// the readers. The writer waits for a lock by itself (groupWriter.begin).
+func (d sqliteDialect) open(_ context.Context, o Options) (*engine, error) {
+	wdb, err := d.connect(o.URL, 1, "busy_timeout(3)", "synchronous(FULL)", "foreign_keys(1)",
+		"cache_size(-32000)", "temp_store(MEMORY)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)")
+	if err != nil {
+		return nil, err
+	}
+	rdb, err := d.connect(o.URL, o.Readers, "busy_timeout(5000)", "query_only(1)", "cache_size(-8000)", "temp_store(MEMORY)")
+	if err != nil {
+		return nil, errors.Join(err, wdb.Close())
+	}
+	readers := newPool(rdb, d)
+	w := newGroupWriter(newWriterBase(d, o), wdb, o.Queue)
+	return &engine{readers: readers, writer: w, close: func() error {
+		// The last connection folds the journal into the file: that is the writer's.
+		return errors.Join(readers.close(), w.close())
+	}}, nil
+}
+
+func (d sqliteDialect) migrator(ctx context.Context, url string) (*sql.DB, goose.Dialect, lock.SessionLocker, error) {
+	path, err := sqlitePath(url)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, "", nil, err
+	}
+	// The engine would let everybody read the file that it makes.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, "", nil, err
+	}
+	db, err := d.connect(url, 1, "busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)")
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, "", nil, errors.Join(err, db.Close())
+	}
+	return db.DB, goose.DialectSQLite3, nil, nil
+}
+
+// connect opens a pool of at most n connections, each set up by the pragmas.
+// Transactions that database/sql begins for writing take the lock at once.
+func (sqliteDialect) connect(url string, n int, pragmas ...string) (*sqlx.DB, error) {
+	path, err := sqlitePath(url)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlx.Open("sqlite", sqliteName(path, pragmas))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	return db, nil
+}
+
+func sqliteName(path string, pragmas []string) string {
+	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// sqlitePath is the file of sqlite:PATH (sqlite:///PATH is understood too).
+func sqlitePath(dbURL string) (string, error) {
+	path := strings.TrimPrefix(dbURL, "sqlite:")
+	path = strings.TrimPrefix(path, "//")
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return "", fmt.Errorf("sqlite: wants the path of a file, as sqlite:data/bros.db")
+	}
+	return path, nil
+}

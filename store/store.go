@@ -1,0 +1,108 @@
+// Package store keeps everything in a SQL database: SQLite, embedded, or SQL
+// Server. All SQL is here, written once for both engines; what differs is behind
+// the dialect. Writes go through a writer that makes them durable before it
+// answers, reads to a pool.
+package store
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/brosops/bros/domain"
+)
+
+// Options open a database.
+type Options struct {
+	// URL is sqlite:PATH or sqlserver://user:password@host:port?database=name.
+	URL string
+	// Migrate brings the schema up to date first; without it, an old schema is an error.
+	Migrate bool
+	Logger  *slog.Logger     // nil: discard
+	Now     func() time.Time // nil: time.Now
+
+	// OnCommit and OnChat tell what has just been committed: log entries, and chat
+	// messages (private ones too: they have no Seq). They are called by the writer
+	// before the transactions' callers are answered, and must not block. On SQLite
+	// the calls are in the order of the commits; on SQL Server, where transactions
+	// commit side by side, a later number may be told before an earlier one.
+	OnCommit func([]domain.LogEntry)
+	OnChat   func([]domain.ChatMessage)
+
+	// Readers is how many connections read (0: 8). Queue is how many writes may
+	// wait before the next is answered unavailable (0: 4096).
+	Readers int
+	Queue   int
+}
+
+// DB is an open database. Its methods may be called from any goroutine; none of
+// them from within a function given to Write, which has the transaction for it.
+type DB struct {
+	queries
+	readers *pool
+	writer  writer
+	engine  *engine
+}
+
+// Open connects, migrates when asked to, and sees to it that there is an epoch.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	d, err := dialectOf(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Readers <= 0 {
+		o.Readers = 8
+	}
+	if o.Queue <= 0 {
+		o.Queue = 4096
+	}
+	if err := prepareSchema(ctx, d, o); err != nil {
+		return nil, err
+	}
+	e, err := d.open(ctx, o)
+	if err != nil {
+		return nil, wrap("open the database", err)
+	}
+	db := &DB{queries: queries{d, e.readers}, readers: e.readers, writer: e.writer, engine: e}
+	if err := db.ensureEpoch(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// Close lets the writes that wait finish, and closes the database.
+func (db *DB) Close() error { return db.engine.close() }
+
+// Write runs fn in one transaction and returns when it is durable on disk. An
+// error of fn rolls it back, unless it is a *domain.Error with Commit. fn may be
+// run more than once, on a goroutine that is not the caller's; a panic in it is
+// answered as a *PanicError. When ctx ends before fn has begun, its error is
+// the answer; after that, it is what became of the transaction. When the queue
+// is full, or the database can't take it, the answer is unavailable.
+func (db *DB) Write(ctx context.Context, fn func(tx domain.Tx) error) error {
+	return db.do(ctx, func(t *txn) error { return fn(t) })
+}
+
+func (db *DB) do(ctx context.Context, fn func(t *txn) error) error { return db.writer.write(ctx, fn) }
+
+// Ping answers an error when the database does not answer.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	_, err := db.get(ctx, &one, "SELECT 1")
+	return wrap("ping", err)
+}
+
+// Stats are the counters since the start.
+func (db *DB) Stats() domain.StoreStats {
+	p := db.readers.db.Stats()
+	s := domain.StoreStats{Reads: db.readers.reads.Load(), OpenConns: int64(p.OpenConnections), InUseConns: int64(p.InUse)}
+	db.writer.stats(&s)
+	return s
+}

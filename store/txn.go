@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/brosops/bros/domain"
+)
+
+// txn is a write transaction: the reads of queries as of it, the writes, and
+// what it has to tell after its commit.
+type txn struct {
+	queries
+	now   func() time.Time
+	group *groupState
+	// What was appended, for the hooks.
+	entries []domain.LogEntry
+	chats   []domain.ChatMessage
+}
+
+var _ domain.Tx = (*txn)(nil)
+
+// groupState is what the transactions of one commit know in common.
+type groupState struct{ epoch string }
+
+// errAgain makes the whole transaction run again: somebody else was faster.
+var errAgain = errors.New("store: changed by another transaction")
+
+// maxRuns bounds how often a transaction is run before it is given up as a conflict.
+const maxRuns = 8
+
+// errConflict is the answer for a transaction that lost every time.
+func errConflict() error {
+	return domain.Errorf(domain.CodeConflict, "others were changing the same records; try again")
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// created gives a record that has none its time of creation.
+func (t *txn) created(at *domain.Time) {
+	if at.IsZero() {
+		*at = domain.At(t.now())
+	}
+}
+
+// taken answers conflict when err says that a unique key is taken.
+func (t *txn) taken(err error, what, detail string) error {
+	if err != nil && t.d.class(err) == classDuplicate {
+		return domain.Errorf(domain.CodeConflict, "%s", detail)
+	}
+	return wrap(what, err)
+}
+
+// conditional runs an update that must hit one row; errAgain when it does not.
+func (t *txn) conditional(ctx context.Context, what, query string, args []any) error {
+	n, err := t.run.exec(ctx, query, args...)
+	if err != nil {
+		return wrap(what, err)
+	}
+	if n == 0 {
+		return errAgain
+	}
+	return nil
+}
+
+func (t *txn) delete(ctx context.Context, kind, query string, args ...any) error {
+	n, err := t.run.exec(ctx, query, args...)
+	if err != nil {
+		return wrap("delete "+kind, err)
+	}
+	if n == 0 {
+		return domain.NotFound(kind)
+	}
+	return nil
+}
+
+// keep reports whether a transaction whose function ended so is committed.
+func keep(err error) bool {
+	var e *domain.Error
+	return err == nil || errors.As(err, &e) && e.Commit
+}
