@@ -58,12 +58,15 @@ func newAuthenticator(store Store, now func() time.Time) *authenticator {
 	return &authenticator{store: store, now: now, known: map[string]credential{}, bad: newLimiter(100, 1000)}
 }
 
-// actorOfSession is a logged-in user as an actor.
-func actorOfSession(u *domain.User, hash string) domain.Actor {
+// actorOfUser is a logged-in user as an actor.
+func actorOfUser(u *domain.User, hash string) domain.Actor {
 	a := u.Actor()
 	a.SessionID = hash
 	return a
 }
+
+// actorOfKey is an API key as an actor.
+func actorOfKey(k *domain.APIKey) domain.Actor { return k.Actor() }
 
 func unauthenticated() *domain.Error {
 	return domain.Errorf(domain.CodeUnauthenticated, "no valid session or key")
@@ -90,7 +93,7 @@ func (a *authenticator) bySession(ctx context.Context, hash string) (domain.Acto
 		if err != nil {
 			return domain.Actor{}, knownOr401(err)
 		}
-		c = credential{actor: actorOfSession(user, hash), expires: sess.ExpiresAt.Time, read: now}
+		c = credential{actor: actorOfUser(user, hash), expires: sess.ExpiresAt.Time, read: now}
 		a.keep(hash, c, before)
 	}
 	if !now.Before(c.expires) {
@@ -128,7 +131,7 @@ func (a *authenticator) byKeyHash(ctx context.Context, hash string) (domain.Acto
 	if err != nil {
 		return domain.Actor{}, knownOr401(err)
 	}
-	c := credential{actor: key.Actor(), read: now}
+	c := credential{actor: actorOfKey(key), read: now}
 	a.keep(hash, c, before)
 	return c.actor, nil
 }
@@ -143,7 +146,7 @@ func (a *authenticator) byTicket(ctx context.Context, sessionHash, actorID strin
 	if err != nil {
 		return domain.Actor{}, knownOr401(err)
 	}
-	return key.Actor(), nil
+	return actorOfKey(key), nil
 }
 
 // knownOr401 turns "not found" into the refusal; other errors stay what they are.

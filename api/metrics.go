@@ -34,7 +34,7 @@ func newMetrics(s *Server) *metrics {
 			Name: "bros_log_lag_seconds", Help: "How far the node's rooms are behind the database's log.",
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.repairs, m.lag, storeCollector{s},
+	m.registry.MustRegister(m.requests, m.repairs, m.lag, storeCollector{s}, hubCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -53,9 +53,13 @@ func methodLabel(m string) string {
 	return "OTHER"
 }
 
-// handler serves GET /metrics.
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+// metricsPage answers GET /metrics.
+func (s *Server) metricsPage() http.Handler {
+	page := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.liveReasons() // sets the lag
+		page.ServeHTTP(w, r)
+	})
 }
 
 // storeCollector reads the store's counters when it is asked.
@@ -94,4 +98,59 @@ func (c storeCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(descWaiting, st.Waiting)
 	gauge(descConns, st.InUseConns, "in_use")
 	gauge(descConns, st.OpenConns-st.InUseConns, "idle")
+}
+
+// hubCollector reads the hub's figures when it is asked.
+type hubCollector struct{ s *Server }
+
+var (
+	descConnections = prometheus.NewDesc("bros_realtime_connections", "Open sockets.", nil, nil)
+	descPolls       = prometheus.NewDesc("bros_realtime_polls_waiting", "Long polls that wait.", nil, nil)
+	descLogs        = prometheus.NewDesc("bros_realtime_logs", "Logs held in memory.", nil, nil)
+	descQueue       = prometheus.NewDesc("bros_realtime_queue_bytes", "Bytes that wait for slow clients.", nil, nil)
+	descAccepted    = prometheus.NewDesc("bros_realtime_accepted_total", "Sockets taken since the start.", nil, nil)
+	descFrames      = prometheus.NewDesc("bros_realtime_frames_sent_total", "Frames handed to the kernel.", nil, nil)
+	descBytes       = prometheus.NewDesc("bros_realtime_bytes_sent_total", "Bytes handed to the kernel.", nil, nil)
+	descMessages    = prometheus.NewDesc("bros_realtime_messages_sent_total", "Messages inside the frames.", nil, nil)
+	descDropped     = prometheus.NewDesc("bros_realtime_dropped_total", "Volatile messages dropped for slow clients.", nil, nil)
+	descBad         = prometheus.NewDesc("bros_realtime_bad_frames_total", "Frames that were no JSON or no known command.", nil, nil)
+	descClosed      = prometheus.NewDesc("bros_realtime_closed_total", "Sockets that the server closed, by cause.", []string{"cause"}, nil)
+	descResyncs     = prometheus.NewDesc("bros_realtime_resyncs_total", "Clients told to subscribe again, by cause.", []string{"cause"}, nil)
+)
+
+// Describe names the series.
+func (c hubCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descConnections, descPolls, descLogs, descQueue, descAccepted, descFrames,
+		descBytes, descMessages, descDropped, descBad, descClosed, descResyncs} {
+		ch <- d
+	}
+}
+
+// Collect reads the figures.
+func (c hubCollector) Collect(ch chan<- prometheus.Metric) {
+	st := c.s.live.hub.Stats()
+	send := func(d *prometheus.Desc, kind prometheus.ValueType, v int64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, kind, float64(v), labels...)
+	}
+	send(descConnections, prometheus.GaugeValue, st.Connections)
+	send(descPolls, prometheus.GaugeValue, st.PollsWaiting)
+	send(descLogs, prometheus.GaugeValue, st.Logs)
+	send(descQueue, prometheus.GaugeValue, st.QueueBytes)
+	send(descAccepted, prometheus.CounterValue, st.Accepted)
+	send(descFrames, prometheus.CounterValue, st.FramesSent)
+	send(descBytes, prometheus.CounterValue, st.BytesSent)
+	send(descMessages, prometheus.CounterValue, st.MessagesSent)
+	send(descDropped, prometheus.CounterValue, st.Dropped)
+	send(descBad, prometheus.CounterValue, st.BadFrames)
+	send(descClosed, prometheus.CounterValue, st.SlowClosed, "slow")
+	send(descClosed, prometheus.CounterValue, st.Superseded, "superseded")
+	// The usual causes are there from the start, so that a rate can be taken.
+	for _, cause := range []string{"slow", "reload", "epoch"} {
+		send(descResyncs, prometheus.CounterValue, st.Resyncs[cause], cause)
+	}
+	for cause, n := range st.Resyncs {
+		if cause != "slow" && cause != "reload" && cause != "epoch" {
+			send(descResyncs, prometheus.CounterValue, n, cause)
+		}
+	}
 }

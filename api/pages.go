@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/brosops/bros/domain"
 )
 
 // pagePaths says which built file serves which page.
@@ -128,7 +130,6 @@ func (s *Server) pageRoutes(r chi.Router) {
 	for p, name := range pagePaths {
 		if f, ok := s.pages.files[name]; ok {
 			r.Get(p, s.page(f))
-			r.Head(p, s.page(f))
 		}
 	}
 	for name, f := range s.pages.files {
@@ -136,15 +137,17 @@ func (s *Server) pageRoutes(r chi.Router) {
 			continue
 		}
 		r.Get("/"+name, s.page(f))
-		r.Head("/"+name, s.page(f))
 	}
 }
 
-// front sends a visitor on: to the board with a session, else to the login.
+// front sends a visitor on: with a session to the own screen, else to the login.
 func (s *Server) front(w http.ResponseWriter, r *http.Request) {
 	to := "/login"
-	if _, _, err := s.authenticate(r); err == nil {
+	if a, _, err := s.authenticate(r); err == nil {
 		to = "/board"
+		if a.Role == domain.RoleRider {
+			to = "/rider"
+		}
 	}
 	if q := r.URL.RawQuery; q != "" {
 		to += "?" + q

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/brosops/bros/domain"
 )
@@ -14,13 +15,13 @@ const base = "/api/v1"
 // buildRouter registers everything the process answers.
 func (s *Server) buildRouter() http.Handler {
 	root := chi.NewRouter()
-	root.Use(s.observe)
+	root.Use(s.observe, middleware.GetHead)
 	root.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, domain.NotFound("page or route")) })
 	root.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.wrongMethod(root, w, r) })
 
 	root.Get("/livez", s.livez)
 	root.Get("/readyz", s.readyz)
-	root.Method(http.MethodGet, "/metrics", s.metrics.handler())
+	root.Method(http.MethodGet, "/metrics", s.metricsPage())
 	s.pageRoutes(root)
 
 	root.Route(base, func(r chi.Router) {

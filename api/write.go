@@ -48,10 +48,11 @@ func (s *Server) commit(r *http.Request, status int, fn func(ctx context.Context
 		return done, err
 	}
 	c := callOf(r.Context())
-	// The database finishes what it has begun even when the caller hangs up.
+	// A write that waits for its turn is given up with its request; one that has
+	// begun is finished even when the caller hangs up.
 	ctx := context.WithoutCancel(r.Context())
 	if key == "" {
-		err := s.store.Write(ctx, func(tx domain.Tx) (err error) {
+		err := s.store.Write(r.Context(), func(tx domain.Tx) (err error) {
 			done.Answer, err = c.attempt(ctx, tx, epoch, status, fn)
 			return err
 		})
@@ -68,9 +69,9 @@ func (s *Server) commit(r *http.Request, status int, fn func(ctx context.Context
 		return done, err
 	}
 	defer unlock()
-	err = s.store.Write(ctx, func(tx domain.Tx) error {
+	err = s.store.Write(r.Context(), func(tx domain.Tx) error {
 		var err error
-		if done, err = kept(ctx, tx, caller, slot, print); err != nil || done.replayed {
+		if done.Answer, done.replayed, err = kept(ctx, tx, caller, slot, print); err != nil || done.replayed {
 			return err
 		}
 		done.Answer, err = c.attempt(ctx, tx, epoch, status, fn)
@@ -91,9 +92,9 @@ func (s *Server) commit(r *http.Request, status int, fn func(ctx context.Context
 	}
 	// Refused, and rolled back: keep the refusal, unless a twin on another node
 	// has been answered meanwhile.
-	err = s.store.Write(ctx, func(tx domain.Tx) error {
+	err = s.store.Write(r.Context(), func(tx domain.Tx) error {
 		var err error
-		if done, err = kept(ctx, tx, caller, slot, print); err != nil || done.replayed {
+		if done.Answer, done.replayed, err = kept(ctx, tx, caller, slot, print); err != nil || done.replayed {
 			return err
 		}
 		done.Answer = c.refused(e)
@@ -150,15 +151,15 @@ func (c *call) refused(e *domain.Error) domain.Answer {
 }
 
 // kept looks for what the key was answered before.
-func kept(ctx context.Context, tx domain.Tx, caller, slot, print string) (committed, error) {
+func kept(ctx context.Context, tx domain.Tx, caller, slot, print string) (was domain.Answer, found bool, err error) {
 	prev, err := tx.FindAnswer(ctx, caller, slot)
 	if err != nil || prev == nil {
-		return committed{}, err
+		return was, false, err
 	}
 	if prev.Fingerprint != print {
-		return committed{}, domain.Errorf(domain.CodeIdempotencyMismatch, "this key came before with another path or body")
+		return was, false, domain.Errorf(domain.CodeIdempotencyMismatch, "this key came before with another path or body")
 	}
-	return committed{*prev, true}, nil
+	return *prev, true, nil
 }
 
 // send writes the answer out.
