@@ -87,10 +87,7 @@ func checkOrder(in *NewOrder, shop *Shop, now Time) error {
 	f.text("externalId", &in.ExternalID, maxExternal)
 	c := &in.Customer
 	f.text("customer.name", &c.Name, maxName)
-	f.phone("customer.phone", &c.Phone)
-	if c.Phone == "" {
-		f.bad("customer.phone", "is required")
-	}
+	f.neededPhone("customer.phone", &c.Phone)
 	f.text("customer.address", &c.Address, maxAddress)
 	if c.Address == "" && c.Location == nil {
 		f.bad("customer.address", "is required where there is no location")

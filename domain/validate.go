@@ -96,6 +96,14 @@ func (f *form) phone(field string, s *string) {
 	*s = digits
 }
 
+func (f *form) neededPhone(field string, s *string) {
+	if strings.TrimSpace(*s) == "" {
+		f.bad(field, "is required")
+		return
+	}
+	f.phone(field, s)
+}
+
 func (f *form) location(field string, l *Location) {
 	if l != nil && !l.Valid() {
 		f.bad(field, "is no place on the globe")

@@ -1,0 +1,465 @@
+package domain
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+)
+
+// memory is the smallest thing that is a Tx: maps, a log, and a rollback.
+type memory struct {
+	centers    map[string]Center
+	shops      map[string]Shop
+	riders     map[string]Rider
+	users      map[string]User
+	hashes     map[string]string
+	keys       map[string]APIKey
+	orders     map[string]Order
+	deliveries map[string]Delivery
+	photos     map[string]Photo
+	numbers    map[string]int
+	seq        map[string]int64
+	log        []LogEntry
+	chat       []ChatMessage
+	ended      []string // users whose sessions were ended
+	appends    int      // of the transaction under way
+}
+
+func newMemory() *memory {
+	return &memory{
+		centers: map[string]Center{}, shops: map[string]Shop{}, riders: map[string]Rider{},
+		users: map[string]User{}, hashes: map[string]string{}, keys: map[string]APIKey{},
+		orders: map[string]Order{}, deliveries: map[string]Delivery{}, photos: map[string]Photo{},
+		numbers: map[string]int{}, seq: map[string]int64{},
+	}
+}
+
+func (m *memory) clone() *memory {
+	c := *m
+	c.centers, c.shops, c.riders = maps.Clone(m.centers), maps.Clone(m.shops), maps.Clone(m.riders)
+	c.users, c.hashes, c.keys = maps.Clone(m.users), maps.Clone(m.hashes), maps.Clone(m.keys)
+	c.orders, c.deliveries, c.photos = maps.Clone(m.orders), maps.Clone(m.deliveries), maps.Clone(m.photos)
+	c.numbers, c.seq = maps.Clone(m.numbers), maps.Clone(m.seq)
+	c.log, c.chat, c.ended = slices.Clone(m.log), slices.Clone(m.chat), slices.Clone(m.ended)
+	return &c
+}
+
+// write runs fn as a transaction: what fails leaves nothing behind, save a
+// refusal that asks to be committed.
+func (m *memory) write(fn func(tx Tx) error) error {
+	before := m.clone()
+	m.appends = 0
+	err := fn(m)
+	var e *Error
+	if err != nil && (!errors.As(err, &e) || !e.Commit) {
+		*m = *before
+	}
+	if m.appends > 1 {
+		return fmt.Errorf("a use case appended %d times", m.appends)
+	}
+	return err
+}
+
+func find[T any](from map[string]T, kind, id string) (*T, error) {
+	v, ok := from[id]
+	if !ok {
+		return nil, NotFound(kind)
+	}
+	return deep(v), nil
+}
+
+// deep copies a record by way of its wire form, as a database would.
+func deep[T any](v T) *T {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	var c T
+	if err := json.Unmarshal(b, &c); err != nil {
+		panic(err)
+	}
+	return &c
+}
+
+func (m *memory) FindCenter(_ context.Context, id string) (*Center, error) {
+	return find(m.centers, "center", id)
+}
+
+func (m *memory) CreateCenter(_ context.Context, c *Center) error {
+	for _, o := range m.centers {
+		if o.Code == c.Code {
+			return Errorf(CodeConflict, "code taken")
+		}
+	}
+	m.centers[c.ID] = *deep(*c)
+	return nil
+}
+
+func (m *memory) FindShop(_ context.Context, id string) (*Shop, error) {
+	return find(m.shops, "shop", id)
+}
+
+func (m *memory) CreateShop(_ context.Context, s *Shop) error { m.shops[s.ID] = *s; return nil }
+
+func (m *memory) UpdateShop(_ context.Context, s *Shop, prev int64) error {
+	if m.shops[s.ID].Version != prev {
+		return errors.New("lost update of a shop")
+	}
+	m.shops[s.ID] = *s
+	return nil
+}
+
+func (m *memory) FindRider(_ context.Context, id string) (*Rider, error) {
+	return find(m.riders, "rider", id)
+}
+
+func (m *memory) OpenDeliveries(_ context.Context, riderID string) (int, error) {
+	n := 0
+	for _, d := range m.deliveries {
+		if d.RiderID == riderID && (d.Status == Assigned || d.Status == PickedUp) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (m *memory) FindUser(_ context.Context, id string) (*User, error) {
+	return find(m.users, "user", id)
+}
+
+func (m *memory) FindRiderUser(_ context.Context, riderID string) (*User, error) {
+	for _, u := range m.users {
+		if u.RiderID == riderID && riderID != "" {
+			return deep(u), nil
+		}
+	}
+	return nil, NotFound("user")
+}
+
+func (m *memory) loginTaken(u *User) error {
+	for _, o := range m.users {
+		if o.Login == u.Login && o.ID != u.ID {
+			return Errorf(CodeConflict, "login taken")
+		}
+	}
+	return nil
+}
+
+func (m *memory) CreateUser(_ context.Context, u *User, hash string) error {
+	if err := m.loginTaken(u); err != nil {
+		return err
+	}
+	m.users[u.ID], m.hashes[u.ID] = *deep(*u), hash
+	return nil
+}
+
+func (m *memory) UpdateUser(_ context.Context, u *User, hash string, prev int64) error {
+	if m.users[u.ID].Version != prev {
+		return errors.New("lost update of a user")
+	}
+	if err := m.loginTaken(u); err != nil {
+		return err
+	}
+	m.users[u.ID] = *deep(*u)
+	if hash != "" {
+		m.hashes[u.ID] = hash
+	}
+	return nil
+}
+
+func (m *memory) DeleteUser(_ context.Context, id string) error { delete(m.users, id); return nil }
+
+func (m *memory) FindKey(_ context.Context, id string) (*APIKey, error) {
+	return find(m.keys, "key", id)
+}
+
+func (m *memory) CreateKey(_ context.Context, k *APIKey, _ string) error {
+	m.keys[k.ID] = *deep(*k)
+	return nil
+}
+
+func (m *memory) UpdateKey(_ context.Context, k *APIKey, prev int64) error {
+	if m.keys[k.ID].Version != prev {
+		return errors.New("lost update of a key")
+	}
+	m.keys[k.ID] = *deep(*k)
+	return nil
+}
+
+func (m *memory) DeleteKey(_ context.Context, id string) error { delete(m.keys, id); return nil }
+
+func (m *memory) EndSessions(_ context.Context, id string) error {
+	m.ended = append(m.ended, id)
+	return nil
+}
+
+func (m *memory) FindOrder(_ context.Context, id string) (*Order, error) {
+	return find(m.orders, "order", id)
+}
+
+func (m *memory) FindOrderByExternal(_ context.Context, centerID, channel, externalID string) (*Order, error) {
+	for _, o := range m.orders {
+		if o.CenterID == centerID && o.Channel == channel && o.ExternalID == externalID {
+			return deep(o), nil
+		}
+	}
+	return nil, NotFound("order")
+}
+
+func (m *memory) FindDelivery(_ context.Context, id string) (*Delivery, error) {
+	return find(m.deliveries, "delivery", id)
+}
+
+func (m *memory) HadDelivery(_ context.Context, deliveryID, riderID string) (bool, error) {
+	return slices.ContainsFunc(m.log, func(e LogEntry) bool {
+		return e.Key == deliveryID && e.After.RiderID == riderID && e.Event != EventDeliveryLateDeliver
+	}), nil
+}
+
+func (m *memory) HasLateDeliver(_ context.Context, deliveryID, riderID string, deviceAt Time) (bool, error) {
+	user, err := m.FindRiderUser(context.Background(), riderID)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(m.log, func(e LogEntry) bool {
+		return e.Key == deliveryID && e.Event == EventDeliveryLateDeliver && e.Actor.ID == user.ID && e.DeviceAt.Equal(deviceAt.Time)
+	}), nil
+}
+
+func (m *memory) FindPhoto(_ context.Context, id string) (*Photo, error) {
+	return find(m.photos, "photo", id)
+}
+
+func (m *memory) CreatePhoto(_ context.Context, p *Photo) error { m.photos[p.ID] = *p; return nil }
+
+func (m *memory) AppendChat(_ context.Context, c *ChatMessage) error {
+	if c.To == "" {
+		c.Seq = int64(len(m.chat) + 1)
+	}
+	m.chat = append(m.chat, *c)
+	return nil
+}
+
+func (m *memory) FindAnswer(context.Context, string, string) (*Answer, error) { return nil, nil }
+func (m *memory) SaveAnswer(context.Context, string, string, Answer) error    { return nil }
+func (m *memory) NextNumber(_ context.Context, center, day string) (int, error) {
+	m.numbers[center+day]++
+	return m.numbers[center+day], nil
+}
+
+func (m *memory) Append(_ context.Context, a Actor, centerID string, at Time, changes ...*Change) error {
+	m.appends++
+	if len(changes) == 0 {
+		return errors.New("an append of nothing")
+	}
+	for _, c := range changes {
+		m.seq[centerID]++
+		is, there := m.versionOf(c.Record)
+		if prev := c.Stamp(m.seq[centerID], at); prev != is || there != (prev != 0) && c.Record.RecordKind() != KindCenter {
+			return fmt.Errorf("%s %s was at %d, changed from %d", c.Record.RecordKind(), c.Record.RecordKey(), is, prev)
+		}
+		data, err := json.Marshal(c.Record)
+		if err != nil {
+			return err
+		}
+		m.log = append(m.log, LogEntry{
+			CenterID: centerID, Seq: m.seq[centerID], Kind: c.Record.RecordKind(), Key: c.Record.RecordKey(),
+			Event: c.Event, At: at, Actor: a.Person(), Before: c.Before, After: StateOf(c.Record),
+			FinishedAt: FinishedAtOf(c.Record), Reason: c.Reason, DeviceAt: c.DeviceAt, Data: data,
+		})
+		switch r := c.Record.(type) {
+		case *Order:
+			m.orders[r.ID] = *deep(*r)
+		case *Delivery:
+			m.deliveries[r.ID] = *deep(*r)
+		case *Rider:
+			m.riders[r.ID] = *deep(*r)
+		case *Center:
+			m.centers[r.ID] = *deep(*r)
+		}
+	}
+	return nil
+}
+
+func (m *memory) versionOf(r Record) (version int64, there bool) {
+	switch r := r.(type) {
+	case *Order:
+		o, ok := m.orders[r.ID]
+		return o.Version, ok
+	case *Delivery:
+		d, ok := m.deliveries[r.ID]
+		return d.Version, ok
+	case *Rider:
+		d, ok := m.riders[r.ID]
+		return d.Version, ok
+	case *Center:
+		c, ok := m.centers[r.ID]
+		return c.Version, ok
+	}
+	return 0, false
+}
+
+// world is a small firm: center a (dispatch) with a shop, three riders on duty
+// and one off, center b (claim) with the same, and people of every role.
+type world struct {
+	*memory
+	t       testing.TB
+	s       *Service
+	clock   time.Time
+	admin   Actor
+	a, b    place
+	key     Actor // all scopes, all centers
+	keyOfA  Actor // orders:write in a
+	readKey Actor // orders:read
+}
+
+type place struct {
+	center, shop               string
+	manager, dispatcher, agent Actor
+	r1, r2, r3, off            Actor
+}
+
+var start = time.Date(2026, 11, 5, 3, 0, 0, 0, time.UTC) // noon in Seoul
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{memory: newMemory(), t: t, clock: start}
+	w.s = &Service{Now: func() time.Time { return w.clock }, PublicURL: "https://bros.example"}
+	w.admin = Actor{UserID: "root", Name: "Root", Role: RoleAdmin}
+	w.users["root"] = User{ID: "root", Login: "root", Name: "Root", Role: RoleAdmin, Active: true, Version: 1, CenterIDs: []string{}}
+	w.a = w.place("a", ModeDispatch)
+	w.b = w.place("b", ModeClaim)
+	w.key = Actor{UserID: "k1", Name: "till", Role: RoleKey, Scopes: []Scope{ScopeOrdersWrite, ScopeOrdersRead, ScopeRidersWrite}}
+	w.keyOfA = Actor{UserID: "k2", Name: "app", Role: RoleKey, Scopes: []Scope{ScopeOrdersWrite}, CenterIDs: []string{w.a.center}}
+	w.readKey = Actor{UserID: "k3", Name: "eye", Role: RoleKey, Scopes: []Scope{ScopeOrdersRead}}
+	return w
+}
+
+func (w *world) place(code string, mode AssignMode) place {
+	w.t.Helper()
+	var p place
+	c := must(w, func(tx Tx) (*Center, error) {
+		return w.s.CreateCenter(ctx, tx, w.admin, NewCenter{Code: code, Name: "Center " + code, Location: &Location{37.5145, 127.1059}, AssignMode: mode})
+	})
+	p.center = c.ID
+	p.manager = w.staff(code+"-manager", RoleManager, c.ID)
+	p.dispatcher = w.staff(code+"-dispatcher", RoleDispatcher, c.ID)
+	p.agent = w.staff(code+"-agent", RoleAgent, c.ID)
+	shop := must(w, func(tx Tx) (*Shop, error) {
+		return w.s.CreateShop(ctx, tx, p.manager, NewShop{CenterID: c.ID, Name: "Shop " + code, Phone: "02-123-4567", Address: "1 Main St", Location: &Location{37.51, 127.1}, PrepMinutes: new(20)})
+	})
+	p.shop = shop.ID
+	p.r1, p.r2, p.r3 = w.rider(p, code+"-r1"), w.rider(p, code+"-r2"), w.rider(p, code+"-r3")
+	for _, r := range []Actor{p.r1, p.r2, p.r3} {
+		must(w, func(tx Tx) (*Rider, error) { return w.s.SetDuty(ctx, tx, r, "me", SetDuty{Duty: DutyOn}) })
+	}
+	p.off = w.rider(p, code+"-off")
+	return p
+}
+
+func (w *world) staff(login string, role Role, center string) Actor {
+	w.t.Helper()
+	return must(w, func(tx Tx) (*User, error) {
+		return w.s.CreateUser(ctx, tx, w.admin, NewUser{Login: login, Password: "correct horse", Name: login, Role: role, CenterIDs: []string{center}}, "hash")
+	}).Actor()
+}
+
+func (w *world) rider(p place, login string) Actor {
+	w.t.Helper()
+	r := must(w, func(tx Tx) (*Rider, error) {
+		return w.s.CreateRider(ctx, tx, p.manager, NewRider{CenterID: p.center, Name: login, Login: login, Password: "correct horse"}, "hash")
+	})
+	u, err := w.FindRiderUser(ctx, r.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return u.Actor()
+}
+
+var ctx = context.Background()
+
+// must runs a use case that is to succeed.
+func must[T any](w *world, fn func(tx Tx) (T, error)) T {
+	w.t.Helper()
+	v, err := try(w, fn)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return v
+}
+
+func try[T any](w *world, fn func(tx Tx) (T, error)) (v T, err error) {
+	err = w.write(func(tx Tx) error {
+		v, err = fn(tx)
+		return err
+	})
+	return v, err
+}
+
+func (w *world) order(p place) NewOrder {
+	return NewOrder{
+		ShopID: p.shop, Channel: "phone",
+		Customer: Customer{
+			Name: "김철수", Phone: "+82 10-1234-5678", Address: "2 Side St", AddressDetail: "#301",
+			Location: &Location{37.52, 127.11}, Memo: "door code 77",
+		},
+		Items:   []Item{{Name: "Noodles", Quantity: 2, Price: 9000}},
+		Payment: Payment{Method: Card, Amount: 18000},
+	}
+}
+
+// delivery is a fresh one, brought to the given state; r1 has it.
+func (w *world) delivery(p place, status DeliveryStatus) *Delivery {
+	w.t.Helper()
+	in := w.order(p)
+	in.Accept = true
+	d := must(w, func(tx Tx) (OrderResult, error) { return w.s.CreateOrder(ctx, tx, p.agent, in) }).Delivery
+	if status == Waiting {
+		return d
+	}
+	d = must(w, func(tx Tx) (*Delivery, error) {
+		return w.s.Assign(ctx, tx, p.dispatcher, d.ID, AssignDelivery{RiderID: p.r1.RiderID})
+	})
+	switch status {
+	case PickedUp, Delivered:
+		d = must(w, func(tx Tx) (*Delivery, error) { return w.s.Pickup(ctx, tx, p.r1, d.ID, RiderAction{}) })
+	case Cancelled:
+		return must(w, func(tx Tx) (*Delivery, error) {
+			return w.s.CancelDelivery(ctx, tx, p.dispatcher, d.ID, CancelDelivery{Reason: "no food"})
+		})
+	}
+	if status == Delivered {
+		d = must(w, func(tx Tx) (*Delivery, error) { return w.s.Deliver(ctx, tx, p.r1, d.ID, Deliver{}) })
+	}
+	return d
+}
+
+// codeOf is the code of an error; "" for none.
+func codeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	if err != nil {
+		return Code("unknown: " + err.Error())
+	}
+	return ""
+}
+
+// fieldsOf are the names of the fields that an error blames.
+func fieldsOf(err error) []string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	var out []string
+	for _, f := range e.Fields {
+		out = append(out, f.Field)
+	}
+	return out
+}
