@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
+)
+
+// listChat answers GET /chat/{centerId}/messages, newest first.
+func (s *Server) listChat(w http.ResponseWriter, r *http.Request) error {
+	a, centerID := actorOf(r.Context()), chi.URLParam(r, "centerId")
+	if err := s.inCenter(r.Context(), a, centerID); err != nil {
+		return err
+	}
+	p, err := pageOf(r)
+	if err != nil {
+		return err
+	}
+	messages, next, err := s.store.ListChat(r.Context(), centerID, a.UserID, p)
+	if err != nil {
+		return err
+	}
+	return writeList(w, r, newList(messages, next))
+}
+
+// inCenter answers NotFound unless the center exists for the caller.
+func (s *Server) inCenter(ctx context.Context, a domain.Actor, centerID string) error {
+	if !a.Sees(centerID) {
+		return domain.NotFound("center")
+	}
+	return s.centerExists(ctx, centerID)
+}
+
+// say answers POST /chat/{centerId}/messages.
+func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
+	a, centerID := actorOf(r.Context()), chi.URLParam(r, "centerId")
+	if err := s.inCenter(r.Context(), a, centerID); err != nil {
+		return err
+	}
+	var in domain.NewMessage
+	if err := decode(r, &in); err != nil {
+		return err
+	}
+	var said *domain.ChatMessage
+	err := s.write(w, r, http.StatusCreated, func(ctx context.Context, tx domain.Tx) (any, error) {
+		m, err := s.svc.Say(ctx, tx, a, centerID, in)
+		said = m
+		return m, err
+	})
+	if err != nil {
+		return err
+	}
+	s.whisper(said)
+	return nil
+}
+
+// whisper brings a private message to both ends. A public one comes to its room
+// out of the chat log; nil is a repeated request, told already.
+func (s *Server) whisper(m *domain.ChatMessage) {
+	if m == nil || m.To == "" {
+		return
+	}
+	data, err := json.Marshal(m)
+	if err != nil {
+		s.log.Error("private message can't be encoded", "error", err)
+		return
+	}
+	s.live.hub.SendUser(m.To, eventChatMessage, data)
+	if m.From.ID != m.To {
+		s.live.hub.SendUser(m.From.ID, eventChatMessage, data)
+	}
+}
+
+// publishCommand is what a client may publish over its socket: chat.
+func (s *Server) publishCommand(ctx context.Context, a domain.Actor, raw json.RawMessage) (any, error) {
+	var cmd struct {
+		Address string            `json:"address"`
+		Event   string            `json:"event"`
+		Data    domain.NewMessage `json:"data"`
+	}
+	if err := checkText(raw); err != nil {
+		return nil, err
+	}
+	var head struct {
+		Address string `json:"address"`
+		Event   string `json:"event"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, domain.Errorf(domain.CodeMalformed, "publish needs an address, an event and data")
+	}
+	addr, err := realtime.ParseAddress(head.Address)
+	if err != nil {
+		return nil, domain.Invalid("address", "must be namespace/room")
+	}
+	if addr.Namespace != nsChat || head.Event != eventChatMessage {
+		return nil, forbidden("clients publish " + eventChatMessage + " in chat rooms only")
+	}
+	if _, err := s.resolve(ctx, a, addr); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(raw, &cmd); err != nil {
+		return nil, domain.Errorf(domain.CodeMalformed, "the data of a message is {text,to?}")
+	}
+	var said *domain.ChatMessage
+	err = s.store.Write(context.WithoutCancel(ctx), func(tx domain.Tx) error {
+		m, err := s.svc.Say(context.WithoutCancel(ctx), tx, a, addr.Room, cmd.Data)
+		said = m
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.whisper(said)
+	return struct {
+		Message *domain.ChatMessage `json:"message"`
+	}{said}, nil
+}

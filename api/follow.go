@@ -1,0 +1,406 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
+)
+
+const (
+	// beatEvery is how often the heads of all loaded logs are read (one query).
+	beatEvery = time.Second
+	// holeWait is how long a hole in the numbers may be filled by entries that
+	// come late, before the log is read.
+	holeWait = 50 * time.Millisecond
+	// repairPage is how many entries one repair reads at a time.
+	repairPage = 500
+	// maxTailQueue bounds the entries that wait for a log: beyond it they are
+	// let go and read from the database.
+	maxTailQueue = 8192
+	// catchUpWait bounds how long a subscriber that is ahead of this node waits for it.
+	catchUpWait = 3 * time.Second
+	// unloadAfter is how long a log stays in memory that nobody uses, and
+	// unloadEvery how often that is looked at.
+	unloadAfter = 15 * time.Minute
+	unloadEvery = time.Minute
+)
+
+// The causes of a repair, as bros_log_repairs_total names them.
+const (
+	repairGap   = "gap"   // entries came with a number missing between them
+	repairBeat  = "beat"  // the database's head was ahead: another process wrote, or a hand-over was lost
+	repairFull  = "full"  // more entries waited than are kept
+	repairError = "error" // an entry could not be applied: the whole log was loaded again
+	repairEpoch = "epoch" // the database began another history
+)
+
+// followedHub is what the follower drives; *realtime.Hub is one.
+type followedHub interface {
+	Apply(log, epoch string, seq int64, changes []realtime.Change) realtime.ApplyResult
+	Reload(log string, st realtime.LogState)
+	Head(log string) (epoch string, seq int64, loaded bool)
+	Logs() []string
+	Unload(idle time.Duration) []string
+}
+
+// follower keeps the hub's logs in step with the database. Committed entries
+// are handed to it and applied in order; once a second it reads the heads of
+// all loaded logs and so finds whatever it was not handed. Nothing it is given
+// is needed for correctness: the log alone is.
+type follower struct {
+	store  logReader
+	hub    followedHub
+	log    *slog.Logger
+	now    func() time.Time
+	window time.Duration
+	// onEntry is called once for each entry this node comes by, in order, for
+	// what is no room's business (notices). It must not block for long.
+	onEntry func(*domain.LogEntry)
+	// onRights is called when something that rooms' rights depend on has changed in a center.
+	onRights func(centerID string)
+	onEpoch  func(epoch string)
+	onRepair func(cause string)
+
+	ctx    context.Context // of every goroutine and query of the follower
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	heads  singleflight.Group     // fresh reads of one center's heads
+	epoch  atomic.Pointer[string] // the database's, as last seen
+
+	mu       sync.Mutex
+	closed   bool
+	tails    map[string]*tail // by name of the log
+	lastBeat time.Time        // of the last one that was answered
+}
+
+func newFollower(store logReader, hub followedHub, window time.Duration, now func() time.Time, log *slog.Logger) *follower {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &follower{
+		store: store, hub: hub, window: window, now: now, log: log, ctx: ctx, cancel: cancel,
+		onEntry: func(*domain.LogEntry) {}, onRights: func(string) {}, onEpoch: func(string) {}, onRepair: func(string) {},
+		tails: map[string]*tail{}, lastBeat: time.Now(),
+	}
+}
+
+// stop ends the follower's goroutines and waits for them.
+func (f *follower) stop() {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	f.cancel()
+	f.wg.Wait()
+}
+
+// learnEpoch notes the database's epoch.
+func (f *follower) learnEpoch(epoch string) {
+	if epoch != f.knownEpoch() {
+		f.epoch.Store(&epoch)
+	}
+	f.onEpoch(epoch)
+}
+
+func (f *follower) knownEpoch() string {
+	if e := f.epoch.Load(); e != nil {
+		return *e
+	}
+	return ""
+}
+
+// tail of a log, made when it is first heard of.
+func (f *follower) tail(name string) *tail {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.tails[name]
+	if t == nil {
+		t = newTail(f, name)
+		f.tails[name] = t
+	}
+	return t
+}
+
+// spawn runs fn unless the follower is stopping.
+func (f *follower) spawn(fn func()) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	f.wg.Go(fn)
+	return true
+}
+
+// committed takes entries in the order they were committed in. It never blocks.
+func (f *follower) committed(entries []domain.LogEntry) {
+	for len(entries) > 0 {
+		n := 1
+		for n < len(entries) && entries[n].CenterID == entries[0].CenterID {
+			n++
+		}
+		steps := make([]step, n)
+		for i := range steps {
+			steps[i] = step{seq: entries[i].Seq, entry: &entries[i]}
+		}
+		f.tail(entries[0].CenterID).push(steps)
+		entries = entries[n:]
+	}
+}
+
+// committedChat takes messages in the order they were committed in; private
+// ones have no number and belong to no log.
+func (f *follower) committedChat(messages []domain.ChatMessage) {
+	for i := range messages {
+		if m := &messages[i]; m.Seq > 0 {
+			f.tail(chatLog(m.CenterID)).push([]step{{seq: m.Seq, message: m}})
+		}
+	}
+}
+
+// run beats once a second until ctx ends.
+func (f *follower) run(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	f.mu.Lock()
+	f.lastBeat = time.Now()
+	f.mu.Unlock()
+	unload := time.Now().Add(unloadEvery)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := f.beat(ctx); err != nil && ctx.Err() == nil {
+			f.log.Warn("the heads of the log can't be read", "error", err)
+		}
+		if now := time.Now(); now.After(unload) {
+			unload = now.Add(unloadEvery)
+			f.forget(f.hub.Unload(unloadAfter))
+		}
+	}
+}
+
+// forget drops the tails of unloaded logs that have nothing to do.
+func (f *follower) forget(names []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, name := range names {
+		if t := f.tails[name]; t != nil && t.idle() {
+			delete(f.tails, name)
+		}
+	}
+}
+
+// followed is a loaded log as it stood before a read of the heads: the
+// database can't be behind it, unless it has lost something.
+type followed struct {
+	t     *tail
+	epoch string
+	seq   int64
+}
+
+func (f *follower) loaded() []followed {
+	var out []followed
+	for _, name := range f.hub.Logs() {
+		if epoch, seq, ok := f.hub.Head(name); ok {
+			out = append(out, followed{f.tail(name), epoch, seq})
+		}
+	}
+	return out
+}
+
+func (t *tail) of(heads map[string]domain.Head) (int64, bool) {
+	h, ok := heads[t.center]
+	if t.chat {
+		return h.ChatSeq, ok
+	}
+	return h.Seq, ok
+}
+
+// beat compares every loaded log with the database, in one query.
+func (f *follower) beat(ctx context.Context) error {
+	logs := f.loaded()
+	epoch, heads, err := f.readHeads(ctx, logs)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	f.lastBeat = time.Now()
+	f.mu.Unlock()
+	f.learnEpoch(epoch)
+	backwards := false
+	for _, l := range logs {
+		seq, ok := l.t.of(heads)
+		switch {
+		case l.epoch != epoch:
+			l.t.reloadWhenBehind()
+		case !ok || seq < l.seq:
+			backwards = true
+		default:
+			l.t.observe(seq)
+		}
+	}
+	if backwards {
+		return f.wentBack(ctx, epoch)
+	}
+	return nil
+}
+
+func (f *follower) readHeads(ctx context.Context, logs []followed) (string, map[string]domain.Head, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	var centers []string
+	seen := make(map[string]bool, len(logs))
+	for _, l := range logs {
+		if !seen[l.t.center] {
+			seen[l.t.center] = true
+			centers = append(centers, l.t.center)
+		}
+	}
+	return f.store.Heads(ctx, centers)
+}
+
+// wentBack is called when a log in the database ends before what this node has
+// already shown. A second read makes sure; then the history gets a new name,
+// one that all nodes agree on, and every log is loaded again.
+func (f *follower) wentBack(ctx context.Context, epoch string) error {
+	logs := f.loaded()
+	again, heads, err := f.readHeads(ctx, logs)
+	if err != nil {
+		return err
+	}
+	lost := false
+	for _, l := range logs {
+		seq, ok := l.t.of(heads)
+		lost = lost || l.epoch == again && (!ok || seq < l.seq)
+	}
+	if !lost {
+		return nil
+	}
+	if again == epoch {
+		if again, err = f.store.RenewEpoch(ctx, epoch); err != nil {
+			return err
+		}
+		f.log.Error("the database's log went backwards: a new epoch begins", "epoch", again)
+	}
+	f.learnEpoch(again)
+	for _, l := range logs {
+		l.t.reloadWhenBehind()
+	}
+	return nil
+}
+
+// lag is how long the node has known of entries that its rooms don't show, or
+// has had no answer from the database.
+func (f *follower) lag() time.Duration {
+	f.mu.Lock()
+	tails := make([]*tail, 0, len(f.tails))
+	for _, t := range f.tails {
+		tails = append(tails, t)
+	}
+	worst := max(0, time.Since(f.lastBeat)-2*beatEvery)
+	f.mu.Unlock()
+	for _, t := range tails {
+		worst = max(worst, t.lag())
+	}
+	return worst
+}
+
+// load reads one log whole.
+func (f *follower) load(ctx context.Context, t *tail) (realtime.LogState, error) {
+	if t.chat {
+		return f.loadChat(ctx, t)
+	}
+	st, err := f.store.LoadCenter(ctx, t.center, f.now().Add(-f.window))
+	if err != nil {
+		return realtime.LogState{}, err
+	}
+	out, err := logState(st)
+	if err != nil {
+		return realtime.LogState{}, err
+	}
+	f.learnEpoch(st.Epoch)
+	t.setFacts(st)
+	return out, nil
+}
+
+// loadChat needs no snapshot: messages are only ever added, without a hole.
+func (f *follower) loadChat(ctx context.Context, t *tail) (realtime.LogState, error) {
+	epoch, heads, err := f.store.Heads(ctx, []string{t.center})
+	if err != nil {
+		return realtime.LogState{}, err
+	}
+	head, ok := heads[t.center]
+	if !ok {
+		return realtime.LogState{}, domain.NotFound("center")
+	}
+	messages, err := f.store.ChatAfter(ctx, t.center, max(0, head.ChatSeq-chatKept), 2*chatKept)
+	if err != nil {
+		return realtime.LogState{}, err
+	}
+	seq := head.ChatSeq
+	if n := len(messages); n > 0 {
+		seq = max(seq, messages[n-1].Seq)
+	}
+	f.learnEpoch(epoch)
+	return chatState(epoch, seq, messages)
+}
+
+// loadFor is the hub's first load of a log.
+func (f *follower) loadFor(ctx context.Context, name string) (realtime.LogState, error) {
+	t := f.tail(name)
+	t.beginLoad()
+	defer t.endLoad()
+	return f.load(ctx, t)
+}
+
+// catchUp follows a log up to what the database has, for a subscriber that
+// knows of entries up to seq which this node has not seen.
+func (f *follower) catchUp(ctx context.Context, name string, seq int64) error {
+	ctx, cancel := context.WithTimeout(ctx, catchUpWait)
+	defer cancel()
+	t := f.tail(name)
+	for range 2 {
+		v, err, shared := f.heads.Do(t.center, func() (any, error) {
+			_, heads, err := f.store.Heads(ctx, []string{t.center})
+			return heads, err
+		})
+		if err != nil {
+			return err
+		}
+		head, _ := t.of(v.(map[string]domain.Head))
+		if err := t.waitFor(ctx, head); err != nil {
+			return err
+		}
+		// A read that others had begun before may be older than the question.
+		if seq > 0 && head >= seq || !shared {
+			break
+		}
+	}
+	return nil
+}
+
+// mayOffer reports whether a rider may see a center's offers, as far as the
+// rooms have been followed; known is false when the log is not loaded.
+func (f *follower) mayOffer(centerID, riderID string) (may, known bool) {
+	f.mu.Lock()
+	t := f.tails[centerID]
+	f.mu.Unlock()
+	if t == nil {
+		return false, false
+	}
+	if _, _, loaded := f.hub.Head(centerID); !loaded {
+		return false, false
+	}
+	return t.offers(riderID)
+}
+
+// errUnloaded says that nobody on this node follows the log any more.
+var errUnloaded = errors.New("the log is not loaded")

@@ -1,0 +1,211 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
+)
+
+// live is the realtime half of a node: the hub, what follows the log for it,
+// and what goes to clients without being in the log.
+type live struct {
+	hub     *realtime.Hub
+	follow  *follower
+	fixes   *fixBatcher
+	auto    *autoAssigner
+	started time.Time
+
+	asks    singleflight.Group // questions to the database that many ask at once
+	centers sync.Map           // ids of centers that are known to exist (none is ever deleted)
+	riders  sync.Map           // rider id → center id, which never changes
+	touched map[string]time.Time
+}
+
+// maxLag is how far behind the database's log a node may be and still be ready.
+const maxLag = 10 * time.Second
+
+// liveInit puts the realtime half together; New calls it once.
+func (s *Server) liveInit() error {
+	l := &live{started: time.Now(), touched: map[string]time.Time{}}
+	l.hub = realtime.NewHub(realtime.Options{
+		NodeID: s.cfg.NodeID, Backend: backend{s}, Logger: s.log, Window: s.cfg.Window, PlaceEvent: eventRiderPosition,
+	})
+	l.follow = newFollower(s.store, l.hub, s.cfg.Window, s.now, s.log)
+	l.follow.onEntry = s.notify
+	l.follow.onRights = s.revokeOffers
+	l.follow.onEpoch = s.setEpoch
+	l.follow.onRepair = func(cause string) { s.metrics.repairs.WithLabelValues(cause).Inc() }
+	l.fixes = newFixBatcher(s.store, l.hub, s.log)
+	l.auto = newAutoAssigner(s)
+	s.live = l
+	return nil
+}
+
+// liveRoutes registers its routes under /api/v1.
+func (s *Server) liveRoutes(r chi.Router) {
+	s.on(r, http.MethodGet, "/realtime", openToAll.noDeadline(), s.realtime)
+	s.on(r, http.MethodPost, "/realtime/ticket", loggedIn, s.createTicket)
+	s.on(r, http.MethodPost, "/changes", loggedIn.noDeadline(), s.changes)
+	s.on(r, http.MethodGet, "/chat/{centerId}/messages", ridersToo, s.listChat)
+	s.on(r, http.MethodPost, "/chat/{centerId}/messages", ridersToo, s.say)
+	s.on(r, http.MethodPost, "/events", managers.orKey(domain.ScopeEventsPublish), s.publishEvent)
+	s.on(r, http.MethodPost, "/riders/me/positions", access{rider: true}, s.postOwnPositions)
+	s.on(r, http.MethodPost, "/riders/{id}/positions", access{rider: true, scopes: []domain.Scope{domain.ScopeRidersWrite}}, s.postPositions)
+	s.on(r, http.MethodGet, "/monitor", managers, s.monitor)
+	s.on(r, http.MethodDelete, "/monitor/connections/{id}", managers, s.closeConnection)
+}
+
+// liveStart begins following the log; Start calls it once.
+func (s *Server) liveStart(ctx context.Context) error {
+	s.background(ctx, s.live.follow.run)
+	s.background(ctx, s.live.auto.run)
+	s.background(ctx, s.watchSessions)
+	s.background(ctx, s.feedMonitor)
+	return nil
+}
+
+// liveDrain tells clients to come back elsewhere and refuses new ones.
+func (s *Server) liveDrain(ctx context.Context) {
+	s.live.hub.Drain(ctx)
+	s.live.follow.stop()
+	s.live.hub.Stop()
+}
+
+// liveReasons says what keeps the node's rooms from following the log
+// (unready), and what it does without at the moment (degraded).
+func (s *Server) liveReasons() (unready, degraded []string) {
+	lag := s.live.follow.lag()
+	s.metrics.lag.Set(lag.Seconds())
+	if lag > maxLag {
+		unready = append(unready, "the rooms are behind the log")
+	}
+	return unready, nil
+}
+
+// Committed takes the log entries of a commit, in the order of the log: the
+// store's commit hook. It keeps the slice and never blocks.
+func (s *Server) Committed(entries []domain.LogEntry) {
+	s.live.follow.committed(entries)
+	s.live.auto.committed(entries)
+}
+
+// CommittedChat does the same for chat messages.
+func (s *Server) CommittedChat(messages []domain.ChatMessage) {
+	s.live.follow.committedChat(messages)
+}
+
+// liveEnd closes the sockets of the matching actors with 4401.
+func (s *Server) liveEnd(match func(domain.Actor) bool) {
+	s.live.hub.Close(func(c realtime.ConnInfo) bool { return match(actorBehind(c.Identity)) }, realtime.CloseSession, "session ended")
+}
+
+// liveRights makes an actor's changed role or centers count on its sockets.
+func (s *Server) liveRights(match func(domain.Actor) bool, now domain.Actor) {
+	mine := func(id realtime.Identity) bool { return match(actorBehind(id)) }
+	s.live.hub.Update(mine, func(id *realtime.Identity) {
+		next := now
+		next.SessionID = id.SessionID
+		fillIdentity(id, next)
+	})
+	s.live.hub.Revoke(func(id realtime.Identity, a realtime.Address) bool {
+		return mine(id) && mayHave(actorBehind(id), a) != nil
+	})
+}
+
+// identityOf is an actor as the hub knows it.
+func identityOf(a domain.Actor) realtime.Identity {
+	var id realtime.Identity
+	fillIdentity(&id, a)
+	return id
+}
+
+func fillIdentity(id *realtime.Identity, a domain.Actor) {
+	id.UserID, id.Login, id.Name, id.Role, id.SessionID, id.Data = a.UserID, a.Login, a.Name, string(a.Role), a.SessionID, a
+}
+
+// actorBehind is the actor that identityOf put there.
+func actorBehind(id realtime.Identity) domain.Actor {
+	a, _ := id.Data.(domain.Actor)
+	return a
+}
+
+// realtime answers GET /realtime: who asks is settled before the upgrade, so
+// that a refusal is a problem like any other.
+func (s *Server) realtime(w http.ResponseWriter, r *http.Request) error {
+	actor, err := s.socketActor(r)
+	if err != nil {
+		return err
+	}
+	c := callOf(r.Context())
+	c.actor = actor
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		w.Header().Set("Upgrade", "websocket")
+		return domain.Errorf(domain.CodeMalformed, "this path is a websocket")
+	}
+	id := identityOf(actor)
+	id.RemoteAddr = c.remote.String()
+	if id.ClientID = r.URL.Query().Get("client"); !validClient(id.ClientID) {
+		return domain.Invalid("client", "must be at most 64 of A-Z a-z 0-9 _ . : -")
+	}
+	err = s.live.hub.Serve(w, r, id)
+	if errors.Is(err, realtime.ErrDraining) || errors.Is(err, realtime.ErrFull) {
+		return &domain.Error{Code: domain.CodeUnavailable, Detail: "no new sockets just now", RetryAfter: 2}
+	}
+	if err != nil { // the hub has answered it
+		s.log.Debug("no upgrade", "requestId", c.id, "error", err)
+	}
+	return nil
+}
+
+// socketActor says whose socket it is to be: by ticket, header or cookie.
+func (s *Server) socketActor(r *http.Request) (domain.Actor, error) {
+	if ticket := r.URL.Query().Get("ticket"); ticket != "" {
+		return s.ticketActor(r, ticket)
+	}
+	actor, cookie, err := s.authenticate(r)
+	if err != nil {
+		return actor, err
+	}
+	if cookie && !s.ownOrigin(r) {
+		return actor, domain.Errorf(domain.CodeForbidden, "a socket by cookie is opened by this site's own pages")
+	}
+	return actor, nil
+}
+
+// ownOrigin reports whether the page that asks is one of ours. A browser always
+// sends Origin with a socket; who sends none has no business with a cookie.
+func (s *Server) ownOrigin(r *http.Request) bool {
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	if err != nil || origin.Host == "" {
+		return false
+	}
+	if strings.EqualFold(origin.Host, r.Host) {
+		return true
+	}
+	public, err := url.Parse(s.cfg.PublicURL)
+	return err == nil && public.Host != "" && strings.EqualFold(public.Scheme, origin.Scheme) && strings.EqualFold(public.Host, origin.Host)
+}
+
+func validClient(id string) bool {
+	if len(id) > 64 {
+		return false
+	}
+	for _, c := range []byte(id) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '.', c == ':', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,334 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
+)
+
+const (
+	maxFixes   = 500              // of one call
+	fixAhead   = 60 * time.Second // that a device's clock may be ahead of ours
+	fixGather  = 20 * time.Millisecond
+	maxBatch   = 4000   // fixes of one transaction
+	maxWaiting = 40_000 // fixes that wait for one
+)
+
+// PositionsRequest is what a rider's device has measured, oldest first.
+type PositionsRequest struct {
+	Positions []Fix `json:"positions"`
+}
+
+// Fix is one measured place; what is not known is left out.
+type Fix struct {
+	Lat      *float64    `json:"lat"`
+	Lng      *float64    `json:"lng"`
+	Accuracy *float64    `json:"accuracy,omitempty"`
+	Heading  *float64    `json:"heading,omitempty"`
+	Speed    *float64    `json:"speed,omitempty"`
+	Battery  *float64    `json:"battery,omitempty"`
+	At       domain.Time `json:"at"`
+}
+
+// PositionsAnswer says how many fixes are stored and which are not.
+type PositionsAnswer struct {
+	Accepted int           `json:"accepted"`
+	Rejected []RejectedFix `json:"rejected"`
+}
+
+// RejectedFix is a fix that can't be used; sending it again is of no use.
+type RejectedFix struct {
+	Index  int    `json:"index"`
+	Reason string `json:"reason"`
+}
+
+// postOwnPositions answers POST /riders/me/positions.
+func (s *Server) postOwnPositions(w http.ResponseWriter, r *http.Request) error {
+	return s.takePositions(w, r, actorOf(r.Context()).RiderID)
+}
+
+// postPositions answers POST /riders/{id}/positions: another system's, by a
+// key, or a rider's own.
+func (s *Server) postPositions(w http.ResponseWriter, r *http.Request) error {
+	return s.takePositions(w, r, chi.URLParam(r, "id"))
+}
+
+func (s *Server) takePositions(w http.ResponseWriter, r *http.Request, riderID string) error {
+	ctx, a := r.Context(), actorOf(r.Context())
+	center, err := s.riderCenter(ctx, a, riderID)
+	if err != nil {
+		return err
+	}
+	var in PositionsRequest
+	if err := decodeLoose(r, &in); err != nil {
+		return err
+	}
+	fixes, out, err := checkFixes(riderID, in.Positions, s.now())
+	if err != nil {
+		return err
+	}
+	save := func() error { return s.live.fixes.save(ctx, center, fixes) }
+	if r.Header.Get("Idempotency-Key") == "" {
+		if err := save(); err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusAccepted, out)
+	}
+	// Fixes are stored once however often they come, so that the answer may be
+	// kept after them; a key that was used for something else stops them before.
+	if err := s.unmixed(r); err != nil {
+		return err
+	}
+	if err := save(); err != nil {
+		return err
+	}
+	return s.write(w, r, http.StatusAccepted, func(context.Context, domain.Tx) (any, error) { return out, nil })
+}
+
+// unmixed answers idempotency_mismatch when the request's key was used for another.
+func (s *Server) unmixed(r *http.Request) error {
+	key, err := idempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	c := callOf(r.Context())
+	slot, print := c.fingerprint(r, key)
+	return s.store.Write(r.Context(), func(tx domain.Tx) error {
+		_, _, err := kept(r.Context(), tx, c.actor.UserID, slot, print)
+		return err
+	})
+}
+
+// riderCenter is the center of a rider whose places the caller may report.
+func (s *Server) riderCenter(ctx context.Context, a domain.Actor, riderID string) (string, error) {
+	if a.Role == domain.RoleRider {
+		if riderID == "" || riderID != a.RiderID || len(a.CenterIDs) == 0 {
+			return "", domain.NotFound("rider")
+		}
+		return a.CenterIDs[0], nil
+	}
+	if riderID == "" {
+		return "", domain.NotFound("rider")
+	}
+	center, ok := s.live.riders.Load(riderID)
+	if !ok {
+		r, err := s.store.FindRider(ctx, riderID)
+		if err != nil {
+			return "", err
+		}
+		center = r.CenterID
+		s.live.riders.Store(riderID, center)
+	}
+	if !a.Sees(center.(string)) {
+		return "", domain.NotFound("rider")
+	}
+	return center.(string), nil
+}
+
+// positionsCommand is the same over a rider's socket.
+func (s *Server) positionsCommand(ctx context.Context, a domain.Actor, raw json.RawMessage) (any, error) {
+	if a.Role != domain.RoleRider {
+		return nil, forbidden("positions are a rider's")
+	}
+	center, err := s.riderCenter(ctx, a, a.RiderID)
+	if err != nil {
+		return nil, err
+	}
+	var in PositionsRequest
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return nil, domain.Errorf(domain.CodeMalformed, "positions are a list of {lat,lng,at,…}")
+	}
+	fixes, out, err := checkFixes(a.RiderID, in.Positions, s.now())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.live.fixes.save(ctx, center, fixes); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// checkFixes sorts out what can't be used. A bad fix does not hold up the good
+// ones: a device would send it again and again.
+func checkFixes(riderID string, in []Fix, now time.Time) ([]domain.Position, PositionsAnswer, error) {
+	out := PositionsAnswer{Rejected: []RejectedFix{}}
+	if n := len(in); n < 1 || n > maxFixes {
+		return nil, out, domain.Invalid("positions", "must be 1 to %d", maxFixes)
+	}
+	fixes := make([]domain.Position, 0, len(in))
+	for i, f := range in {
+		if why := f.fault(now); why != "" {
+			out.Rejected = append(out.Rejected, RejectedFix{i, why})
+			continue
+		}
+		fixes = append(fixes, domain.Position{
+			RiderID: riderID, Lat: *f.Lat, Lng: *f.Lng, At: f.At,
+			Accuracy: within(f.Accuracy, 0, 1e6), Heading: within(f.Heading, 0, 360),
+			Speed: within(f.Speed, 0, 1000), Battery: within(f.Battery, 0, 1),
+		})
+	}
+	out.Accepted = len(fixes)
+	return fixes, out, nil
+}
+
+// fault is why a fix can't be used; empty: it can.
+func (f Fix) fault(now time.Time) string {
+	switch {
+	case f.Lat == nil || f.Lng == nil:
+		return "lat and lng are required"
+	case math.Abs(*f.Lat) > 90 || math.Abs(*f.Lng) > 180:
+		return "lat or lng is out of range"
+	case f.At.IsZero():
+		return "at is required"
+	case f.At.After(now.Add(fixAhead)):
+		return "at is more than 60 s ahead"
+	case f.At.Year() < 1970:
+		return "at is out of range"
+	}
+	return ""
+}
+
+// within drops a figure that means "unknown" to some devices (-1, or nonsense).
+func within(v *float64, low, high float64) *float64 {
+	if v == nil || *v < low || *v > high {
+		return nil
+	}
+	return v
+}
+
+// fixBatcher gathers the fixes of many callers into one transaction. A caller
+// is answered when its batch is durable; only then do the places move on screen.
+type fixBatcher struct {
+	store positionStore
+	hub   interface {
+		Positions(address string, places []realtime.Place)
+	}
+	log *slog.Logger
+
+	mu      sync.Mutex
+	open    *fixBatch // takes more
+	busy    bool      // a batch gathers or is being written
+	waiting int       // fixes that are not durable yet
+}
+
+type fixBatch struct {
+	fixes  []domain.Position
+	center map[string]string // by rider
+	full   chan struct{}     // closed: don't wait for more
+	done   chan struct{}
+	err    error // set before done is closed
+}
+
+func newFixBatcher(store positionStore, hub *realtime.Hub, log *slog.Logger) *fixBatcher {
+	return &fixBatcher{store: store, hub: hub, log: log}
+}
+
+// save returns when the fixes of one rider are durable.
+func (b *fixBatcher) save(ctx context.Context, center string, fixes []domain.Position) error {
+	if len(fixes) == 0 {
+		return nil
+	}
+	b.mu.Lock()
+	if b.waiting+len(fixes) > maxWaiting {
+		b.mu.Unlock()
+		return &domain.Error{Code: domain.CodeUnavailable, Detail: "too many positions are waiting", RetryAfter: 1}
+	}
+	batch := b.open
+	if batch == nil {
+		batch = &fixBatch{center: map[string]string{}, full: make(chan struct{}), done: make(chan struct{})}
+		b.open = batch
+	}
+	before := len(batch.fixes)
+	batch.fixes = append(batch.fixes, fixes...)
+	batch.center[fixes[0].RiderID] = center
+	b.waiting += len(fixes)
+	if before < maxBatch && len(batch.fixes) >= maxBatch {
+		close(batch.full)
+	}
+	if !b.busy {
+		b.busy = true
+		go b.write()
+	}
+	b.mu.Unlock()
+	select {
+	case <-batch.done:
+		return batch.err
+	case <-ctx.Done():
+		return ctx.Err() // it is stored all the same
+	}
+}
+
+// write stores batches until there is none. The first of a burst waits a moment
+// for company; while one is being written the next one gathers by itself.
+func (b *fixBatcher) write() {
+	for gather := true; ; gather = false {
+		b.mu.Lock()
+		batch := b.open
+		if batch == nil {
+			b.busy = false
+			b.mu.Unlock()
+			return
+		}
+		b.mu.Unlock()
+		if gather {
+			timer := time.NewTimer(fixGather)
+			select {
+			case <-timer.C:
+			case <-batch.full:
+				timer.Stop()
+			}
+		}
+		b.mu.Lock()
+		b.open = nil
+		b.mu.Unlock()
+		b.store1(batch)
+	}
+}
+
+// store1 makes one batch durable, shows it, and answers its callers.
+func (b *fixBatcher) store1(batch *fixBatch) {
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	if err := b.store.SavePositions(ctx, batch.fixes); err != nil {
+		batch.err = fmt.Errorf("save positions: %w", err)
+	} else {
+		b.show(batch)
+	}
+	b.mu.Lock()
+	b.waiting -= len(batch.fixes)
+	b.mu.Unlock()
+	close(batch.done)
+}
+
+// show gives the newest fix of each rider to its center's room.
+func (b *fixBatcher) show(batch *fixBatch) {
+	newest := make(map[string]domain.Position, len(batch.center))
+	for _, f := range batch.fixes {
+		if last, ok := newest[f.RiderID]; !ok || f.At.After(last.At.Time) {
+			newest[f.RiderID] = f
+		}
+	}
+	rooms := map[string][]domain.Position{}
+	for rider, f := range newest {
+		a := address(nsRider, batch.center[rider])
+		rooms[a] = append(rooms[a], f)
+	}
+	for room, fixes := range rooms {
+		places, err := placesOf(fixes)
+		if err != nil {
+			b.log.Error("places can't be shown", "error", err)
+			continue
+		}
+		b.hub.Positions(room, places)
+	}
+}

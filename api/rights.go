@@ -1,0 +1,276 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
+)
+
+// backend is the server as the hub sees it.
+type backend struct{ s *Server }
+
+var _ realtime.Backend = backend{}
+
+// Resolve says what an address is to the caller (section 5 of the contract).
+func (b backend) Resolve(ctx context.Context, id realtime.Identity, a realtime.Address) (realtime.Target, error) {
+	t, err := b.s.resolve(ctx, actorBehind(id), a)
+	return t, b.s.refusal(err)
+}
+
+// LoadLog reads a log whole.
+func (b backend) LoadLog(ctx context.Context, log string) (realtime.LogState, error) {
+	st, err := b.s.live.follow.loadFor(ctx, log)
+	return st, b.s.refusal(err)
+}
+
+// CatchUp follows a log as far as the database goes.
+func (b backend) CatchUp(ctx context.Context, log string, seq int64) error {
+	return b.s.refusal(b.s.live.follow.catchUp(ctx, log, seq))
+}
+
+// Command runs what the hub does not do itself.
+func (b backend) Command(ctx context.Context, id realtime.Identity, _, cmd string, raw json.RawMessage) (any, error) {
+	actor := actorBehind(id)
+	var run func(context.Context, domain.Actor, json.RawMessage) (any, error)
+	switch cmd {
+	case "publish":
+		run = b.s.publishCommand
+	case "positions":
+		run = b.s.positionsCommand
+	default:
+		return nil, realtime.ErrUnknownCommand
+	}
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	err := b.s.paced(actor.UserID)
+	if err == nil {
+		var out any
+		if out, err = run(ctx, actor, raw); err == nil {
+			return out, nil
+		}
+	}
+	return nil, b.s.refusal(err)
+}
+
+// refusal is an error as a client of the socket may see it.
+func (s *Server) refusal(err error) error {
+	if err == nil {
+		return nil
+	}
+	e, expected := asProblem(err)
+	if !expected && !errors.Is(err, context.Canceled) {
+		s.log.Error("realtime request failed", "error", err)
+	}
+	return &realtime.Refusal{Code: string(e.Code), Detail: e.Detail}
+}
+
+func forbidden(detail string) *domain.Error { return domain.Errorf(domain.CodeForbidden, "%s", detail) }
+
+// centerInRoom is the center of a room outside the reserved namespaces: the
+// room is its id, or begins with it and a colon.
+func centerInRoom(room string) string {
+	center, _, _ := strings.Cut(room, ":")
+	return center
+}
+
+// mayHave says whether the actor's role and centers admit it to an address;
+// whether the center exists, and offers' duty and mode, are asked elsewhere.
+func mayHave(a domain.Actor, addr realtime.Address) *domain.Error {
+	if a.Role == domain.RoleKey || a.Role == "" {
+		return forbidden("rooms are for people")
+	}
+	rider := a.Role == domain.RoleRider && a.RiderID != ""
+	center := addr.Room
+	switch addr.Namespace {
+	case nsDelivery, nsOrder, nsRider:
+		if !a.Staff() {
+			return forbidden("this room is the staff's")
+		}
+	case nsMine:
+		if !rider {
+			return forbidden("this room is a rider's own")
+		}
+		if addr.Room != a.RiderID || len(a.CenterIDs) == 0 {
+			return domain.NotFound("room")
+		}
+		return nil
+	case nsOffer:
+		if !rider {
+			return forbidden("offers are for riders")
+		}
+	case nsChat:
+		if !a.Staff() && !rider {
+			return forbidden("the chat is for a center's people")
+		}
+	case nsUser:
+		if addr.Room != a.UserID {
+			return forbidden("this address is another user's")
+		}
+		return nil
+	case nsMonitor:
+		if !a.Role.AtLeast(domain.RoleManager) {
+			return forbidden("the monitor is for managers")
+		}
+		if addr.String() != monitorAddress {
+			return domain.NotFound("room")
+		}
+		return nil
+	default:
+		center = centerInRoom(addr.Room)
+	}
+	if !a.Sees(center) {
+		return domain.NotFound("center")
+	}
+	return nil
+}
+
+// resolve is mayHave and what must be asked: the center's existence, and for
+// offers the rider's duty and the center's mode.
+func (s *Server) resolve(ctx context.Context, a domain.Actor, addr realtime.Address) (realtime.Target, error) {
+	if err := mayHave(a, addr); err != nil {
+		return realtime.Target{}, err
+	}
+	switch addr.Namespace {
+	case nsUser, nsMonitor:
+		return realtime.Target{}, nil
+	case nsMine:
+		return realtime.Target{Log: a.CenterIDs[0], Windowed: true}, nil
+	case nsDelivery, nsOrder, nsRider, nsOffer, nsChat:
+		if err := s.centerExists(ctx, addr.Room); err != nil {
+			return realtime.Target{}, err
+		}
+	default:
+		return realtime.Target{}, s.centerExists(ctx, centerInRoom(addr.Room))
+	}
+	switch addr.Namespace {
+	case nsChat:
+		return realtime.Target{Log: chatLog(addr.Room)}, nil
+	case nsOffer:
+		if err := s.offersOpen(ctx, addr.Room, a.RiderID); err != nil {
+			return realtime.Target{}, err
+		}
+		return realtime.Target{Log: addr.Room}, nil
+	case nsRider:
+		return realtime.Target{Log: addr.Room}, nil
+	}
+	return realtime.Target{Log: addr.Room, Windowed: true}, nil
+}
+
+// centerExists asks the database once for each center: none is ever deleted.
+func (s *Server) centerExists(ctx context.Context, id string) error {
+	if _, ok := s.live.centers.Load(id); ok {
+		return nil
+	}
+	_, err, _ := s.live.asks.Do("center "+id, func() (any, error) {
+		_, err := s.store.FindCenter(context.WithoutCancel(ctx), id)
+		if err == nil {
+			s.live.centers.Store(id, true)
+		}
+		return nil, err
+	})
+	return err
+}
+
+// offersOpen refuses a rider that is not on duty and a center whose mode is not
+// claim. What is in memory decides when it says yes, or when it is up to date.
+func (s *Server) offersOpen(ctx context.Context, centerID, riderID string) error {
+	may, known := s.live.follow.mayOffer(centerID, riderID)
+	if may {
+		return nil
+	}
+	closed := forbidden("offers are for riders on duty where deliveries are claimed")
+	if known {
+		if err := s.live.follow.catchUp(ctx, centerID, 0); err != nil {
+			return err
+		}
+		if may, known = s.live.follow.mayOffer(centerID, riderID); may {
+			return nil
+		}
+		if known {
+			return closed
+		}
+	}
+	v, err, _ := s.live.asks.Do("offers "+centerID, func() (any, error) {
+		return s.readOffered(context.WithoutCancel(ctx), centerID)
+	})
+	if err != nil {
+		return err
+	}
+	if !v.(map[string]bool)[riderID] {
+		return closed
+	}
+	return nil
+}
+
+// readOffered are the riders who may see the center's offers, from the database.
+func (s *Server) readOffered(ctx context.Context, centerID string) (map[string]bool, error) {
+	c, err := s.store.FindCenter(ctx, centerID)
+	if err != nil || c.AssignMode != domain.ModeClaim {
+		return nil, err
+	}
+	riders, err := s.store.OnDuty(ctx, centerID)
+	out := make(map[string]bool, len(riders))
+	for i := range riders {
+		out[riders[i].ID] = true
+	}
+	return out, err
+}
+
+// revokeOffers takes a center's offers from those who may not see them (any more).
+func (s *Server) revokeOffers(centerID string) {
+	riders, known := s.live.follow.tail(centerID).offered()
+	if !known {
+		return
+	}
+	s.live.hub.Revoke(func(id realtime.Identity, a realtime.Address) bool {
+		return a.Namespace == nsOffer && a.Room == centerID && !riders[actorBehind(id).RiderID]
+	})
+}
+
+// lateDeliver is the notice of a delivery that a rider brought who had lost it.
+type lateDeliver struct {
+	DeliveryID string      `json:"deliveryId"`
+	Number     string      `json:"number"`
+	RiderID    string      `json:"riderId,omitempty"`
+	At         domain.Time `json:"at"` // the device's, when it sent one
+}
+
+// noticeOf is what an entry tells the center's dispatchers beyond its rooms;
+// nil for nearly all.
+func noticeOf(e *domain.LogEntry, riderID string) ([]byte, error) {
+	var d struct {
+		Number string `json:"number"`
+	}
+	if err := json.Unmarshal(e.Data, &d); err != nil {
+		return nil, err
+	}
+	at := e.DeviceAt
+	if at.IsZero() {
+		at = e.At
+	}
+	return json.Marshal(lateDeliver{e.Key, d.Number, riderID, at})
+}
+
+// notify sends the notices that an entry gives cause for.
+func (s *Server) notify(e *domain.LogEntry) {
+	if e.Event != domain.EventDeliveryLateDeliver || e.Data == nil {
+		return
+	}
+	var riderID string
+	if u, err := s.store.FindUser(s.live.follow.ctx, e.Actor.ID); err == nil {
+		riderID = u.RiderID
+	}
+	data, err := noticeOf(e, riderID)
+	if err != nil {
+		s.log.Error("late deliver can't be told", "center", e.CenterID, "seq", e.Seq, "error", err)
+		return
+	}
+	s.live.hub.SendWhere(func(id realtime.Identity) bool {
+		a := actorBehind(id)
+		return a.Role.AtLeast(domain.RoleDispatcher) && a.Sees(e.CenterID)
+	}, eventLateDeliver, data)
+}

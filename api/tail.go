@@ -1,0 +1,578 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
+)
+
+// step is one number of a log: an entry of a center's, or a message of its chat.
+type step struct {
+	seq     int64
+	entry   *domain.LogEntry
+	message *domain.ChatMessage
+}
+
+// epochOf is what a step was committed in; a message does not say it itself.
+func (t *tail) epochOf(s step) string {
+	if s.entry != nil && s.entry.Epoch != "" {
+		return s.entry.Epoch
+	}
+	return t.f.knownEpoch()
+}
+
+// changes is what the step does to rooms.
+func (s step) changes() ([]realtime.Change, error) {
+	if s.entry != nil {
+		return relay(s.entry)
+	}
+	c, err := relayChat(s.message)
+	return []realtime.Change{c}, err
+}
+
+// facts are what rights in a center's rooms depend on beside who asks.
+type facts struct {
+	epoch  string // of the log they were read from; empty: nothing is known
+	seq    int64  // up to which number they hold
+	mode   domain.AssignMode
+	onDuty map[string]bool // active riders on duty
+}
+
+// tail follows one log. Its goroutine lives while there is something to do.
+type tail struct {
+	f      *follower
+	name   string
+	center string
+	chat   bool
+	kick   chan struct{} // something new for the goroutine
+
+	mu      sync.Mutex
+	queue   []step
+	full    bool  // entries were let go: the log has them
+	reload  bool  // the whole log is to be loaded again
+	seen    int64 // the newest number known to be in the database
+	running bool
+	noticed int64 // entries up to here have been given to onEntry
+	waiters map[chan struct{}]int64
+	loads   int                // first loads under way
+	loadEnd time.Time          // of the last one
+	early   []*domain.LogEntry // committed during them, for the facts
+	facts   facts
+
+	behindSeq   int64 // seen by a beat while the rooms did not have it yet …
+	behindSince time.Time
+}
+
+func newTail(f *follower, name string) *tail {
+	center, chat := strings.CutPrefix(name, nsChat+":")
+	return &tail{f: f, name: name, center: center, chat: chat, kick: make(chan struct{}, 1), waiters: map[chan struct{}]int64{}}
+}
+
+// push hands over committed steps, in order.
+func (t *tail) push(steps []step) {
+	t.wake(func() {
+		if len(t.queue)+len(steps) > maxTailQueue {
+			t.queue, t.full = nil, true
+		} else {
+			t.queue = append(t.queue, steps...)
+		}
+		t.seen = max(t.seen, steps[len(steps)-1].seq)
+	})
+}
+
+// observe is told by the beat how far the database's log goes.
+func (t *tail) observe(seq int64) {
+	_, head, loaded := t.f.hub.Head(t.name)
+	t.mu.Lock()
+	if !loaded || head >= t.behindSeq {
+		t.behindSince = time.Time{}
+	}
+	behind := loaded && head < seq
+	if behind && t.behindSince.IsZero() {
+		t.behindSeq, t.behindSince = seq, time.Now()
+	}
+	t.mu.Unlock()
+	if behind {
+		t.wake(func() { t.seen = max(t.seen, seq) })
+	}
+}
+
+// reloadWhenBehind has the log loaded again, whole.
+func (t *tail) reloadWhenBehind() {
+	t.wake(func() { t.reload = true })
+}
+
+// wake makes a note under the lock and sees to it that the goroutine looks at it.
+func (t *tail) wake(note func()) {
+	t.mu.Lock()
+	note()
+	start := !t.running
+	t.running = true
+	t.mu.Unlock()
+	if start {
+		if !t.f.spawn(t.run) {
+			t.mu.Lock()
+			t.running = false
+			t.mu.Unlock()
+		}
+		return
+	}
+	select {
+	case t.kick <- struct{}{}:
+	default:
+	}
+}
+
+// idle reports whether nothing is under way; the follower may forget the tail.
+func (t *tail) idle() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.running && t.loads == 0 && len(t.waiters) == 0
+}
+
+func (t *tail) lag() time.Duration {
+	_, head, loaded := t.f.hub.Head(t.name)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !loaded || t.behindSince.IsZero() || head >= t.behindSeq {
+		return 0
+	}
+	return time.Since(t.behindSince)
+}
+
+// beginLoad and endLoad enclose the hub's first load. The hub keeps what is
+// applied in between; the tail keeps what the facts need of it.
+func (t *tail) beginLoad() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.loads++
+}
+
+func (t *tail) endLoad() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.loadEnd = time.Now()
+	if t.loads--; t.loads == 0 {
+		t.early = nil
+	}
+}
+
+// loadGrace covers the moment between the end of a load and its being the log.
+const loadGrace = time.Second
+
+// run applies what is there, in order, until there is nothing left to do.
+func (t *tail) run() {
+	var (
+		pending []step    // in order of seq, each number once
+		hole    time.Time // since when a number is missing
+	)
+	for t.f.ctx.Err() == nil {
+		full, reload := false, false
+		pending, full, reload = t.take(pending)
+		err := error(nil)
+		if reload {
+			err = t.loadAgain(repairEpoch)
+		}
+		inStep := false
+		if err == nil {
+			pending, inStep, err = t.advance(pending)
+		}
+		var apply applyError
+		switch {
+		case errors.Is(err, errUnloaded):
+			pending, hole = nil, time.Time{}
+			if !t.behind() && t.rest() {
+				return
+			}
+		case errors.As(err, &apply):
+			t.f.log.Error("a log entry can't be applied: loading the log again", "log", t.name, "error", err)
+			if err := t.loadAgain(repairError); err != nil {
+				t.failed(err)
+			}
+		case err != nil:
+			t.failed(err)
+		case inStep:
+			hole = time.Time{}
+			if t.rest() {
+				return
+			}
+		default: // a number is missing
+			if hole.IsZero() {
+				hole = time.Now()
+			}
+			if left := holeWait - time.Since(hole); left > 0 && !full {
+				t.pause(left)
+				continue
+			}
+			if err := t.repair(len(pending) > 0, full); err != nil {
+				t.failed(err)
+			}
+			hole = time.Time{}
+		}
+	}
+}
+
+// failed waits for the next beat: the database does not answer just now.
+func (t *tail) failed(err error) {
+	if t.f.ctx.Err() != nil {
+		return
+	}
+	t.f.log.Warn("the log can't be followed", "log", t.name, "error", err)
+	t.pause(beatEvery)
+}
+
+// pause waits for something new, but no longer than d.
+func (t *tail) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-t.kick:
+	case <-timer.C:
+	case <-t.f.ctx.Done():
+	}
+}
+
+// rest ends the goroutine if nothing came meanwhile.
+func (t *tail) rest() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.queue) > 0 || t.full || t.reload {
+		return false
+	}
+	t.running = false
+	return true
+}
+
+// behind reports whether the log is loaded and lacks what is in the database.
+func (t *tail) behind() bool {
+	_, head, loaded := t.f.hub.Head(t.name)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return loaded && head < t.seen
+}
+
+// take adds what was handed over to what is pending.
+func (t *tail) take(pending []step) (_ []step, full, reload bool) {
+	t.mu.Lock()
+	fresh := t.queue
+	full, reload = t.full, t.reload
+	t.queue, t.full, t.reload = nil, false, false
+	t.mu.Unlock()
+	if len(fresh) == 0 {
+		return pending, full, reload
+	}
+	pending = append(pending, fresh...)
+	slices.SortStableFunc(pending, func(a, b step) int { return int(a.seq - b.seq) })
+	pending = slices.CompactFunc(pending, func(a, b step) bool { return a.seq == b.seq })
+	if len(pending) > maxTailQueue {
+		return nil, true, reload
+	}
+	return pending, full, reload
+}
+
+// applyError marks an error that a fresh load of the log gets around.
+type applyError struct{ error }
+
+// advance applies pending steps as far as they follow one another. It answers
+// what is left, and whether the rooms are where the database is known to be.
+func (t *tail) advance(pending []step) (left []step, inStep bool, err error) {
+	epoch, head, loaded := t.f.hub.Head(t.name)
+	if !loaded {
+		return nil, false, t.pass(pending)
+	}
+	for len(pending) > 0 {
+		s := pending[0]
+		if s.seq > head+1 {
+			return pending, false, nil
+		}
+		if s.seq == head+1 {
+			if s.entry != nil && s.entry.Epoch != "" && s.entry.Epoch != epoch {
+				if same, err := t.confirmEpoch(epoch); err != nil {
+					return pending, false, err
+				} else if !same {
+					return pending, false, t.loadAgain(repairEpoch)
+				}
+			}
+			changes, err := s.changes()
+			if err != nil {
+				return pending[1:], false, applyError{err}
+			}
+			switch res := t.f.hub.Apply(t.name, epoch, s.seq, changes); res {
+			case realtime.Applied:
+				head = s.seq
+				t.learn(s.entry)
+			case realtime.NotLoaded:
+				return nil, false, t.pass(pending)
+			case realtime.Duplicate:
+			default: // the log was loaded again between the two calls
+				if epoch, head, loaded = t.f.hub.Head(t.name); !loaded {
+					return nil, false, t.pass(pending)
+				}
+				continue
+			}
+		}
+		t.notice(s.entry)
+		pending = pending[1:]
+	}
+	t.reached(head)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return nil, head >= t.seen, nil
+}
+
+// pass deals with steps of a log that is not loaded: a load under way takes
+// them, else only their notices are of interest. It answers errUnloaded.
+func (t *tail) pass(pending []step) error {
+	t.mu.Lock()
+	loading := t.loads > 0 || time.Since(t.loadEnd) < loadGrace
+	t.mu.Unlock()
+	for _, s := range pending {
+		if loading {
+			if changes, err := s.changes(); err == nil {
+				t.f.hub.Apply(t.name, t.epochOf(s), s.seq, changes)
+			}
+		}
+		t.learn(s.entry)
+		t.notice(s.entry)
+	}
+	return errUnloaded
+}
+
+// confirmEpoch asks the database whether this epoch still holds.
+func (t *tail) confirmEpoch(epoch string) (bool, error) {
+	now, _, err := t.f.store.Heads(t.f.ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	t.f.learnEpoch(now)
+	return now == epoch, nil
+}
+
+// repair reads what is missing from the log and applies it.
+func (t *tail) repair(gap, full bool) error {
+	cause := repairBeat
+	switch {
+	case full:
+		cause = repairFull
+	case gap:
+		cause = repairGap
+	}
+	t.f.onRepair(cause)
+	for {
+		_, head, loaded := t.f.hub.Head(t.name)
+		if !loaded {
+			return nil // the next round finds that out
+		}
+		steps, err := t.read(head)
+		if err != nil {
+			return err
+		}
+		if len(steps) > 0 && steps[0].seq > head+1 { // the log was pruned past us
+			return t.loadAgain(cause)
+		}
+		if len(steps) == 0 {
+			// What was said to be there is not (any more); the beat decides.
+			t.mu.Lock()
+			t.seen = head
+			t.mu.Unlock()
+			return nil
+		}
+		if _, _, err := t.advance(steps); err != nil {
+			var apply applyError
+			if errors.As(err, &apply) {
+				t.f.log.Error("a log entry can't be applied: loading the log again", "log", t.name, "error", err)
+				return t.loadAgain(repairError)
+			}
+			if errors.Is(err, errUnloaded) {
+				return nil
+			}
+			return err
+		}
+		if len(steps) < repairPage {
+			return nil
+		}
+	}
+}
+
+// read is the next page of the log after a number.
+func (t *tail) read(after int64) ([]step, error) {
+	ctx, cancel := context.WithTimeout(t.f.ctx, 10*time.Second)
+	defer cancel()
+	if t.chat {
+		messages, err := t.f.store.ChatAfter(ctx, t.center, after, repairPage)
+		steps := make([]step, len(messages))
+		for i := range messages {
+			steps[i] = step{seq: messages[i].Seq, message: &messages[i]}
+		}
+		return steps, err
+	}
+	entries, err := t.f.store.LogAfter(ctx, t.center, after, repairPage)
+	steps := make([]step, len(entries))
+	for i := range entries {
+		steps[i] = step{seq: entries[i].Seq, entry: &entries[i]}
+	}
+	return steps, err
+}
+
+// loadAgain replaces the log in the hub by what the database has. On an error
+// it stays to be done.
+func (t *tail) loadAgain(cause string) error {
+	ctx, cancel := context.WithTimeout(t.f.ctx, 30*time.Second)
+	defer cancel()
+	t.f.onRepair(cause)
+	st, err := t.f.load(ctx, t)
+	if err != nil {
+		t.mu.Lock()
+		t.reload = true
+		t.mu.Unlock()
+		return err
+	}
+	t.f.hub.Reload(t.name, st)
+	t.mu.Lock()
+	t.seen = st.Seq
+	t.mu.Unlock()
+	t.reached(st.Seq)
+	t.f.onRights(t.center)
+	return nil
+}
+
+func (t *tail) notice(e *domain.LogEntry) {
+	if e == nil {
+		return
+	}
+	t.mu.Lock()
+	fresh := e.Seq > t.noticed
+	t.noticed = max(t.noticed, e.Seq)
+	t.mu.Unlock()
+	if fresh {
+		t.f.onEntry(e)
+	}
+}
+
+// waitFor returns when the rooms show the log up to seq, or with ctx.
+func (t *tail) waitFor(ctx context.Context, seq int64) error {
+	done := make(chan struct{})
+	t.mu.Lock()
+	t.waiters[done] = seq
+	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		delete(t.waiters, done)
+		t.mu.Unlock()
+	}()
+	_, head, loaded := t.f.hub.Head(t.name)
+	if !loaded || head >= seq {
+		return nil
+	}
+	t.wake(func() { t.seen = max(t.seen, seq) })
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// reached wakes those who wait for a number up to head.
+func (t *tail) reached(head int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for done, seq := range t.waiters {
+		if seq <= head {
+			delete(t.waiters, done)
+			close(done)
+		}
+	}
+}
+
+// setFacts takes over what was loaded, and what was committed meanwhile.
+func (t *tail) setFacts(st *domain.CenterState) {
+	duty := make(map[string]bool)
+	for i := range st.Riders {
+		if r := &st.Riders[i]; r.Active && r.Duty == domain.DutyOn {
+			duty[r.ID] = true
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.facts.epoch == st.Epoch && t.facts.seq > st.Head.Seq {
+		return
+	}
+	t.facts = facts{epoch: st.Epoch, seq: st.Head.Seq, mode: st.Center.AssignMode, onDuty: duty}
+	for _, e := range t.early {
+		t.facts.take(e)
+	}
+}
+
+// learn keeps the facts in step with a committed entry.
+func (t *tail) learn(e *domain.LogEntry) {
+	if e == nil || e.Kind != domain.KindRider && e.Kind != domain.KindCenter {
+		return
+	}
+	t.mu.Lock()
+	if t.loads > 0 {
+		t.early = append(t.early, e)
+	}
+	changed := t.facts.epoch != "" && t.facts.take(e)
+	t.mu.Unlock()
+	if changed {
+		t.f.onRights(t.center)
+	}
+}
+
+// take reports whether the entry changed who may see the offers.
+func (f *facts) take(e *domain.LogEntry) bool {
+	if e.Seq <= f.seq {
+		return false
+	}
+	f.seq = e.Seq
+	if e.Kind == domain.KindCenter {
+		var c domain.Center
+		if json.Unmarshal(e.Data, &c) != nil || c.AssignMode == f.mode {
+			return false
+		}
+		f.mode = c.AssignMode
+		return true
+	}
+	var r domain.Rider
+	if json.Unmarshal(e.Data, &r) != nil {
+		return false
+	}
+	duty := r.Active && r.Duty == domain.DutyOn
+	if f.onDuty[r.ID] == duty {
+		return false
+	}
+	if duty {
+		f.onDuty[r.ID] = true
+	} else {
+		delete(f.onDuty, r.ID)
+	}
+	return true
+}
+
+// offers reports whether a rider may see the center's offers now; known is
+// false when nothing has been loaded.
+func (t *tail) offers(riderID string) (may, known bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.facts.mode == domain.ModeClaim && t.facts.onDuty[riderID], t.facts.epoch != ""
+}
+
+// offered are all riders who may see the center's offers now.
+func (t *tail) offered() (riders map[string]bool, known bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	riders = make(map[string]bool, len(t.facts.onDuty))
+	if t.facts.mode == domain.ModeClaim {
+		maps.Copy(riders, t.facts.onDuty)
+	}
+	return riders, t.facts.epoch != ""
+}
