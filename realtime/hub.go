@@ -2,9 +2,11 @@ package realtime
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"net/http"
+	"crypto/rand"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,79 +21,237 @@ const (
 	CloseSuperseded = 4409 // a newer connection of the same client is there
 )
 
-// Errors of Serve that come before anything has been written to the response:
-// the host answers them (503).
-var (
-	ErrDraining = errors.New("realtime: the node is draining")
-	ErrFull     = errors.New("realtime: too many connections")
-)
+// Hub holds the logs, rooms and connections of one node. Its methods may be
+// called from many goroutines at once, except where they say otherwise.
+type Hub struct {
+	opt       Options
+	headsBeat time.Duration // a little less than HeadsEvery: the beat is looked at every tickEvery
+	ctx       context.Context
+	cancel    context.CancelFunc
+	wg        sync.WaitGroup // connections, loads, flusher and shards
 
-// Hub holds the logs, rooms and connections of one node.
-type Hub struct{ opt Options }
+	mu       sync.Mutex
+	conns    map[string]*client
+	users    map[string][]*client
+	named    map[string]*client // by user and client id
+	logs     map[string]*log
+	loading  map[string]*load
+	catching map[string]chan struct{} // catch-ups of logs under way
+	polls    map[*waiter]struct{}
+	stopped  bool
+
+	rooms    sync.Map // address → *room
+	volatile *log     // the rooms that belong to no log
+
+	dirtyMu sync.Mutex
+	dirty   []*log
+	moved   []*room
+	pulse   chan struct{} // the flusher has something to do
+
+	shards    []*shard
+	nextShard atomic.Uint64
+	slots     chan struct{} // large snapshots on their way
+	draining  chan struct{} // closed when the node drains
+	drainOnce sync.Once
+	empty     chan struct{} // holds a value when the last connection has gone
+
+	connections atomic.Int64
+	rights      atomic.Int64 // counts changes of rights
+	resyncs     [resyncCauses]atomic.Int64
+	stats       counters
+}
 
 // NewHub starts a hub; Stop ends it.
-func NewHub(opt Options) *Hub { return &Hub{opt: opt.withDefaults()} }
+func NewHub(opt Options) *Hub {
+	opt = opt.withDefaults()
+	h := &Hub{
+		opt:       opt,
+		headsBeat: max(opt.HeadsEvery-2*tickEvery, opt.HeadsEvery/2),
+		conns:     make(map[string]*client),
+		users:     make(map[string][]*client),
+		named:     make(map[string]*client),
+		logs:      make(map[string]*log),
+		loading:   make(map[string]*load),
+		catching:  make(map[string]chan struct{}),
+		polls:     make(map[*waiter]struct{}),
+		pulse:     make(chan struct{}, 1),
+		slots:     make(chan struct{}, opt.MaxSnapshots),
+		draining:  make(chan struct{}),
+		empty:     make(chan struct{}, 1),
+	}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.volatile = newLog(h, "", LogState{})
+	for i := range opt.Shards {
+		h.shards = append(h.shards, newShard(h, i))
+	}
+	h.wg.Add(1 + len(h.shards))
+	for _, s := range h.shards {
+		go s.run()
+	}
+	go h.flusher()
+	return h
+}
 
-// Serve upgrades a request whose caller and origin have been checked, and
-// returns after the hijack. On ErrDraining and ErrFull nothing has been written;
-// on any other error the response has been.
-func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, id Identity) error { return nil }
+// newConnID is an unguessable name of a connection.
+func newConnID() string { return strings.ToLower(rand.Text()) }
 
-// Apply gives a log its next committed entry: seq is head+1 or nothing happens.
-func (h *Hub) Apply(log, epoch string, seq int64, changes []Change) ApplyResult { return NotLoaded }
+// enter registers a connection that has its first frame queued, and sends an
+// older one of the same client away.
+func (h *Hub) enter(c *client) {
+	h.mu.Lock()
+	var old *client
+	if c.name != "" {
+		old = h.named[c.name]
+		h.named[c.name] = c
+	}
+	h.conns[c.id] = c
+	h.users[c.userID] = append(h.users[c.userID], c)
+	h.mu.Unlock()
+	if old != nil && old.shut(CloseSuperseded, "superseded by a newer connection") {
+		h.stats.superseded.Add(1)
+	}
+}
 
-// Reload replaces a loaded log: a new epoch, or a repair by a full load.
-func (h *Hub) Reload(log string, st LogState) {}
+// leave takes a connection that is no longer open out of every list.
+func (h *Hub) leave(c *client) {
+	h.mu.Lock()
+	if h.conns[c.id] != c {
+		h.mu.Unlock()
+		return
+	}
+	delete(h.conns, c.id)
+	if h.named[c.name] == c {
+		delete(h.named, c.name)
+	}
+	if rest := slices.DeleteFunc(h.users[c.userID], func(o *client) bool { return o == c }); len(rest) > 0 {
+		h.users[c.userID] = rest
+	} else {
+		delete(h.users, c.userID)
+	}
+	h.mu.Unlock()
 
-// Prune tells a log that entries up to floor are gone from the database.
-func (h *Hub) Prune(log string, floor int64) {}
+	c.mu.Lock()
+	subs := c.subs
+	c.subs = nil
+	for _, s := range subs {
+		s.live = false
+	}
+	c.mu.Unlock()
+	for _, s := range subs {
+		s.part()
+	}
+}
 
-// Head is how far a loaded log has been followed.
-func (h *Hub) Head(log string) (epoch string, seq int64, loaded bool) { return "", 0, false }
+// clients is a copy of the open connections.
+func (h *Hub) clients() []*client {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]*client, 0, len(h.conns))
+	for _, c := range h.conns {
+		list = append(list, c)
+	}
+	return list
+}
 
-// Logs are the names of the loaded logs.
-func (h *Hub) Logs() []string { return nil }
+// allLogs is a copy of the logs, the volatile one included.
+func (h *Hub) allLogs() []*log {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]*log, 0, len(h.logs)+1)
+	list = append(list, h.volatile)
+	for _, l := range h.logs {
+		list = append(list, l)
+	}
+	return list
+}
 
-// Unload forgets logs that nobody has used for idle, and returns their names.
-func (h *Hub) Unload(idle time.Duration) []string { return nil }
-
-// Publish sends a volatile message to the subscribers of an address and returns how many get it.
-func (h *Hub) Publish(address, event string, data []byte, f Filter) int { return 0 }
-
-// SendUser sends a message on the user/ address of a user (or of one connection).
-func (h *Hub) SendUser(userOrConn, event string, data []byte) int { return 0 }
-
-// SendWhere sends a message to each matching connection on its own user/ address.
-func (h *Hub) SendWhere(match func(Identity) bool, event string, data []byte) int { return 0 }
-
-// Positions moves places of a room.
-func (h *Hub) Positions(address string, places []Place) {}
-
-// Poll answers a long poll.
-func (h *Hub) Poll(ctx context.Context, id Identity, subs []Sub, wait time.Duration) []json.RawMessage {
+// roomOf finds the room of an address on this node, or nil.
+func (h *Hub) roomOf(address string) *room {
+	if r, ok := h.rooms.Load(address); ok {
+		return r.(*room)
+	}
 	return nil
 }
 
-// Revoke ends matching subscriptions.
-func (h *Hub) Revoke(match func(Identity, Address) bool) int { return 0 }
+// Connections are the open ones, in no order.
+func (h *Hub) Connections() []ConnInfo {
+	clients := h.clients()
+	list := make([]ConnInfo, len(clients))
+	for i, c := range clients {
+		list[i] = c.info(true)
+	}
+	return list
+}
 
-// Update changes the identity of matching connections.
-func (h *Hub) Update(match func(Identity) bool, fn func(*Identity)) {}
+// Rooms are the addresses that have subscribers, in no order.
+func (h *Hub) Rooms() []RoomInfo {
+	var list []RoomInfo
+	for _, l := range h.allLogs() {
+		l.mu.Lock()
+		for _, r := range l.rooms {
+			if n := r.subscribers(); n > 0 {
+				list = append(list, RoomInfo{Address: r.address, Subscribers: n})
+			}
+		}
+		l.mu.Unlock()
+	}
+	return list
+}
 
-// Close ends matching connections with a close code.
-func (h *Hub) Close(match func(ConnInfo) bool, code int, reason string) int { return 0 }
+// Update changes the identity of matching connections: a role, centers. It
+// takes no subscription away: Revoke does. UserID and ClientID stay what they were.
+func (h *Hub) Update(match func(Identity) bool, fn func(*Identity)) {
+	for _, c := range h.clients() {
+		if id := c.identity.Load(); match(*id) {
+			changed := *id
+			fn(&changed)
+			changed.UserID, changed.ClientID = id.UserID, id.ClientID
+			c.identity.Store(&changed)
+		}
+	}
+	h.rights.Add(1)
+}
 
-// Connections are the open ones.
-func (h *Hub) Connections() []ConnInfo { return nil }
+// Revoke ends matching subscriptions, and tells the clients so: after that
+// message they get nothing more of the address. Polls that wait are answered the
+// same. It returns how many subscriptions ended.
+func (h *Hub) Revoke(match func(Identity, Address) bool) int {
+	// A subscribe that is between asking Backend.Resolve and joining the room
+	// sees the new count and asks again.
+	h.rights.Add(1)
+	n := 0
+	for _, c := range h.clients() {
+		n += c.revoke(match)
+	}
+	h.mu.Lock()
+	polls := make([]*waiter, 0, len(h.polls))
+	for w := range h.polls {
+		polls = append(polls, w)
+	}
+	h.mu.Unlock()
+	for _, w := range polls {
+		w.revoke(match)
+	}
+	return n
+}
 
-// Rooms are the addresses with subscribers.
-func (h *Hub) Rooms() []RoomInfo { return nil }
-
-// Stats are the hub's figures.
-func (h *Hub) Stats() Stats { return Stats{} }
-
-// Drain closes every connection with 1012 and answers every poll.
-func (h *Hub) Drain(ctx context.Context) {}
-
-// Stop ends the hub's goroutines and what connections are left.
-func (h *Hub) Stop() {}
+// Close ends matching connections with a close code, and returns how many those
+// were. The infos that match sees are without Addresses, RTTMs and QueueBytes. An
+// empty reason of 1012 and 1013 is made {"retryAfterMs":N}.
+func (h *Hub) Close(match func(ConnInfo) bool, code int, reason string) int {
+	n := 0
+	clients := h.clients()
+	for _, c := range clients {
+		if !match(c.info(false)) {
+			continue
+		}
+		why := reason
+		if why == "" && (code == CloseRestarting || code == CloseOverloaded) {
+			why = retryReason(len(clients))
+		}
+		if c.shut(code, why) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,8 +1,10 @@
 package realtime
 
+import "sync/atomic"
+
 // Stats are a hub's figures: gauges of now, and counters since its start.
 type Stats struct {
-	Connections       int64            // gauge
+	Connections       int64            // gauge: sockets held, those that are closing included
 	PollsWaiting      int64            // gauge
 	Logs              int64            // gauge: logs held in memory
 	QueueBytes        int64            // gauge: waiting for slow clients
@@ -18,4 +20,44 @@ type Stats struct {
 	SlowClosed        int64            // connections closed with 4408
 	Superseded        int64            // connections closed with 4409
 	Resyncs           map[string]int64 // by cause: "slow", "reload", "epoch"
+}
+
+// counters are what is counted while it happens.
+type counters struct {
+	accepted, frames, bytes, messages, writes atomic.Int64
+	commands, bad, dropped                    atomic.Int64
+	slowClosed, superseded, polls             atomic.Int64
+}
+
+// Stats are the hub's figures.
+func (h *Hub) Stats() Stats {
+	s := Stats{
+		Connections:       h.connections.Load(),
+		PollsWaiting:      h.stats.polls.Load(),
+		SnapshotsInFlight: int64(len(h.slots)),
+		Accepted:          h.stats.accepted.Load(),
+		FramesSent:        h.stats.frames.Load(),
+		BytesSent:         h.stats.bytes.Load(),
+		MessagesSent:      h.stats.messages.Load(),
+		Writes:            h.stats.writes.Load(),
+		Commands:          h.stats.commands.Load(),
+		BadFrames:         h.stats.bad.Load(),
+		Dropped:           h.stats.dropped.Load(),
+		SlowClosed:        h.stats.slowClosed.Load(),
+		Superseded:        h.stats.superseded.Load(),
+		Resyncs: map[string]int64{
+			"slow":   h.resyncs[resyncSlow].Load(),
+			"reload": h.resyncs[resyncReload].Load(),
+			"epoch":  h.resyncs[resyncEpoch].Load(),
+		},
+	}
+	h.mu.Lock()
+	s.Logs = int64(len(h.logs))
+	h.mu.Unlock()
+	for _, c := range h.clients() {
+		c.mu.Lock()
+		s.QueueBytes += int64(c.waiting())
+		c.mu.Unlock()
+	}
+	return s
 }
