@@ -57,6 +57,7 @@ func (m *memory) write(fn func(tx Tx) error) error {
 	err := fn(m)
 	var e *Error
 	if err != nil && (!errors.As(err, &e) || !e.Commit) {
+		before.appends = m.appends
 		*m = *before
 	}
 	if m.appends > 1 {
