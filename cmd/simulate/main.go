@@ -92,6 +92,7 @@ func replay(ctx context.Context, s settings, in *Instance, p *progress) (*report
 	c := openConsole(ctx, s.server, server)
 	defer c.close()
 
+	a.counts.begin()
 	begun := time.Now()
 	e := newEngine(w, server, s.speed)
 	e.done = p.show

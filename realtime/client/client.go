@@ -135,6 +135,7 @@ type Client struct {
 	cmds     []command          // to be sent
 	calls    map[int64]chan any // commands waiting for their answer
 	wake     chan struct{}      // something is to be sent
+	back     chan struct{}      // a poll got through: the server is there again
 	waiters  map[*waiter]struct{}
 	token    string
 	tokenBad bool
@@ -165,6 +166,7 @@ func New(o Options) *Client {
 		state:   Offline,
 		calls:   map[int64]chan any{},
 		wake:    make(chan struct{}, 1),
+		back:    make(chan struct{}, 1),
 		waiters: map[*waiter]struct{}{},
 	}
 }

@@ -40,15 +40,21 @@ func (c *Client) poll(ctx context.Context) {
 		c.mu.Unlock()
 		if e.err != nil {
 			c.setState(Offline)
-			sleep(ctx, c.backoff(failures, e.wait))
+			c.rest(ctx, c.backoff(failures, e.wait), nil)
 			failures++
 			continue
 		}
 		failures = 0
-		c.setState(Polling)
+		if c.State() != Polling {
+			c.setState(Polling)
+			select { // the socket need not wait for its turn
+			case c.back <- struct{}{}:
+			default:
+			}
+		}
 		// A server that drains answers at once with nothing: don't hammer it.
 		if quick := time.Second - time.Since(begun); !moved && quick > 0 {
-			sleep(ctx, quick)
+			c.rest(ctx, quick, nil)
 		}
 	}
 }

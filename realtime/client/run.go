@@ -44,7 +44,14 @@ func (c *Client) Run(ctx context.Context) error {
 	failures, tries := 0, 0 // connects in a row that failed; waits since the last healthy connection
 	for {
 		begun := time.Now()
-		e := c.connect(ctx, func() { stopPolling(); polling = false })
+		e := c.connect(ctx, func() {
+			stopPolling()
+			polling = false
+			select {
+			case <-c.back: // no news any more
+			default:
+			}
+		})
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -71,7 +78,7 @@ func (c *Client) Run(ctx context.Context) error {
 		if failures >= c.o.PollAfter && !polling {
 			polling, stopPolling = true, c.startPolling(ctx)
 		}
-		if !sleep(ctx, c.backoff(tries, e.wait)) {
+		if !c.rest(ctx, c.backoff(tries, e.wait), c.back) {
 			return nil
 		}
 		tries++
@@ -91,12 +98,14 @@ func (c *Client) backoff(tries int, told time.Duration) time.Duration {
 	return d/2 + time.Duration(rand.Int64N(int64(d/2)+1))
 }
 
-// sleep reports whether d passed before ctx ended.
-func sleep(ctx context.Context, d time.Duration) bool {
+// rest waits for d, or less when cut; it reports whether ctx is still on.
+func (c *Client) rest(ctx context.Context, d time.Duration, cut <-chan struct{}) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
+	case <-cut:
 		return true
 	case <-ctx.Done():
 		return false
