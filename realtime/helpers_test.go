@@ -197,6 +197,7 @@ type world struct {
 	hub  *Hub
 	url  string
 	http *http.Client
+	work sync.WaitGroup // what the test does beside itself
 }
 
 // newWorld starts a hub on a loopback socket.
@@ -237,39 +238,6 @@ func (w *world) handler() http.Handler {
 	})
 }
 
-// pipeListener accepts net.Pipe connections: a transport without a kernel, for
-// synctest's clock.
-type pipeListener struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newPipeListener() *pipeListener {
-	return &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-}
-func (l *pipeListener) Close() error   { l.once.Do(func() { close(l.done) }); return nil }
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
-
-func (l *pipeListener) dial(ctx context.Context) (net.Conn, error) {
-	near, far := net.Pipe()
-	select {
-	case l.conns <- far:
-		return near, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // newPipeWorld is newWorld inside a synctest bubble. stop must be deferred there.
 func newPipeWorld(t *testing.T, opt Options) (w *world, stop func()) {
 	w = bareWorld(t, opt)
@@ -282,6 +250,7 @@ func newPipeWorld(t *testing.T, opt Options) (w *world, stop func()) {
 	}
 	w.url, w.http = "http://pipe", &http.Client{Transport: transport}
 	return w, func() {
+		w.work.Wait()
 		w.hub.Stop()
 		_ = srv.Close()
 		transport.CloseIdleConnections()
