@@ -14,26 +14,33 @@ import (
 func Greedy(p Plan) []Assignment {
 	g := newGround(p.Center, p.Now)
 	riders := slices.Clone(p.Riders)
+	var free []ready
+	for i := range riders {
+		if r, ok := g.ready(&riders[i], ""); ok {
+			free = append(free, r)
+		}
+	}
 	var out []Assignment
 	for _, d := range urgentFirst(p.Waiting) {
 		stops := StopsOf(d)
-		if len(stops) == 0 {
+		if len(stops) == 0 || len(free) == 0 {
 			continue
 		}
-		best, found := scored{}, false
-		for i := range riders {
-			s, ok := g.score(&riders[i], d.ID, stops)
-			if ok && (!found || better(s, best) < 0) {
-				best, found = s, true
+		at, best := 0, g.score(free[0], stops)
+		for i, r := range free[1:] {
+			if s := g.score(r, stops); better(s, best) < 0 {
+				at, best = i+1, s
 			}
 		}
-		if !found {
-			continue
-		}
 		r := best.rider
+		out = append(out, Assignment{DeliveryID: d.ID, RiderID: r.RiderID, Version: d.Version})
 		r.Load++
 		r.Stops = slices.Concat(r.Stops, stops)
-		out = append(out, Assignment{DeliveryID: d.ID, RiderID: r.RiderID, Version: d.Version})
+		if next, ok := g.ready(r, ""); ok {
+			free[at] = next
+		} else {
+			free = slices.Delete(free, at, at+1)
+		}
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 const (
 	staleFix     = 15 * 60 // seconds after which a rider's place counts as old
 	placePenalty = 600     // seconds by which an unknown or old place makes a rider the worse choice
+	ridingWeight = 0.5     // a second of riding more costs so much of a second that a customer waits
 	fair         = 1800    // seconds of extra cost at which the score is 50
 	lateWeight   = 3       // a second late counts as so many seconds of travel more
 	onTheWay     = 300     // seconds of detour below which a shop lies on the way
@@ -20,7 +21,8 @@ const (
 // Rank orders the riders that can take the delivery, best first: those active,
 // on duty and below their capacity. The best is whose deliveries, this one
 // among them, cost the least more: seconds until each door, those past the
-// promised time several times over. Ties fall to the smaller rider id.
+// promised time several times over, and some for riding further. Ties fall to
+// the smaller rider id.
 func Rank(r Request) []Suggestion {
 	g := newGround(r.Center, r.Now)
 	stops := StopsOf(&r.Delivery)
@@ -34,8 +36,8 @@ func Rank(r Request) []Suggestion {
 	}
 	out := make([]scored, 0, len(r.Riders))
 	for i := range r.Riders {
-		if s, ok := g.score(&r.Riders[i], r.Delivery.ID, stops); ok {
-			out = append(out, s)
+		if rider, ok := g.ready(&r.Riders[i], r.Delivery.ID); ok {
+			out = append(out, g.score(rider, stops))
 		}
 	}
 	slices.SortFunc(out, better)
@@ -65,29 +67,42 @@ func better(a, b scored) int {
 	)
 }
 
-// score fits the stops of a delivery into a rider's way; false: the rider can't take it.
-func (g *ground) score(c *Candidate, deliveryID string, stops []Stop) (scored, bool) {
-	has, kept := false, c.Stops
-	if slices.ContainsFunc(c.Stops, func(s Stop) bool { return s.DeliveryID == deliveryID }) {
-		has = true
-		kept = slices.DeleteFunc(slices.Clone(c.Stops), func(s Stop) bool { return s.DeliveryID == deliveryID })
-	}
-	load := c.Load
-	if has {
+// ready is a rider with room, its tour before it.
+type ready struct {
+	rider *Candidate
+	load  int
+	tour  *tour
+	place domain.Location
+	known bool
+}
+
+// ready prepares a rider for a delivery; false: it can't take it. Stops of
+// that delivery which the rider has already don't count against it.
+func (g *ground) ready(c *Candidate, deliveryID string) (ready, bool) {
+	load, kept := c.Load, c.Stops
+	if slices.ContainsFunc(kept, func(s Stop) bool { return s.DeliveryID == deliveryID }) {
 		load--
+		kept = slices.DeleteFunc(slices.Clone(kept), func(s Stop) bool { return s.DeliveryID == deliveryID })
 	}
 	if !c.Active || c.Duty != domain.DutyOn || load >= c.Capacity {
-		return scored{}, false
+		return ready{}, false
 	}
 	from, place, known := g.start(c)
-	tour := g.tour(from, g.pace(c.Vehicle), kept)
-	f := tour.insert(g.stops(stops))
-	s := scored{rider: c, fit: f, cost: f.extra, load: load, known: known, distance: domain.Distance(place, stops[0].At)}
-	s.promised = g.seconds(stops[len(stops)-1].PromisedAt)
-	if !known {
+	return ready{rider: c, load: load, tour: g.tour(from, g.pace(c.Vehicle), kept), place: place, known: known}, true
+}
+
+// score fits a delivery's stops into a rider's tour.
+func (g *ground) score(r ready, stops []Stop) scored {
+	f := r.tour.insert(g.stops(stops))
+	s := scored{
+		rider: r.rider, fit: f, cost: f.extra + ridingWeight*f.detour, load: r.load, known: r.known,
+		distance: domain.Distance(r.place, stops[0].At),
+		promised: g.seconds(stops[len(stops)-1].PromisedAt),
+	}
+	if !r.known {
 		s.cost += placePenalty
 	}
-	return s, true
+	return s
 }
 
 // start is where a rider's way begins: its last place, or the middle of the
