@@ -52,19 +52,31 @@ export interface Suggestion {
   reason: string;
 }
 
+/** A door that was delivered to, and how often. */
+export interface KnownAddress {
+  address: string;
+  addressDetail?: string;
+  location?: Location;
+  memo?: string;
+  orders: number;
+  lastAt?: string;
+}
+
 export interface KnownCustomer {
-  names?: string[];
-  addresses?: { address: string; addressDetail?: string; location?: Location; memo?: string }[];
-  orders?: Order[];
+  phone: string;
+  names: string[];
+  addresses: KnownAddress[];
+  orders: Order[];
 }
 
 /** What the customer's page reads; no more of a person than this. */
 export interface Tracking {
+  number: string;
   status: string;
   promisedAt?: string;
   deliveredAt?: string;
   riderFirstName?: string;
-  position?: Position;
+  position?: { lat: number; lng: number; heading?: number; at?: string };
   shop: { name: string; location?: Location };
   destination?: Location;
 }
@@ -94,6 +106,49 @@ export interface Act {
   reason?: string;
 }
 
+/** How long one part of the way took, in seconds. */
+export interface Stage {
+  count: number;
+  mean: number;
+  p50: number;
+  p90: number;
+}
+
+export interface RiderFigures {
+  riderId: string;
+  riderName: string;
+  delivered: number;
+  open: number;
+  cancelled: number;
+  late: number;
+  amount: number;
+  total: Stage;
+}
+
+export interface HourFigures {
+  hour: number;
+  orders: number;
+  deliveries: number;
+  delivered: number;
+  cancelled: number;
+  late: number;
+}
+
+/** A center's day in figures. */
+export interface Daily {
+  centerId: string;
+  date: string;
+  timezone: string;
+  currency: string;
+  orders: Record<string, number>;
+  deliveries: Record<string, number>;
+  late: { count: number; of: number; share: number };
+  amount: number;
+  stages: Record<string, Stage>;
+  byHour: HourFigures[];
+  byRider: RiderFigures[];
+}
+
 type Query = Record<string, string | number | undefined>;
 
 /** The routes of the contract that the pages use, typed. */
@@ -106,7 +161,7 @@ export class Api {
 
   // Sessions.
   login(login: string, password: string): Promise<Answer<{ token: string; user: User }>> {
-    return this.rest.post("/login", { login, password }, { retries: 0 });
+    return this.rest.post("/login", { login, password }, { retries: 0, idempotencyKey: null });
   }
   logout(): Promise<Answer<void>> {
     return this.rest.post("/logout");
@@ -146,7 +201,7 @@ export class Api {
     return this.rest.post("/orders", order, { idempotencyKey });
   }
   customer(phone: string, signal?: AbortSignal): Promise<Answer<KnownCustomer>> {
-    return this.rest.post("/customers/search", { phone }, { signal });
+    return this.rest.post("/customers/search", { phone }, { signal, idempotencyKey: null });
   }
   accept(id: string, prepMinutes: number, version?: number): Promise<Answer<OrderResult>> {
     return this.rest.post(`/orders/${id}/accept`, { prepMinutes, version });
@@ -208,7 +263,10 @@ export class Api {
   monitor(): Promise<Monitor> {
     return this.rest.get("/monitor");
   }
-  daily(centerId: string, date: string): Promise<Record<string, unknown>> {
+  center(id: string): Promise<Center> {
+    return this.rest.get(`/centers/${id}`);
+  }
+  daily(centerId: string, date: string): Promise<Daily> {
     return this.rest.get("/reports/daily", { centerId, date });
   }
   tracking(token: string): Promise<Tracking> {

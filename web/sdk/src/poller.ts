@@ -23,6 +23,8 @@ const firstTimeoutMs = 2_000;
 /** Riders on the move would answer every poll at once. */
 const shortestRoundMs = 500;
 const longestPauseMs = 5_000;
+/** With no address to ask for, only whether the server is there. */
+const idlePauseMs = 5_000;
 
 /** The fallback: POST /changes over and over, one at a time. */
 export class Poller {
@@ -61,17 +63,30 @@ export class Poller {
     const startedAt = this.#host.now();
     const wait = this.#confirmed ? holdSec : 0;
     try {
-      const answer = await this.#host.rest.request<{ replies: PollItem[] }>("POST", "/changes", {
-        body: { addresses: this.#host.asking(), wait },
+      const addresses = this.#host.asking();
+      const options = {
         signal: abort.signal,
         retries: 0,
         timeoutMs: this.#confirmed ? holdSec * 1_000 + 3_000 : firstTimeoutMs,
-      });
+      };
+      let replies: PollItem[] = [];
+      if (addresses.length > 0) {
+        const body = { addresses, wait };
+        const answer = await this.#host.rest.request<{ replies: PollItem[] }>("POST", "/changes", {
+          ...options,
+          body,
+          idempotencyKey: null,
+        });
+        replies = answer.data.replies;
+      } else {
+        await this.#host.rest.request("GET", "/me", options);
+      }
       if (abort.signal.aborted) return;
       this.#confirmed = true;
       this.#failures = 0;
-      this.#host.answered(answer.data.replies);
-      this.#later(abort, Math.max(0, startedAt + shortestRoundMs - this.#host.now()));
+      this.#host.answered(replies);
+      const round = addresses.length > 0 ? shortestRoundMs : idlePauseMs;
+      this.#later(abort, Math.max(0, startedAt + round - this.#host.now()));
     } catch (error) {
       if (abort.signal.aborted) return;
       const problem = error instanceof Problem ? error : Problem.network(error);

@@ -33,8 +33,11 @@ export interface RequestOptions {
   body?: unknown;
   /** Raw body (a photo) with its type, instead of `body`. */
   blob?: Blob;
-  /** Given by callers that resend over restarts (the rider's outbox); else one is made per call. */
-  idempotencyKey?: string;
+  /**
+   * Given by callers that resend over restarts (the rider's outbox); else one is made per call.
+   * `null`: none, for a POST that changes nothing.
+   */
+  idempotencyKey?: string | null;
   signal?: AbortSignal;
   /** Milliseconds until an answer must have come; default 15,000. */
   timeoutMs?: number;
@@ -75,8 +78,9 @@ export class Rest {
    * writes with an idempotency key, while no answer comes.
    */
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<Answer<T>> {
-    const key = method === "POST" && path !== "/login" ? (options.idempotencyKey ?? newKey()) : undefined;
-    const repeatable = method === "GET" || key !== undefined;
+    const key =
+      method === "POST" && options.idempotencyKey !== null ? (options.idempotencyKey ?? newKey()) : null;
+    const repeatable = method === "GET" || method === "POST";
     const retries = options.retries ?? this.#options.retries ?? 2;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -103,7 +107,7 @@ export class Rest {
     method: string,
     path: string,
     options: RequestOptions,
-    key: string | undefined,
+    key: string | null,
   ): Promise<Answer<T>> {
     const headers: Record<string, string> = { Accept: "application/json", "X-BROS-Request": "1" };
     const token = this.#options.token?.();

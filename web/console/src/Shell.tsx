@@ -1,0 +1,131 @@
+import type { Role } from "@bros/sdk";
+import {
+  complain,
+  followStatus,
+  keepLanguage,
+  type Key,
+  LinkBadge,
+  now,
+  otherLanguage,
+  setClockOffset,
+  t,
+  timeSeconds,
+} from "@bros/ui";
+import { createEffect, createSignal, For, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
+import { api, atLeast, useApp } from "./app.ts";
+import { Board } from "./board/Board.tsx";
+import { CenterPicker } from "./CenterPicker.tsx";
+import { Chat } from "./chat/Chat.tsx";
+import { Intake } from "./intake/Intake.tsx";
+import { follow, go, path } from "./router.ts";
+
+const Monitor = lazy(() => import("./monitor/Monitor.tsx"));
+const Reports = lazy(() => import("./reports/Reports.tsx"));
+const Settings = lazy(() => import("./settings/Settings.tsx"));
+
+const pages: { path: string; key: Key; least: Role }[] = [
+  { path: "/intake", key: "app.intake", least: "agent" },
+  { path: "/board", key: "app.board", least: "agent" },
+  { path: "/monitor", key: "app.monitor", least: "manager" },
+  { path: "/reports", key: "app.reports", least: "manager" },
+  { path: "/settings", key: "app.settings", least: "manager" },
+];
+
+/** The frame of every page: where one is, which centers, the connection, chat. */
+export function Shell() {
+  const app = useApp();
+  const status = followStatus(app.live);
+  const [chat, setChat] = createSignal(false);
+
+  createEffect(() => setClockOffset(status().clockOffset));
+  createEffect(() => {
+    if (status().fatal !== "session") return;
+    app.live.stop();
+    go(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  });
+  createEffect(() => {
+    const page = pages.find((p) => p.path === path());
+    document.title = page ? `${t(page.key)} · bros` : "bros";
+    if (path() === "/") go("/board", true);
+  });
+  onCleanup(
+    app.live.onEvent((event) => {
+      const data = event.data as { number?: string };
+      if (event.event === "notice:late_deliver") complain(t("board.lateDeliver", { number: data.number ?? "" }));
+    }),
+  );
+  onCleanup(() => app.live.stop());
+
+  const logout = async () => {
+    await api.logout().catch(() => {});
+    go("/login");
+  };
+
+  return (
+    <div class="shell">
+      <header class="top">
+        <strong class="brand">bros</strong>
+        <nav class="line">
+          <For each={pages.filter((page) => atLeast(app.user.role, page.least))}>
+            {(page) => (
+              <a
+                class="tab"
+                href={keepLanguage(page.path)}
+                aria-current={path() === page.path ? "page" : undefined}
+                onClick={follow}
+              >
+                {t(page.key)}
+              </a>
+            )}
+          </For>
+        </nav>
+        <CenterPicker />
+        <span class="grow" />
+        <time class="muted top-clock">{timeSeconds(now())}</time>
+        <LinkBadge status={status()} />
+        <button type="button" aria-pressed={chat()} onClick={() => setChat(!chat())}>
+          {t("app.chat")}
+        </button>
+        <a class="button quiet small" href={otherLanguage()}>
+          {t("app.language")}
+        </a>
+        <span class="top-user cut" title={app.user.login}>
+          {app.user.name}
+          <span class="muted small"> {t(`role.${app.user.role}`)}</span>
+        </span>
+        <button type="button" class="quiet small" onClick={logout}>
+          {t("app.logout")}
+        </button>
+      </header>
+      <div class="shell-body">
+        <Suspense fallback={<p class="empty">{t("app.loading")}</p>}>
+          <Show
+            when={app.centers().length > 0 || path() === "/settings"}
+            fallback={<p class="empty">{t("app.noCenter")}</p>}
+          >
+            <Switch fallback={<p class="empty">{t("app.notFound")}</p>}>
+              <Match when={path() === "/intake"}>
+                <Intake />
+              </Match>
+              <Match when={path() === "/board"}>
+                <Board />
+              </Match>
+              <Match when={path() === "/monitor"}>
+                <Monitor />
+              </Match>
+              <Match when={path() === "/reports"}>
+                <Reports />
+              </Match>
+              <Match when={path() === "/settings"}>
+                <Settings />
+              </Match>
+            </Switch>
+          </Show>
+        </Suspense>
+        <Show when={chat()}>
+          <Chat onClose={() => setChat(false)} />
+        </Show>
+      </div>
+    </div>
+  );
+}

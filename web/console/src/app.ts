@@ -1,0 +1,45 @@
+import { Api, type Center, type Live, type Order, type Delivery, Rest, type Role, type User } from "@bros/sdk";
+import { language } from "@bros/ui";
+import { type Accessor, createContext, useContext } from "solid-js";
+
+export const api = new Api(new Rest({ language: () => language }));
+
+/** What every page of the console can use once somebody has logged in. */
+export interface App {
+  user: User;
+  live: Live;
+  /** Those that the user sees. */
+  centers: Accessor<Center[]>;
+  setCenters(centers: Center[]): void;
+  /** Ids of those that are looked at. */
+  chosen: Accessor<string[]>;
+  choose(ids: string[]): void;
+}
+
+export const AppContext = createContext<App>();
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (!app) throw new Error("outside of the app");
+  return app;
+}
+
+const ranks: Role[] = ["rider", "agent", "dispatcher", "manager", "admin"];
+
+/** Whether a role may do what needs at least this one. */
+export function atLeast(role: Role, least: Role): boolean {
+  return ranks.indexOf(role) >= ranks.indexOf(least);
+}
+
+/** Currency of a record's center. */
+export function currencyOf(app: App, record: Order | Delivery): string {
+  return app.centers().find((center) => center.id === record.centerId)?.currency ?? "KRW";
+}
+
+/** Centers named in an address: `?centerId=a,b` or several of them. */
+export function centersAsked(search: string): string[] {
+  return new URLSearchParams(search)
+    .getAll("centerId")
+    .flatMap((value) => value.split(","))
+    .filter(Boolean);
+}

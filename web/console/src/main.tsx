@@ -1,0 +1,93 @@
+import { openLive, Problem, type Center, type User } from "@bros/sdk";
+import { applyLanguage, explain, keepLanguage, language, t, Toasts } from "@bros/ui";
+import "@bros/ui/base.css";
+import "@bros/ui/parts.css";
+import { createResource, createSignal, Match, Show, Switch } from "solid-js";
+import { render } from "solid-js/web";
+import { api, AppContext, type App, centersAsked } from "./app.ts";
+import "./console.css";
+import { Login } from "./Login.tsx";
+import { go, path } from "./router.ts";
+import { Shell } from "./Shell.tsx";
+
+applyLanguage("bros");
+
+interface Session {
+  user: User;
+  centers: Center[];
+}
+
+/** Who is logged in; nobody goes to the login page, a rider to the rider's. */
+async function session(): Promise<Session | undefined> {
+  try {
+    const user = await api.me();
+    if (user.role === "rider") {
+      location.replace(keepLanguage("/rider"));
+      return undefined;
+    }
+    const { items } = await api.centers();
+    return { user, centers: items.sort((a, b) => a.name.localeCompare(b.name, language)) };
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) throw error;
+    const next = location.pathname === "/" ? "" : `?next=${encodeURIComponent(location.pathname + location.search)}`;
+    go(`/login${next}`, true);
+    return undefined;
+  }
+}
+
+function Console() {
+  const [current, { refetch }] = createResource(() => path() !== "/login", session);
+  return (
+    <Switch>
+      <Match when={path() === "/login"}>
+        <Login />
+      </Match>
+      <Match when={current.error}>
+        <main class="empty full">
+          <p>{explain(current.error)}</p>
+          <button type="button" onClick={() => refetch()}>
+            {t("app.retry")}
+          </button>
+        </main>
+      </Match>
+      <Match when={current()}>{(found) => <LoggedIn session={found()} />}</Match>
+    </Switch>
+  );
+}
+
+function LoggedIn(props: { session: Session }) {
+  const { user } = props.session;
+  const [centers, setCenters] = createSignal(props.session.centers);
+  const asked = centersAsked(location.search).filter((id) => centers().some((c) => c.id === id));
+  // Everything one may see, unless that is a whole country.
+  const start = asked.length > 0 ? asked : centers().map((center) => center.id).slice(0, 8);
+  const [chosen, setChosen] = createSignal(start);
+  const app: App = {
+    user,
+    live: openLive(language),
+    centers,
+    setCenters(list) {
+      setCenters(list);
+      if (chosen().length === 0) setChosen(list.map((center) => center.id).slice(0, 8));
+    },
+    chosen,
+    choose(ids) {
+      setChosen(ids);
+      const url = new URL(location.href);
+      url.searchParams.delete("centerId");
+      if (ids.length < centers().length) url.searchParams.set("centerId", ids.join(","));
+      history.replaceState(null, "", url);
+    },
+  };
+  return (
+    <AppContext.Provider value={app}>
+      <Show when={user}>
+        <Shell />
+      </Show>
+      <Toasts />
+    </AppContext.Provider>
+  );
+}
+
+const root = document.getElementById("app");
+if (root) render(() => <Console />, root);

@@ -1,0 +1,31 @@
+import type { Status } from "@bros/sdk";
+import { age } from "./format.ts";
+import { t } from "./i18n.ts";
+import { now } from "./solid.ts";
+
+/** How the page gets its changes, and how old what it shows is when it gets none. */
+export function LinkBadge(props: { status: Status }) {
+  const text = () => {
+    const { status } = props;
+    if (status.fatal) return t(`link.${status.fatal}`);
+    if (status.starting) return t("link.starting");
+    const label = t(`link.${status.mode}`);
+    if (status.mode === "live") {
+      return status.rttMs === undefined ? label : `${label} ${t("link.ms", { n: status.rttMs })}`;
+    }
+    const old = now() - status.clockOffset - status.lastAt;
+    if (status.mode === "polling" || status.lastAt === 0) return label;
+    return `${label} · ${t("link.age", { age: age(old) })}`;
+  };
+  return (
+    <output
+      class="link"
+      data-testid="link"
+      data-state={props.status.mode}
+      data-starting={props.status.starting}
+      title={t(`link.help.${props.status.mode}`)}
+    >
+      {text()}
+    </output>
+  );
+}

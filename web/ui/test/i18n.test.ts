@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, test } from "vitest";
+import { en } from "../src/en.ts";
+import { chooseLanguage } from "../src/i18n.ts";
+import { ko } from "../src/ko.ts";
+
+const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+
+test("both languages have the same texts with the same gaps", () => {
+  expect(Object.keys(ko)).toEqual(Object.keys(en));
+  for (const key of Object.keys(en) as (keyof typeof en)[]) {
+    expect(placeholders(ko[key]), key).toEqual(placeholders(en[key]));
+    expect(ko[key], key).not.toBe("");
+  }
+});
+
+test.each([
+  ["?lang=en", ["ko-KR"], "en"],
+  ["?lang=ko", ["en-US"], "ko"],
+  ["?lang=fr", ["en-US", "ko"], "en"],
+  ["", ["fr-FR", "en-GB"], "en"],
+  ["", ["fr-FR"], "ko"],
+  ["", [], "ko"],
+])("language of %s in a browser of %j is %s", (search, browser, want) => {
+  expect(chooseLanguage(search, browser)).toBe(want);
+});
+
+/** Every .tsx file of the pages. */
+function pages(): string[] {
+  const root = resolve(import.meta.dirname, "../..");
+  return ["ui", "console", "rider", "tracking"].flatMap((part) =>
+    readdirSync(join(root, part, "src"), { recursive: true })
+      .map((name) => join(root, part, "src", String(name)))
+      .filter((name) => name.endsWith(".tsx")),
+  );
+}
+
+test("no page has words of its own: every text comes from the two lists", () => {
+  const found: string[] = [];
+  for (const file of pages()) {
+    const source = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "");
+    // Words between tags, and in attributes that people read or hear.
+    for (const match of source.matchAll(/>([^<>{}=;()]*[A-Za-z가-힣]{3,}[^<>{}=;()]*)<\//g)) {
+      if (match[1]?.trim() !== "bros") found.push(`${file}: ${match[1]}`);
+    }
+    for (const match of source.matchAll(
+      /(?:placeholder|title|aria-label|alt)="([^"]*[A-Za-z가-힣]{2,}[^"]*)"/g,
+    )) {
+      found.push(`${file}: ${match[0]}`);
+    }
+  }
+  expect(found).toEqual([]);
+});
+
+test("every text is used somewhere", () => {
+  const root = resolve(import.meta.dirname, "../..");
+  let all = "";
+  for (const part of ["ui", "console", "rider", "tracking"]) {
+    for (const name of readdirSync(join(root, part, "src"), { recursive: true })) {
+      const file = String(name);
+      if (/\.tsx?$/.test(file) && !/(en|ko)\.ts$/.test(file)) {
+        all += readFileSync(join(root, part, "src", file), "utf8");
+      }
+    }
+  }
+  const unused = Object.keys(en).filter((key) => {
+    const family = key.slice(0, key.lastIndexOf("."));
+    // Keys of a family are made at run time: `status.${status}`.
+    return !all.includes(`"${key}"`) && !all.includes(`\`${family}.\${`) && !all.includes(`"${family}."`);
+  });
+  expect(unused).toEqual([]);
+});
