@@ -133,6 +133,11 @@ func valueOf(cell any) (any, error) {
 		return *c, nil
 	case *float64:
 		return *c, nil
+	case **int:
+		if *c == nil {
+			return nil, nil
+		}
+		return int64(**c), nil
 	case **float64:
 		if *c == nil {
 			return nil, nil

@@ -84,12 +84,13 @@ func (c *conn) close() error {
 	return errors.Join(append(errs, c.c.Close())...)
 }
 
-// member runs the statements of one transaction of a group. The savepoint is
-// set before the first that writes: one that only reads costs none.
+// member runs the statements of one transaction of a group.
 type member struct {
-	conn  *conn
-	saved bool
-	lost  error // what ended the group, if something did
+	conn    *conn
+	careful bool  // set a savepoint before the first statement that writes
+	saved   bool  // it is set
+	wrote   bool  // something that an undo would have to undo
+	lost    error // what ended the group, if something did
 }
 
 func (m *member) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error) {
@@ -98,13 +99,14 @@ func (m *member) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, 
 }
 
 func (m *member) exec(ctx context.Context, q string, args ...any) (int64, error) {
-	if !m.saved {
+	if m.careful && !m.saved {
 		if _, err := m.conn.exec(ctx, "SAVEPOINT member"); err != nil {
 			return 0, m.note(err)
 		}
 		m.saved = true
 	}
 	n, err := m.conn.exec(ctx, q, args...)
+	m.wrote = m.wrote || err == nil && n > 0
 	return n, m.note(err)
 }
 
@@ -119,9 +121,15 @@ func (m *member) note(err error) error {
 	return err
 }
 
+// errLate says that a member is to be undone that has no savepoint.
+var errLate = errors.New("store: a transaction failed after it had written")
+
 // end keeps or undoes what the member has written.
 func (m *member) end(keep bool) error {
 	if !m.saved {
+		if m.wrote && !keep {
+			return errLate
+		}
 		return nil
 	}
 	ctx := context.Background()

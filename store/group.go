@@ -25,11 +25,17 @@ const (
 	// engine has no queue for its lock, only processes that look again and again.
 	courtesy       = 2 * time.Millisecond
 	courtesyGroups = 256
+	// carefulMembers is how many transactions get a savepoint after one has failed late.
+	carefulMembers = 2048
 )
 
 // groupWriter is the one writer of an embedded database. A commit costs a wait
 // for the disk, however much is in it; so all transactions that wait are run in
-// one, each within a savepoint of its own, and answered after its commit.
+// one and answered after its commit. Each succeeds or fails alone: one that
+// fails after it has written is rolled back to a savepoint of its own. As the
+// savepoints cost a sixth of the throughput and such failures are rare (use
+// cases check first and write then), they are set only for a while after one:
+// that one's group is rolled back as a whole and run again with savepoints.
 type groupWriter struct {
 	*writerBase
 	db   *sqlx.DB // of one connection
@@ -44,6 +50,7 @@ type groupWriter struct {
 	members []*job
 	current *job // whose function runs now
 	state   groupState
+	careful int      // how many more members get a savepoint
 	foreign struct { // traces of another process
 		version int64
 		groups  int // how many more groups are to be courteous
@@ -139,10 +146,9 @@ func (w *groupWriter) loop() {
 	close(w.ended)
 }
 
-// runGroup commits first and whatever else waits. When the group as a whole is
-// lost (an error of the engine that is not one of a statement alone), nothing of
-// it is, and its members are run again, each in a transaction of its own.
+// runGroup commits first and whatever else waits.
 func (w *groupWriter) runGroup(first *job) {
+	clear(w.members) // let go of them
 	w.members = w.members[:0]
 	until := time.Now().Add(groupTime)
 	if err := w.begin(); err != nil {
@@ -157,22 +163,46 @@ func (w *groupWriter) runGroup(first *job) {
 		}
 		w.members = append(w.members, j)
 		if err := w.runMember(j); err != nil {
-			w.log.Warn("a group of transactions was lost and runs again singly", "members", len(w.members), "error", err)
-			w.rollback()
-			w.runSingly()
+			w.runAgain(err)
 			return
 		}
 	}
 	if err := w.commit(); err != nil {
-		w.log.Warn("a group of transactions was not committed and runs again singly", "members", len(w.members), "error", err)
-		w.rollback()
-		w.runSingly()
+		w.runAgain(err)
 		return
 	}
-	if len(w.members) > 0 {
-		w.finish(w.members)
-		w.beCourteous()
+	w.finish(w.members)
+	w.beCourteous()
+}
+
+// runAgain runs the members of a group that is lost: together when one of them
+// failed late, else (an error of the engine that is not one of a statement
+// alone) each in a transaction of its own.
+func (w *groupWriter) runAgain(cause error) {
+	w.rollback()
+	w.retries.Add(int64(len(w.members)))
+	if errors.Is(cause, errLate) {
+		w.careful = carefulMembers
+		if cause = w.runTogether(); cause == nil {
+			w.finish(w.members)
+			return
+		}
+		w.rollback()
 	}
+	w.log.Warn("a group of transactions was lost and runs again singly", "members", len(w.members), "error", cause)
+	w.runSingly()
+}
+
+func (w *groupWriter) runTogether() error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	for _, j := range w.members {
+		if err := w.runMember(j); err != nil {
+			return err
+		}
+	}
+	return w.commit()
 }
 
 // next is the following member of the group, nil when it is full or none waits.
@@ -188,12 +218,13 @@ func (w *groupWriter) next(until time.Time) *job {
 	}
 }
 
-// runSingly runs the members each on its own.
+// runSingly runs the members each on its own, with a savepoint: it may find
+// that others were faster, and run again.
 func (w *groupWriter) runSingly() {
 	for len(w.members) > 0 {
 		j := w.members[0]
 		w.members = w.members[1:]
-		w.retries.Add(1)
+		w.careful = max(w.careful, maxRuns)
 		err := w.begin()
 		if err == nil {
 			if err = w.runMember(j); err == nil {
@@ -211,6 +242,9 @@ func (w *groupWriter) runSingly() {
 
 // finish tells the hooks what has been committed, and then the callers.
 func (w *groupWriter) finish(members []*job) {
+	if len(members) == 0 {
+		return
+	}
 	w.groups.Add(1)
 	txs := make([]*txn, 0, len(members))
 	for _, j := range members {
@@ -234,7 +268,8 @@ func (j *job) answer(err error) {
 // others were faster. An error means that the transaction as a whole is lost.
 func (w *groupWriter) runMember(j *job) error {
 	for run := 1; ; run++ {
-		m := &member{conn: w.conn}
+		m := &member{conn: w.conn, careful: w.careful > 0}
+		w.careful = max(0, w.careful-1)
 		t := &txn{queries: queries{w.d, m}, now: w.now, group: &w.state}
 		w.current = j
 		err := protect(j.fn, t)
@@ -248,6 +283,9 @@ func (w *groupWriter) runMember(j *job) error {
 		kept := keep(err)
 		if err := m.end(kept); err != nil {
 			return err
+		}
+		if !kept && m.wrote {
+			w.state = groupState{}
 		}
 		if errors.Is(err, errAgain) {
 			if run < maxRuns {

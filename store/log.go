@@ -70,7 +70,7 @@ func (t *txn) reserve(ctx context.Context, centerID string, n int) (last int64, 
 		if err == nil && !found {
 			err = domain.NotFound("center")
 		}
-		return last, err
+		return last, wrap("reserve numbers", err)
 	}
 	hit, err := t.run.exec(ctx, advanceHead, n, centerID)
 	if err != nil {
@@ -79,8 +79,16 @@ func (t *txn) reserve(ctx context.Context, centerID string, n int) (last int64, 
 	if hit == 0 {
 		return 0, domain.NotFound("center")
 	}
-	_, err = t.get(ctx, &last, selectHead, centerID)
-	return last, wrap("reserve numbers", err)
+	if known, ok := t.group.heads[centerID]; ok {
+		last = known + int64(n)
+	} else if _, err = t.get(ctx, &last, selectHead, centerID); err != nil {
+		return 0, wrap("reserve numbers", err)
+	}
+	if t.group.heads == nil {
+		t.group.heads = map[string]int64{}
+	}
+	t.group.heads[centerID] = last
+	return last, nil
 }
 
 // writeRecord inserts a record that had no version, and updates one that had

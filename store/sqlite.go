@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
@@ -37,7 +38,33 @@ func (sqliteDialect) timeArg(t domain.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	return t.String()
+	return timeText(t.Time)
+}
+
+// timeText is t.String(), which every statement needs several times, without
+// going through a layout.
+func timeText(t time.Time) string {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return domain.At(t).String()
+	}
+	hour, minute, sec := t.Clock()
+	b := []byte("0000-00-00T00:00:00.000Z")
+	put := func(at, width, v int) {
+		for i := at + width - 1; i >= at; i-- {
+			b[i] = byte('0' + v%10)
+			v /= 10
+		}
+	}
+	put(0, 4, year)
+	put(5, 2, int(month))
+	put(8, 2, day)
+	put(11, 2, hour)
+	put(14, 2, minute)
+	put(17, 2, sec)
+	put(20, 3, t.Nanosecond()/int(time.Millisecond))
+	return string(b)
 }
 
 func (sqliteDialect) class(err error) errClass {
@@ -62,7 +89,7 @@ func (sqliteDialect) class(err error) errClass {
 // the readers. The writer waits for a lock by itself (groupWriter.begin).
 func (d sqliteDialect) open(_ context.Context, o Options) (*engine, error) {
 	wdb, err := d.connect(o.URL, 1, "busy_timeout(3)", "synchronous(FULL)", "foreign_keys(1)",
-		"cache_size(-32000)", "temp_store(MEMORY)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)")
+		"cache_size(-32000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")
 	if err != nil {
 		return nil, err
 	}

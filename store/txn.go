@@ -22,8 +22,12 @@ type txn struct {
 
 var _ domain.Tx = (*txn)(nil)
 
-// groupState is what the transactions of one commit know in common.
-type groupState struct{ epoch string }
+// groupState is what the transactions of one commit know in common, nobody else
+// being able to write meanwhile. A rollback of any of them makes it void.
+type groupState struct {
+	epoch string
+	heads map[string]int64 // the last number given, by center
+}
 
 // errAgain makes the whole transaction run again: somebody else was faster.
 var errAgain = errors.New("store: changed by another transaction")

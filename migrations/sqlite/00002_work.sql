@@ -15,7 +15,7 @@ CREATE TABLE orders (
     payment_method TEXT NOT NULL,
     payment_amount INTEGER NOT NULL,
     status TEXT NOT NULL,
-    prep_minutes INTEGER NOT NULL,
+    prep_minutes INTEGER NULL,
     promised_at TEXT NULL,
     delivery_id TEXT NOT NULL,
     tracking_url TEXT NOT NULL,

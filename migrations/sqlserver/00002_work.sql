@@ -15,7 +15,7 @@ CREATE TABLE orders (
     payment_method NVARCHAR(16) NOT NULL,
     payment_amount BIGINT NOT NULL,
     status NVARCHAR(16) NOT NULL,
-    prep_minutes INT NOT NULL,
+    prep_minutes INT NULL,
     promised_at DATETIME2(3) NULL,
     delivery_id NVARCHAR(40) NOT NULL,
     tracking_url NVARCHAR(500) NOT NULL,
