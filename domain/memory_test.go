@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -327,8 +328,18 @@ type place struct {
 
 var start = time.Date(2026, 11, 5, 3, 0, 0, 0, time.UTC) // noon in Seoul
 
+// template is a world as it begins; building one takes a while.
+var template = sync.OnceValue(func() *world { return buildWorld(new(testing.T)) })
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	w := *template()
+	w.memory, w.t = w.clone(), t
+	w.s = &Service{Now: func() time.Time { return w.clock }, PublicURL: "https://bros.example"}
+	return &w
+}
+
+func buildWorld(t testing.TB) *world {
 	w := &world{memory: newMemory(), t: t, clock: start}
 	w.s = &Service{Now: func() time.Time { return w.clock }, PublicURL: "https://bros.example"}
 	w.admin = Actor{UserID: "root", Name: "Root", Role: RoleAdmin}

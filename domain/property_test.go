@@ -17,7 +17,7 @@ import (
 // order, and looks after each step whether the world still makes sense. A
 // failing run prints how to repeat it.
 func TestRandomWork(t *testing.T) {
-	if err := flag.Set("rapid.steps", "100"); err != nil {
+	if err := flag.Set("rapid.steps", "60"); err != nil {
 		t.Fatal(err)
 	}
 	events := map[string]int{}
