@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/store"
+	"github.com/brosops/bros/web"
+)
+
+// The server's limits on time. Reading a body may take a while on a phone in a
+// basement; writing allows for a report of a year to a slow line. Hijacked
+// connections are not subject to them.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = time.Minute
+	writeTimeout  = 5 * time.Minute
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10
+)
+
+// App is the whole process: database, photos, API and hub, and the listener
+// they are served at. The server command and the end-to-end tests use the same one.
+type App struct {
+	cfg    Config
+	log    *slog.Logger
+	db     *store.DB
+	photos *photoDir
+	server *api.Server
+	http   *http.Server
+	ln     net.Listener
+
+	// AdminPassword is the random password that this start gave to the user
+	// admin of an empty database; empty when there was no need for one.
+	AdminPassword string
+
+	served chan error
+}
+
+// Open brings everything up to the point where requests could be served: the
+// schema is migrated, the first user exists, the address is taken. The caller
+// calls Start, and Close in any case.
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) {
+	a := &App{cfg: cfg, log: log, served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			a.release()
+		}
+	}()
+	a.db, err = store.Open(ctx, store.Options{
+		URL: cfg.DatabaseURL, Logger: log, Migrate: true,
+		// Called by the store's writer, which runs for nobody before the server exists.
+		OnCommit: func(entries []domain.LogEntry) {
+			if a.server != nil {
+				a.server.Committed(entries)
+			}
+		},
+		OnChat: func(messages []domain.ChatMessage) {
+			if a.server != nil {
+				a.server.CommittedChat(messages)
+			}
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if a.AdminPassword, err = createAdmin(ctx, a.db, cfg.AdminPassword); err != nil {
+		return nil, fmt.Errorf("create the first user: %w", err)
+	}
+	if a.photos, err = openPhotos(filepath.Join(cfg.DataDir, "photos")); err != nil {
+		return nil, err
+	}
+	a.server, err = api.New(api.Config{
+		PublicURL:      cfg.PublicURL,
+		Window:         cfg.Window,
+		NodeID:         cfg.NodeID,
+		Version:        cfg.Version,
+		TrustedProxies: cfg.TrustedProxies,
+		Secure:         cfg.TLS != nil,
+		Static:         web.FS(),
+	}, api.Deps{Store: a.db, Photos: a.photos, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	a.http = &http.Server{
+		Handler:           a.server.Handler(),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	if a.ln, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Start serves in the background until Close. ctx bounds the start alone.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.server.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	ln := a.ln
+	if a.cfg.TLS != nil {
+		ln = tls.NewListener(ln, &tls.Config{
+			Certificates: []tls.Certificate{*a.cfg.TLS},
+			MinVersion:   tls.VersionTLS12,
+			// Realtime connections are hijacked, so HTTP/2 is not offered.
+			NextProtos: []string{"http/1.1"},
+		})
+	}
+	go func() { a.served <- a.http.Serve(ln) }()
+	a.log.Info("listening", "addr", a.ln.Addr().String(), "url", a.URL(),
+		"version", a.cfg.Version, "node", a.cfg.NodeID, "database", a.cfg.DatabaseURL)
+	return nil
+}
+
+// Failed delivers the error that ended serving, if it ends without Close.
+func (a *App) Failed() <-chan error { return a.served }
+
+// URL is where a browser on this machine finds the server.
+func (a *App) URL() string {
+	scheme := "http"
+	if a.cfg.TLS != nil {
+		scheme = "https"
+	}
+	addr := a.ln.Addr().(*net.TCPAddr)
+	host := addr.IP.String()
+	if addr.IP.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(addr.Port))
+}
+
+// client calls this very server, whatever name its certificate has.
+func (a *App) client() *http.Client {
+	tr := http.DefaultTransport.(*http.Transport).Clone()
+	tr.Proxy = nil
+	tr.MaxIdleConnsPerHost = 64
+	if a.cfg.TLS != nil {
+		own := a.cfg.TLS.Certificate[0]
+		tr.TLSClientConfig = &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			// The name and the chain don't matter: it must be our own certificate.
+			InsecureSkipVerify: true,
+			VerifyConnection: func(cs tls.ConnectionState) error {
+				if !bytes.Equal(cs.PeerCertificates[0].Raw, own) {
+					return errors.New("somebody else answers at our address")
+				}
+				return nil
+			},
+		}
+	}
+	return &http.Client{Transport: tr}
+}
+
+// Close drains: the address is given up, realtime clients are told to come
+// back, requests in flight finish. When ctx ends first the rest is cut off.
+// What has been answered is on disk in either case.
+func (a *App) Close(ctx context.Context) error {
+	defer a.release()
+	// Shutdown first gives up the address, then waits for requests; long polls
+	// among them end because of Drain, so the two belong side by side.
+	down := make(chan error, 1)
+	go func() { down <- a.http.Shutdown(ctx) }()
+	a.server.Drain(ctx)
+	if err := <-down; err != nil {
+		_ = a.http.Close()
+		return fmt.Errorf("requests were cut off: %w", err)
+	}
+	return nil
+}
+
+// release lets go of whatever has been opened.
+func (a *App) release() {
+	if a.ln != nil {
+		if err := a.ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			a.log.Warn("closing the listener failed", "error", err)
+		}
+	}
+	if a.db != nil {
+		if err := a.db.Close(); err != nil {
+			a.log.Error("closing the database failed", "error", err)
+		}
+	}
+	if a.photos != nil {
+		_ = a.photos.Close()
+	}
+}

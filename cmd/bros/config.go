@@ -1,0 +1,222 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Config is what the settings come to: everything an App needs to know.
+type Config struct {
+	Addr           string
+	DatabaseURL    string
+	NodeID         string
+	AdminPassword  string
+	PublicURL      string // origin without a slash at the end, or empty
+	Window         time.Duration
+	TLS            *tls.Certificate // nil: plain HTTP
+	TrustedProxies []netip.Prefix
+	DataDir        string
+	LogJSON        bool
+	LogLevel       slog.Level
+	Demo           bool
+	Version        string
+}
+
+// The bounds of BROS_LIST_WINDOW: the log that resumes are answered from is
+// kept for seven days.
+const (
+	minWindow = time.Minute
+	maxWindow = 7 * 24 * time.Hour
+)
+
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// Config checks every setting and answers a *settingsError that names all of
+// the wrong ones. earlier are the problems found while they were read.
+func (s Settings) Config(earlier problems) (Config, error) {
+	bad := earlier
+	cfg := Config{
+		Addr:          s.Addr,
+		DatabaseURL:   s.DatabaseURL,
+		NodeID:        s.NodeID,
+		AdminPassword: s.AdminPassword,
+		DataDir:       s.DataDir,
+		Version:       version,
+	}
+	checkAddr(&bad, s.Addr)
+	if cfg.DatabaseURL == "" {
+		cfg.DatabaseURL = "sqlite:" + filepath.Join(s.DataDir, "bros.db")
+	}
+	checkDatabase(&bad, cfg.DatabaseURL)
+	if s.RedisURL != "" {
+		bad.add("BROS_REDIS_URL", "joining nodes over Redis is not built yet; leave it empty for one node")
+	}
+	for name, value := range map[string]string{"BROS_SMTP_URL": s.SMTPURL, "BROS_ALERT_TO": s.AlertTo, "BROS_ALERT_FROM": s.AlertFrom} {
+		if value != "" {
+			bad.add(name, "error mail is not built yet; leave it empty")
+		}
+	}
+	if cfg.NodeID == "" {
+		cfg.NodeID = defaultNodeID()
+	} else if !nodeName.MatchString(cfg.NodeID) {
+		bad.add("BROS_NODE_ID", "%q is no node name: 1 to 64 of A-Z a-z 0-9 . _ -", cfg.NodeID)
+	}
+	if n := utf8.RuneCountInString(s.AdminPassword); n > 0 && (n < 8 || n > 200) {
+		bad.add("BROS_ADMIN_PASSWORD", "has %d characters; a password has 8 to 200", n)
+	}
+	cfg.PublicURL = checkOrigin(&bad, s.PublicURL)
+	cfg.Window = checkWindow(&bad, s.ListWindow)
+	cfg.TLS = checkTLS(&bad, s.TLSCert, s.TLSKey)
+	cfg.TrustedProxies = checkProxies(&bad, s.TrustedProxies)
+	if s.DataDir == "" {
+		bad.add("BROS_DATA_DIR", "is empty")
+	}
+	switch s.LogFormat {
+	case "text":
+	case "json":
+		cfg.LogJSON = true
+	default:
+		bad.add("BROS_LOG_FORMAT", "%q is neither text nor json", s.LogFormat)
+	}
+	if err := cfg.LogLevel.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		bad.add("BROS_LOG_LEVEL", "%q is none of debug, info, warn, error", s.LogLevel)
+	}
+	if len(bad) > 0 {
+		return Config{}, &settingsError{bad.sorted()}
+	}
+	return cfg, nil
+}
+
+// WithDemo turns the demonstration on: it has a database of its own, so that
+// made-up orders never get into a real one.
+func (c Config) WithDemo() Config {
+	c.Demo = true
+	c.DatabaseURL = "sqlite:" + filepath.Join(c.DataDir, "demo.db")
+	return c
+}
+
+func checkAddr(bad *problems, addr string) {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		bad.add("BROS_ADDR", "%q is no host:port", addr)
+		return
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		bad.add("BROS_ADDR", "%q is no port (0 to 65535)", port)
+	}
+}
+
+// checkDatabase never repeats the URL: it may hold a password.
+func checkDatabase(bad *problems, raw string) {
+	scheme, rest, _ := strings.Cut(raw, ":")
+	switch {
+	case scheme == "sqlite" && strings.TrimPrefix(rest, "//") != "":
+	case scheme == "sqlite":
+		bad.add("BROS_DATABASE_URL", "names no file; want sqlite:PATH")
+	case scheme == "sqlserver":
+		bad.add("BROS_DATABASE_URL", "SQL Server is not built yet; use sqlite:PATH")
+	default:
+		bad.add("BROS_DATABASE_URL", "is not of the form sqlite:PATH")
+	}
+}
+
+func checkOrigin(bad *problems, raw string) string {
+	if raw == "" {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+		u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		bad.add("BROS_PUBLIC_URL", "%q is no origin such as https://bros.example.com", raw)
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func checkWindow(bad *problems, raw string) time.Duration {
+	d, err := time.ParseDuration(raw)
+	switch {
+	case err != nil:
+		bad.add("BROS_LIST_WINDOW", "%q is no duration such as 24h or 90m", raw)
+	case d < minWindow || d > maxWindow:
+		bad.add("BROS_LIST_WINDOW", "%s is not between %s and %s", d, minWindow, maxWindow)
+	}
+	return d
+}
+
+func checkTLS(bad *problems, cert, key string) *tls.Certificate {
+	switch {
+	case cert == "" && key == "":
+		return nil
+	case cert == "":
+		bad.add("BROS_TLS_CERT", "is empty though BROS_TLS_KEY is set")
+		return nil
+	case key == "":
+		bad.add("BROS_TLS_KEY", "is empty though BROS_TLS_CERT is set")
+		return nil
+	}
+	readable := true
+	for name, path := range map[string]string{"BROS_TLS_CERT": cert, "BROS_TLS_KEY": key} {
+		if f, err := os.Open(path); err != nil {
+			bad.add(name, "can't be read: %v", err)
+			readable = false
+		} else {
+			_ = f.Close()
+		}
+	}
+	if !readable {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		bad.add("BROS_TLS_CERT", "and BROS_TLS_KEY are no pair: %v", err)
+		return nil
+	}
+	return &pair
+}
+
+func checkProxies(bad *problems, raw string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, part := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			a, aerr := netip.ParseAddr(part)
+			if aerr != nil {
+				bad.add("BROS_TRUSTED_PROXIES", "%q is no network such as 10.0.0.0/8", part)
+				continue
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		out = append(out, p.Masked())
+	}
+	return out
+}
+
+// defaultNodeID is the host's name and four random characters: two nodes on one host differ.
+func defaultNodeID() string {
+	host, err := os.Hostname()
+	if err != nil || !nodeName.MatchString(host) || len(host) > 56 {
+		host = "bros"
+	}
+	return host + "-" + strings.ToLower(rand.Text()[:4])
+}
+
+// logger writes to w as the settings ask.
+func (c Config) logger(w *os.File) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogJSON {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}

@@ -1,0 +1,124 @@
+package demo
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/brosops/bros/domain"
+)
+
+// The riders are some five times as fast as real ones: a visitor is to see a
+// whole delivery within a minute.
+const (
+	metresPerSecond = 40
+	atTheDoor       = 2 * time.Second // at a shop or a door, before the app is tapped
+	restReport      = 5               // a resting rider reports every so many steps
+)
+
+// rider is one whose app the demonstration holds.
+type rider struct {
+	d  *demo
+	id string
+	s  *session
+
+	at      domain.Location
+	goal    string    // delivery and status it is on the way for
+	arrived time.Time // at the goal; zero on the way
+	rested  int
+}
+
+// tick moves the rider one step, or lets it tap its app.
+func (r *rider) tick(ctx context.Context) error {
+	work := r.d.world.open(func(dl *domain.Delivery) bool { return dl.RiderID == r.id })
+	next, to := r.next(work)
+	if next == nil {
+		r.goal, r.arrived = "", time.Time{}
+		if r.rested++; r.rested%restReport != 1 {
+			return nil
+		}
+		return r.report(ctx)
+	}
+	if goal := next.ID + string(next.Status); goal != r.goal {
+		r.goal, r.arrived = goal, time.Time{}
+	}
+	if r.arrived.IsZero() {
+		heading, there := r.move(to, metresPerSecond*step.Seconds())
+		if there {
+			r.arrived = time.Now()
+		}
+		return r.reportHeading(ctx, heading, metresPerSecond/5)
+	}
+	if time.Since(r.arrived) < r.d.paced(atTheDoor) {
+		return nil
+	}
+	act := "/pickup"
+	if next.Status == domain.PickedUp {
+		act = "/deliver"
+	}
+	return r.s.call(ctx, http.MethodPost, "/deliveries/"+next.ID+act, map[string]any{"at": domain.At(time.Now())}, nil)
+}
+
+// next is what a rider does first: fetch what is to be fetched, then bring what
+// it carries to the nearest door.
+func (r *rider) next(work []domain.Delivery) (*domain.Delivery, domain.Location) {
+	var best *domain.Delivery
+	var to domain.Location
+	nearest := math.Inf(1)
+	for i := range work {
+		dl := &work[i]
+		target, bonus := dl.Customer.Location, 1e6
+		if dl.Status == domain.Assigned {
+			target, bonus = dl.Shop.Location, 0
+		}
+		if target == nil {
+			target, bonus = &centerPlace, 2e6 // an order by phone may have no point on the map
+		}
+		if m := domain.Distance(r.at, *target) + bonus; m < nearest {
+			best, to, nearest = dl, *target, m
+		}
+	}
+	return best, to
+}
+
+// move goes up to so many metres, first along the street and then along the
+// avenue, and says which way it looked and whether it is there.
+func (r *rider) move(to domain.Location, metres float64) (heading float64, there bool) {
+	perLng := metresPerDegree * math.Cos(r.at.Lat*math.Pi/180)
+	east, north := (to.Lng-r.at.Lng)*perLng, (to.Lat-r.at.Lat)*metresPerDegree
+	if math.Abs(east) > 1 {
+		go1 := math.Copysign(math.Min(math.Abs(east), metres), east)
+		r.at.Lng += go1 / perLng
+		metres -= math.Abs(go1)
+		heading = 90
+		if east < 0 {
+			heading = 270
+		}
+	}
+	if metres > 0 && math.Abs(north) > 1 {
+		go2 := math.Copysign(math.Min(math.Abs(north), metres), north)
+		r.at.Lat += go2 / metresPerDegree
+		heading = 0
+		if north < 0 {
+			heading = 180
+		}
+	}
+	return heading, domain.Distance(r.at, to) < 2
+}
+
+// report tells where a standing rider is.
+func (r *rider) report(ctx context.Context) error {
+	speed := 0.0
+	return r.send(ctx, domain.Position{Speed: &speed})
+}
+
+func (r *rider) reportHeading(ctx context.Context, heading, speed float64) error {
+	return r.send(ctx, domain.Position{Heading: &heading, Speed: &speed})
+}
+
+func (r *rider) send(ctx context.Context, p domain.Position) error {
+	accuracy, battery := 8.0, 0.8
+	p.Lat, p.Lng, p.Accuracy, p.Battery, p.At = r.at.Lat, r.at.Lng, &accuracy, &battery, domain.At(time.Now())
+	return r.s.call(ctx, http.MethodPost, "/riders/me/positions", map[string]any{"positions": []domain.Position{p}}, nil)
+}
