@@ -3,7 +3,6 @@ package main
 import (
 	"container/heap"
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -92,7 +91,10 @@ func (e *engine) run(ctx context.Context) error {
 		}
 	}
 	e.acts.wait()
-	if err = errors.Join(err, context.Cause(ctx)); err != nil {
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		for _, j := range e.w.jobs {
 			switch {
 			case j.outcome != open:

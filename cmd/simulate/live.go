@@ -18,6 +18,7 @@ type console struct {
 	api       *api
 	desk      *login
 	center    string
+	within    time.Duration // how long catching up may take
 	latencies samples
 	ended     chan struct{}
 	err       error // why it follows no more; read after ended
@@ -37,7 +38,7 @@ var rooms = []struct {
 
 // openConsole begins to follow a center.
 func openConsole(ctx context.Context, server string, s *remote) *console {
-	c := &console{api: s.api, desk: s.desk, center: s.center, ended: make(chan struct{})}
+	c := &console{api: s.api, desk: s.desk, center: s.center, within: catchUpWithin, ended: make(chan struct{})}
 	c.Client = client.New(client.Options{
 		URL: server,
 		Token: func(ctx context.Context, stale string) (string, error) {
@@ -71,7 +72,7 @@ const catchUpWithin = time.Minute
 
 // catchUp waits until the model holds everything up to a number of the log.
 func (c *console) catchUp(ctx context.Context, epoch string, seq int64) error {
-	ctx, stop := context.WithTimeoutCause(ctx, catchUpWithin, errors.New("it does not catch up"))
+	ctx, stop := context.WithTimeoutCause(ctx, c.within, errors.New("it does not catch up"))
 	defer stop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

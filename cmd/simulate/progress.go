@@ -51,7 +51,7 @@ func (p *progress) say(format string, args ...any) {
 func (p *progress) show(finished int, clock time.Duration) {
 	at := fmt.Sprintf("%02d:%02d", int(clock.Hours()), int(clock.Minutes())%60)
 	if p.bar != nil {
-		p.bar.Describe(at + " orders ended")
+		p.bar.Describe(at + " orders")
 		_ = p.bar.Set(finished) // cosmetics
 		return
 	}

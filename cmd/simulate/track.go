@@ -105,10 +105,10 @@ func (e *engine) leg(r *rider, from, to Point, start, end int) {
 	}
 }
 
-// beat sends a standing rider's place now and then, so that it does not grow
-// old. As fast as it can, nothing grows old.
+// beat sends a standing rider's place now and then during its shift, so that it
+// does not grow old. As fast as it can, nothing grows old.
 func (e *engine) beat(r *rider) {
-	if e.speed == 0 {
+	if e.speed == 0 || e.clock+e.idle > minutes(r.Off) {
 		return
 	}
 	e.at(e.clock+e.idle, func() {
