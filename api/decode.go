@@ -39,8 +39,12 @@ func decodeBody(r *http.Request, dst any, strict, optional bool) error {
 	if err != nil {
 		return err
 	}
-	if optional && len(bytes.TrimSpace(body)) == 0 {
+	trimmed := bytes.TrimSpace(body)
+	if optional && len(trimmed) == 0 {
 		return nil
+	}
+	if string(trimmed) == "null" { // encoding/json would take it for an empty object
+		return domain.Invalid("(body)", "must be an object")
 	}
 	if err := checkText(body); err != nil {
 		return err

@@ -28,8 +28,7 @@ type rig struct {
 	http *httptest.Server
 	logs *logBuffer
 
-	mu    sync.Mutex
-	shift time.Duration // how far the server's clock is ahead of the real one
+	clock *testClock
 
 	admin *who
 	// Center a is of mode dispatch, center b of mode claim.
@@ -87,7 +86,7 @@ func (l *logBuffer) String() string {
 // newRig starts a server with two centers and their people.
 func newRig(t testing.TB, adjust ...func(*Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, logs: &logBuffer{}}
+	r := &rig{t: t, logs: &logBuffer{}, clock: &testClock{}}
 	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	// The hooks may be called before the server is there: nothing follows then.
 	var srv *Server
@@ -138,17 +137,30 @@ func newRig(t testing.TB, adjust ...func(*Config)) *rig {
 	return r
 }
 
+// testClock is the real time and how far the server's clock is ahead of it.
+type testClock struct {
+	mu    sync.Mutex
+	shift time.Duration
+}
+
 func (r *rig) now() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return time.Now().Add(r.shift)
+	r.clock.mu.Lock()
+	defer r.clock.mu.Unlock()
+	return time.Now().Add(r.clock.shift)
 }
 
 // advance moves the server's clock.
 func (r *rig) advance(d time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.shift += d
+	r.clock.mu.Lock()
+	defer r.clock.mu.Unlock()
+	r.clock.shift += d
+}
+
+// in is the same rig for a part of the test: what fails there fails t.
+func (r *rig) in(t testing.TB) *rig {
+	part := *r
+	part.t = t
+	return &part
 }
 
 // newUser makes a user with a session, past the use cases: it is how tests begin.
