@@ -47,6 +47,7 @@ func TestRandomWork(t *testing.T) {
 			"claim":       g.claim,
 			"pickup":      g.pickup,
 			"deliver":     g.deliver,
+			"lateDeliver": g.lateDeliver,
 			"duty":        g.duty,
 			"mode":        g.mode,
 			"fire":        g.fire,
@@ -196,7 +197,9 @@ func (g *gambler) accept(*rapid.T) {
 func (g *gambler) mercy() bool { return rapid.IntRange(0, 3).Draw(g.rt, "mercy") > 0 }
 
 func (g *gambler) reject(*rapid.T) {
-	if o, ok := pick(g, g.orders, "order"); ok {
+	fresh := maps.Clone(g.orders)
+	maps.DeleteFunc(fresh, func(_ string, o Order) bool { return o.Status != OrderReceived })
+	if o, ok := pick(g, fresh, "order"); ok {
 		a, v := g.who(o.CenterID, ""), g.version(o.Version)
 		step(g, a, func(tx Tx) (OrderResult, error) { return g.s.RejectOrder(ctx, tx, a, o.ID, RejectOrder{Version: v}) })
 	}
@@ -230,9 +233,7 @@ func (g *gambler) assign(*rapid.T) {
 
 // handOver is an assign of what somebody has, with all that it needs.
 func (g *gambler) handOver(*rapid.T) {
-	held := maps.Clone(g.deliveries)
-	maps.DeleteFunc(held, func(_ string, d Delivery) bool { return d.Status != PickedUp })
-	if d, ok := pick(g, held, "delivery"); ok {
+	if d, ok := pick(g, g.pickedUp(), "delivery"); ok {
 		a, in := g.who(d.CenterID, ""), AssignDelivery{RiderID: g.taker(d), Version: &d.Version, Reason: "because"}
 		step(g, a, func(tx Tx) (*Delivery, error) { return g.s.Assign(ctx, tx, a, d.ID, in) })
 	}
@@ -292,11 +293,38 @@ func (g *gambler) pickup(*rapid.T) {
 	}
 }
 
+func (g *gambler) pickedUp() map[string]Delivery {
+	held := maps.Clone(g.deliveries)
+	maps.DeleteFunc(held, func(_ string, d Delivery) bool { return d.Status != PickedUp })
+	return held
+}
+
 func (g *gambler) deliver(*rapid.T) {
-	if d, ok := pick(g, g.deliveries, "delivery"); ok {
+	from := g.deliveries
+	if rapid.Bool().Draw(g.rt, "ripe") {
+		from = g.pickedUp()
+	}
+	if d, ok := pick(g, from, "delivery"); ok {
 		a, in := g.rides(d), Deliver{Version: g.version(d.Version), At: g.at(), Reason: g.reason()}
 		step(g, a, func(tx Tx) (*Delivery, error) { return g.s.Deliver(ctx, tx, a, d.ID, in) })
 	}
+}
+
+// lateDeliver is a deliver by a rider who had some delivery once.
+func (g *gambler) lateDeliver(*rapid.T) {
+	type had struct{ delivery, rider string }
+	var lost []had
+	for _, e := range g.log {
+		if d, ok := g.deliveries[e.Key]; ok && e.Before.RiderID != "" && d.RiderID != e.Before.RiderID {
+			lost = append(lost, had{e.Key, e.Before.RiderID})
+		}
+	}
+	if len(lost) == 0 {
+		return
+	}
+	l := lost[rapid.IntRange(0, len(lost)-1).Draw(g.rt, "lost")]
+	a, in := g.who("", l.rider), Deliver{At: g.at()}
+	step(g, a, func(tx Tx) (*Delivery, error) { return g.s.Deliver(ctx, tx, a, l.delivery, in) })
 }
 
 func (g *gambler) duty(*rapid.T) {
