@@ -40,7 +40,6 @@ type job struct {
 type rider struct {
 	Courier
 	id     string // the server's
-	login  string
 	onDuty bool
 	at     Point // where it stands, or will stand when free again
 	freeAt int   // busy until

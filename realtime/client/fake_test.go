@@ -25,15 +25,14 @@ type fake struct {
 	entries []fakeEntry
 	conns   map[*fakeConn]struct{}
 
-	perPart   int  // records of one part; 0: in one piece
-	refuse    int  // answer upgrades with this HTTP status
-	mute      bool // accept sockets and then say nothing
-	deaf      int  // swallow so many of the next subscribes
-	token     string
-	window    int64
-	denied    map[string]string // address → code
-	fault     func() fault
-	onMessage func(*fakeConn, map[string]any)
+	perPart int  // records of one part; 0: in one piece
+	refuse  int  // answer upgrades with this HTTP status
+	mute    bool // accept sockets and then say nothing
+	deaf    int  // swallow so many of the next subscribes
+	token   string
+	window  int64
+	denied  map[string]string // address → code
+	fault   func() fault
 
 	polls, upgrades int
 	sinces          []string // of every subscribe and poll, in order
