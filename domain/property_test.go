@@ -187,7 +187,11 @@ func (g *gambler) order(*rapid.T) {
 }
 
 func (g *gambler) accept(*rapid.T) {
-	if o, ok := pick(g, g.orders, "order"); ok {
+	from := g.orders
+	if rapid.Bool().Draw(g.rt, "fresh") {
+		from = g.fresh()
+	}
+	if o, ok := pick(g, from, "order"); ok {
 		a, v := g.who(o.CenterID, ""), g.version(o.Version)
 		step(g, a, func(tx Tx) (OrderResult, error) { return g.s.AcceptOrder(ctx, tx, a, o.ID, AcceptOrder{Version: v}) })
 	}
@@ -196,10 +200,18 @@ func (g *gambler) accept(*rapid.T) {
 // mercy keeps most from being cancelled, so that some live to see more.
 func (g *gambler) mercy() bool { return rapid.IntRange(0, 3).Draw(g.rt, "mercy") > 0 }
 
-func (g *gambler) reject(*rapid.T) {
+func (g *gambler) fresh() map[string]Order {
 	fresh := maps.Clone(g.orders)
 	maps.DeleteFunc(fresh, func(_ string, o Order) bool { return o.Status != OrderReceived })
-	if o, ok := pick(g, fresh, "order"); ok {
+	return fresh
+}
+
+func (g *gambler) reject(*rapid.T) {
+	from := g.orders
+	if rapid.Bool().Draw(g.rt, "fresh") {
+		from = g.fresh()
+	}
+	if o, ok := pick(g, from, "order"); ok {
 		a, v := g.who(o.CenterID, ""), g.version(o.Version)
 		step(g, a, func(tx Tx) (OrderResult, error) { return g.s.RejectOrder(ctx, tx, a, o.ID, RejectOrder{Version: v}) })
 	}
