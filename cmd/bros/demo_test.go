@@ -16,6 +16,7 @@ import (
 // within the first minute, riders on the move, and can log in as each of those
 // that are printed. A second start goes on where the first one ended.
 func TestDemoShowsEveryState(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	env := []string{"BROS_ADMIN_PASSWORD=", "BROS_DATABASE_URL=sqlite:real.db"}
 	p := serveIn(t, dir, env, "--demo")

@@ -20,6 +20,7 @@ import (
 // no hole, and a client that was watching resumes where it was and ends equal
 // to the database.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
+	t.Parallel()
 	const writers, kills, perLife = 8, 2, 60
 	dir := t.TempDir()
 	p := serveIn(t, dir, nil)
@@ -139,6 +140,7 @@ func all[T any](c *caller, path string) []T {
 // TestLogsHoldNoSecrets: whatever goes wrong, no phone number, token, password
 // or query string gets into the log.
 func TestLogsHoldNoSecrets(t *testing.T) {
+	t.Parallel()
 	p := serveIn(t, t.TempDir(), []string{"BROS_LOG_LEVEL=debug"})
 	admin := p.admin()
 	b := admin.branch()
@@ -181,6 +183,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 
 // TestCommands works on a database as an operator does, with a server running on it.
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := serveIn(t, dir, nil)
 	b := p.admin().branch()

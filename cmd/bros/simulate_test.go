@@ -52,6 +52,7 @@ func (s simulation) check(t *testing.T, orders int) {
 }
 
 func TestSimulateAMadeUpDay(t *testing.T) {
+	t.Parallel()
 	p := serveIn(t, t.TempDir(), nil)
 	got := replay(t, p, "testdata/day", "0").report()
 	got.check(t, 16)
@@ -63,6 +64,7 @@ func TestSimulateAMadeUpDay(t *testing.T) {
 
 // TestSimulateSurvivesKills restarts the server three times in mid-replay.
 func TestSimulateSurvivesKills(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p := serveIn(t, dir, nil)
 	sim := replay(t, p, "testdata/day", "300")
@@ -81,6 +83,7 @@ func TestSimulateSurvivesKills(t *testing.T) {
 
 // TestSimulateARealDay replays 252 real orders as fast as it can.
 func TestSimulateARealDay(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(realDays, "0o50t100s1p100")
 	if _, err := os.Stat(folder); err != nil {
 		t.Skip(fmt.Sprintf("the real days are not at hand: they can't be part of the project (%v)", err))
