@@ -30,7 +30,7 @@ type autoAssigner struct {
 	kick chan struct{}
 
 	mu    sync.Mutex
-	modes map[string]bool // center id → mode is auto, as far as seen
+	modes map[string]bool // center id → mode is auto; absent: not known yet
 	dirty map[string]bool // centers to be looked at
 }
 
@@ -50,7 +50,8 @@ func (a *autoAssigner) committed(entries []domain.LogEntry) {
 				a.modes[c.ID] = autoMode(&c)
 			}
 		}
-		if a.modes[e.CenterID] && !a.dirty[e.CenterID] {
+		// A center that was opened just now is no entry of a log: it is asked about.
+		if auto, known := a.modes[e.CenterID]; (auto || !known) && !a.dirty[e.CenterID] {
 			a.dirty[e.CenterID], woken = true, true
 		}
 	}
@@ -152,6 +153,21 @@ func (a *autoAssigner) due() []string {
 
 // assign is one look at a center.
 func (a *autoAssigner) assign(ctx context.Context, centerID string) error {
+	a.mu.Lock()
+	_, known := a.modes[centerID]
+	a.mu.Unlock()
+	if !known {
+		center, err := a.s.store.FindCenter(ctx, centerID)
+		if err != nil {
+			return err
+		}
+		a.mu.Lock()
+		a.modes[centerID] = autoMode(center)
+		a.mu.Unlock()
+		if !autoMode(center) {
+			return nil
+		}
+	}
 	waiting, err := a.s.store.WaitingDeliveries(ctx, centerID)
 	if err != nil || len(waiting) == 0 {
 		return err

@@ -28,6 +28,7 @@ type live struct {
 	asks    singleflight.Group // questions to the database that many ask at once
 	centers sync.Map           // ids of centers that are known to exist (none is ever deleted)
 	riders  sync.Map           // rider id → center id, which never changes
+	offered sync.Map           // center id → offeredAt
 	touched map[string]time.Time
 }
 
@@ -95,6 +96,11 @@ func (s *Server) liveReasons() (unready, degraded []string) {
 // Committed takes the log entries of a commit, in the order of the log: the
 // store's commit hook. It keeps the slice and never blocks.
 func (s *Server) Committed(entries []domain.LogEntry) {
+	for i := range entries {
+		if k := entries[i].Kind; k == domain.KindRider || k == domain.KindCenter {
+			s.live.offered.Delete(entries[i].CenterID)
+		}
+	}
 	s.live.follow.committed(entries)
 	s.live.auto.committed(entries)
 }

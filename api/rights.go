@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -194,26 +195,62 @@ func (s *Server) offersOpen(ctx context.Context, centerID, riderID string) error
 			return closed
 		}
 	}
-	v, err, _ := s.live.asks.Do("offers "+centerID, func() (any, error) {
-		return s.readOffered(context.WithoutCancel(ctx), centerID)
-	})
+	riders, err := s.offered(ctx, centerID)
 	if err != nil {
 		return err
 	}
-	if !v.(map[string]bool)[riderID] {
+	if !riders[riderID] {
 		return closed
 	}
 	return nil
 }
 
-// readOffered are the riders who may see the center's offers, from the database.
-func (s *Server) readOffered(ctx context.Context, centerID string) (map[string]bool, error) {
-	c, err := s.store.FindCenter(ctx, centerID)
-	if err != nil || c.AssignMode != domain.ModeClaim {
+// offeredFresh is how long the answer of the database is good for, while many
+// riders ask at once and the log is on its way into memory.
+const offeredFresh = 250 * time.Millisecond
+
+// offeredAt is who might see a center's offers a moment ago.
+type offeredAt struct {
+	riders map[string]bool
+	at     time.Time
+}
+
+// offered are the riders who may see the offers of a center whose log is not loaded.
+func (s *Server) offered(ctx context.Context, centerID string) (map[string]bool, error) {
+	recent := func() map[string]bool {
+		if o, ok := s.live.offered.Load(centerID); ok && time.Since(o.(offeredAt).at) < offeredFresh {
+			return o.(offeredAt).riders
+		}
+		return nil
+	}
+	if riders := recent(); riders != nil {
+		return riders, nil
+	}
+	v, err, _ := s.live.asks.Do("offers "+centerID, func() (any, error) {
+		if riders := recent(); riders != nil {
+			return riders, nil
+		}
+		at := time.Now()
+		riders, err := s.readOffered(context.WithoutCancel(ctx), centerID)
+		if err == nil {
+			s.live.offered.Store(centerID, offeredAt{riders, at})
+		}
+		return riders, err
+	})
+	if err != nil {
 		return nil, err
 	}
+	return v.(map[string]bool), nil
+}
+
+// readOffered are the riders who may see the center's offers, from the database.
+func (s *Server) readOffered(ctx context.Context, centerID string) (map[string]bool, error) {
+	out := map[string]bool{}
+	c, err := s.store.FindCenter(ctx, centerID)
+	if err != nil || c.AssignMode != domain.ModeClaim {
+		return out, err
+	}
 	riders, err := s.store.OnDuty(ctx, centerID)
-	out := make(map[string]bool, len(riders))
 	for i := range riders {
 		out[riders[i].ID] = true
 	}
