@@ -1,9 +1,10 @@
 import type { Role } from "@bros/sdk";
 import {
+  Chat,
   complain,
   followStatus,
-  keepLanguage,
   type Key,
+  keepLanguage,
   LinkBadge,
   now,
   otherLanguage,
@@ -15,7 +16,6 @@ import { createEffect, createSignal, For, lazy, Match, onCleanup, Show, Suspense
 import { api, atLeast, useApp } from "./app.ts";
 import { Board } from "./board/Board.tsx";
 import { CenterPicker } from "./CenterPicker.tsx";
-import { Chat } from "./chat/Chat.tsx";
 import { Intake } from "./intake/Intake.tsx";
 import { follow, go, path } from "./router.ts";
 
@@ -51,7 +51,8 @@ export function Shell() {
   onCleanup(
     app.live.onEvent((event) => {
       const data = event.data as { number?: string };
-      if (event.event === "notice:late_deliver") complain(t("board.lateDeliver", { number: data.number ?? "" }));
+      if (event.event === "notice:late_deliver")
+        complain(t("board.lateDeliver", { number: data.number ?? "" }));
     }),
   );
   onCleanup(() => app.live.stop());
@@ -123,7 +124,13 @@ export function Shell() {
           </Show>
         </Suspense>
         <Show when={chat()}>
-          <Chat onClose={() => setChat(false)} />
+          <Chat
+            api={api}
+            live={app.live}
+            userId={app.user.id}
+            centers={app.centers().filter((center) => app.chosen().includes(center.id))}
+            onClose={() => setChat(false)}
+          />
         </Show>
       </div>
     </div>

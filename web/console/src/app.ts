@@ -1,4 +1,13 @@
-import { Api, type Center, type Live, type Order, type Delivery, Rest, type Role, type User } from "@bros/sdk";
+import {
+  Api,
+  type Center,
+  type Delivery,
+  type Live,
+  type Order,
+  Rest,
+  type Role,
+  type User,
+} from "@bros/sdk";
 import { language } from "@bros/ui";
 import { type Accessor, createContext, useContext } from "solid-js";
 

@@ -1,10 +1,10 @@
-import { openLive, Problem, type Center, type User } from "@bros/sdk";
-import { applyLanguage, explain, keepLanguage, language, t, Toasts } from "@bros/ui";
+import { type Center, openLive, Problem, type User } from "@bros/sdk";
+import { applyLanguage, explain, keepLanguage, language, Toasts, t } from "@bros/ui";
 import "@bros/ui/base.css";
 import "@bros/ui/parts.css";
 import { createResource, createSignal, Match, Show, Switch } from "solid-js";
 import { render } from "solid-js/web";
-import { api, AppContext, type App, centersAsked } from "./app.ts";
+import { type App, AppContext, api, centersAsked } from "./app.ts";
 import "./console.css";
 import { Login } from "./Login.tsx";
 import { go, path } from "./router.ts";
@@ -29,7 +29,8 @@ async function session(): Promise<Session | undefined> {
     return { user, centers: items.sort((a, b) => a.name.localeCompare(b.name, language)) };
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 401) throw error;
-    const next = location.pathname === "/" ? "" : `?next=${encodeURIComponent(location.pathname + location.search)}`;
+    const next =
+      location.pathname === "/" ? "" : `?next=${encodeURIComponent(location.pathname + location.search)}`;
     go(`/login${next}`, true);
     return undefined;
   }
@@ -60,7 +61,12 @@ function LoggedIn(props: { session: Session }) {
   const [centers, setCenters] = createSignal(props.session.centers);
   const asked = centersAsked(location.search).filter((id) => centers().some((c) => c.id === id));
   // Everything one may see, unless that is a whole country.
-  const start = asked.length > 0 ? asked : centers().map((center) => center.id).slice(0, 8);
+  const start =
+    asked.length > 0
+      ? asked
+      : centers()
+          .map((center) => center.id)
+          .slice(0, 8);
   const [chosen, setChosen] = createSignal(start);
   const app: App = {
     user,

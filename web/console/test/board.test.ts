@@ -84,5 +84,9 @@ test("a rider's load: open ones only, the bag first", () => {
     delivery("2", "pickup", { riderId: "r" }),
     delivery("3", "delivered", { riderId: "r" }),
   ];
-  expect(loads(list).get("r")?.map((d) => d.id)).toEqual(["2", "1"]);
+  expect(
+    loads(list)
+      .get("r")
+      ?.map((d) => d.id),
+  ).toEqual(["2", "1"]);
 });

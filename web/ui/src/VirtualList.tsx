@@ -5,6 +5,7 @@ import {
   createSignal,
   Index,
   type JSX,
+  on,
   onCleanup,
   onMount,
 } from "solid-js";
@@ -82,7 +83,7 @@ export function VirtualList<T>(props: Props<T>) {
       data-count={props.count ?? props.items.length}
       role="listbox"
       aria-label={props.label}
-      tabindex="0"
+      tabIndex={0}
       onScroll={() => setTop(scroller.scrollTop)}
       onKeyDown={(event) => props.onKeyDown?.(event)}
     >

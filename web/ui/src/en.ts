@@ -17,7 +17,6 @@ export const en = {
   "app.save": "Save",
   "app.search": "Search",
   "app.other": "other…",
-  "app.none": "—",
   "app.all": "All",
   "app.language": "한국어",
   "app.notFound": "There is no such page.",
@@ -37,7 +36,6 @@ export const en = {
   "link.help.polling": "No live line; changes are asked for and arrive a little later.",
   "link.help.offline": "No connection: what you see may be old.",
 
-  "login.title": "Log in",
   "login.login": "Login",
   "login.password": "Password",
   "login.submit": "Log in",
@@ -171,7 +169,6 @@ export const en = {
 
   "board.search": "Search: number, name, phone, address",
   "board.late": "late {n}",
-  "board.filter.late": "Late",
   "board.filter.open": "Open",
   "board.sort": "Sort",
   "board.sort.promise": "promise",
@@ -192,7 +189,6 @@ export const en = {
   "board.noRiders": "No rider is on duty.",
   "board.promised": "promised {time}",
   "board.ready": "ready {time}",
-  "board.stage": "{age} in this stage",
   "board.shop": "Shop",
   "board.to": "To",
   "board.rider": "Rider",
@@ -211,7 +207,6 @@ export const en = {
   "board.keys": "↑↓ move · Enter open · 1–9 choose rider · a assign · / search · Esc close",
   "board.lateDeliver": "{number}: a rider who no longer has it reports it delivered.",
   "board.pick": "Pick a delivery to see it here.",
-  "board.late_deliver": "late report",
 
   "event.delivery:create": "created",
   "event.delivery:waiting": "taken back",
@@ -229,7 +224,6 @@ export const en = {
   "rider.mine": "My deliveries",
   "rider.nothing": "Nothing to do. New deliveries appear here.",
   "rider.offDuty": "Go on duty to get deliveries.",
-  "rider.next": "Next",
   "rider.pickupAt": "Pick up at",
   "rider.deliverTo": "Deliver to",
   "rider.collect": "Collect {amount}",
@@ -245,7 +239,6 @@ export const en = {
   "rider.onlyRiders": "This page is for riders.",
   "rider.ready": "ready {time}",
   "rider.full": "You have as many as you can carry.",
-  "rider.notOnDuty": "You went off duty elsewhere.",
 
   "track.title": "Your order",
   "track.received": "Order received",
@@ -268,7 +261,6 @@ export const en = {
   "chat.placeholder": "Message to everyone of the center",
   "chat.private": "only to you",
 
-  "monitor.nodes": "Nodes",
   "monitor.rooms": "Rooms",
   "monitor.connections": "Connections",
   "monitor.subscribers": "Subscribers",
@@ -303,7 +295,6 @@ export const en = {
   "reports.byRider": "By rider",
   "reports.csvDay": "Figures as CSV",
   "reports.csvAll": "Deliveries as CSV",
-  "reports.total": "Total",
   "reports.delivered": "Delivered",
   "reports.cancelled": "Cancelled",
 

@@ -1,3 +1,4 @@
+export { Chat } from "./Chat.tsx";
 export { Countdown } from "./Countdown.tsx";
 export * from "./format.ts";
 export * from "./i18n.ts";

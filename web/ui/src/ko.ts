@@ -18,7 +18,6 @@ export const ko: Record<Key, string> = {
   "app.save": "저장",
   "app.search": "검색",
   "app.other": "직접 입력…",
-  "app.none": "—",
   "app.all": "전체",
   "app.language": "English",
   "app.notFound": "없는 페이지입니다.",
@@ -38,7 +37,6 @@ export const ko: Record<Key, string> = {
   "link.help.polling": "실시간 연결이 없어 서버에 물어보고 있습니다. 조금 늦을 수 있습니다.",
   "link.help.offline": "연결이 없습니다. 화면이 최신이 아닐 수 있습니다.",
 
-  "login.title": "로그인",
   "login.login": "아이디",
   "login.password": "비밀번호",
   "login.submit": "로그인",
@@ -172,7 +170,6 @@ export const ko: Record<Key, string> = {
 
   "board.search": "검색: 번호, 이름, 전화, 주소",
   "board.late": "지연 {n}",
-  "board.filter.late": "지연",
   "board.filter.open": "진행 중",
   "board.sort": "정렬",
   "board.sort.promise": "약속 시각",
@@ -193,7 +190,6 @@ export const ko: Record<Key, string> = {
   "board.noRiders": "근무 중인 라이더가 없습니다.",
   "board.promised": "약속 {time}",
   "board.ready": "조리 {time}",
-  "board.stage": "이 단계 {age}째",
   "board.shop": "가게",
   "board.to": "배달지",
   "board.rider": "라이더",
@@ -212,7 +208,6 @@ export const ko: Record<Key, string> = {
   "board.keys": "↑↓ 이동 · Enter 열기 · 1–9 라이더 선택 · a 배차 · / 검색 · Esc 닫기",
   "board.lateDeliver": "{number}: 배차가 바뀐 라이더가 배달 완료를 보고했습니다.",
   "board.pick": "배달을 고르면 여기에 표시됩니다.",
-  "board.late_deliver": "늦은 보고",
 
   "event.delivery:create": "생성",
   "event.delivery:waiting": "배차 회수",
@@ -230,7 +225,6 @@ export const ko: Record<Key, string> = {
   "rider.mine": "내 배달",
   "rider.nothing": "할 일이 없습니다. 새 배달이 여기에 나타납니다.",
   "rider.offDuty": "출근하면 배달을 받을 수 있습니다.",
-  "rider.next": "다음",
   "rider.pickupAt": "픽업",
   "rider.deliverTo": "배달",
   "rider.collect": "현금 {amount} 받기",
@@ -246,7 +240,6 @@ export const ko: Record<Key, string> = {
   "rider.onlyRiders": "라이더 전용 페이지입니다.",
   "rider.ready": "조리 {time}",
   "rider.full": "더 이상 맡을 수 없습니다.",
-  "rider.notOnDuty": "다른 곳에서 퇴근 처리되었습니다.",
 
   "track.title": "주문 조회",
   "track.received": "주문 접수",
@@ -269,7 +262,6 @@ export const ko: Record<Key, string> = {
   "chat.placeholder": "센터 전체에 보낼 메시지",
   "chat.private": "나에게만",
 
-  "monitor.nodes": "노드",
   "monitor.rooms": "방",
   "monitor.connections": "연결",
   "monitor.subscribers": "구독",
@@ -304,7 +296,6 @@ export const ko: Record<Key, string> = {
   "reports.byRider": "라이더별",
   "reports.csvDay": "통계 CSV",
   "reports.csvAll": "배달 CSV",
-  "reports.total": "전체",
   "reports.delivered": "배달완료",
   "reports.cancelled": "취소",
 

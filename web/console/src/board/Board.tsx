@@ -50,10 +50,7 @@ export function Board() {
           <p class="board-keys small muted">{t("board.keys")}</p>
         </section>
         <aside class="board-side" data-open={board.selected() !== undefined}>
-          <Show
-            when={board.selected()}
-            fallback={<p class="panel empty board-pick">{t("board.pick")}</p>}
-          >
+          <Show when={board.selected()} fallback={<p class="panel empty board-pick">{t("board.pick")}</p>}>
             {(delivery) => <Panel delivery={delivery()} actions={actions} dispatcher={dispatcher} />}
           </Show>
           <Riders dispatcher={dispatcher} />

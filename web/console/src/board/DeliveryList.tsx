@@ -91,7 +91,8 @@ function Row(props: { delivery: Delivery }) {
     const at = stageSince(delivery());
     return at ? age(now() - Date.parse(at)) : "";
   };
-  const door = () => [delivery().customer.address, delivery().customer.addressDetail].filter(Boolean).join(", ");
+  const door = () =>
+    [delivery().customer.address, delivery().customer.addressDetail].filter(Boolean).join(", ");
 
   // A row that changes glows for a second; one that only came into sight does not.
   createEffect(
@@ -109,7 +110,7 @@ function Row(props: { delivery: Delivery }) {
       ref={row}
       class="delivery-row"
       role="option"
-      tabindex="-1"
+      tabIndex={-1}
       data-testid="delivery-row"
       data-id={delivery().id}
       data-status={delivery().status}

@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from "@bros/sdk";
 import { type Key, stateSign, t } from "@bros/ui";
 import { createMemo, For, Show } from "solid-js";
-import { type SortBy } from "./model.ts";
+import type { SortBy } from "./model.ts";
 import { useBoard } from "./state.ts";
 
 const statuses: DeliveryStatus[] = ["waiting", "assigned", "pickup", "delivered", "cancelled"];
@@ -49,6 +49,14 @@ export function Filters() {
             </button>
           )}
         </For>
+        <button
+          type="button"
+          class="filter-state"
+          aria-pressed={board.filter().show === "open"}
+          onClick={() => toggle("open")}
+        >
+          {t("board.filter.open")}
+        </button>
         <button
           type="button"
           class="filter-state"

@@ -5,8 +5,8 @@ import { currencyOf, useApp } from "../app.ts";
 import type { Actions } from "./actions.ts";
 import { History } from "./History.tsx";
 import { isOpen } from "./model.ts";
-import { useBoard } from "./state.ts";
 import { Suggestions } from "./Suggestions.tsx";
+import { useBoard } from "./state.ts";
 
 /** One delivery in full, and everything that can be done with it now. */
 export function Panel(props: { delivery: Delivery; actions: Actions; dispatcher: boolean }) {
@@ -16,7 +16,12 @@ export function Panel(props: { delivery: Delivery; actions: Actions; dispatcher:
   const amount = () => money(delivery().payment.amount, currencyOf(app, delivery()));
 
   return (
-    <section class="panel delivery-panel" data-testid="delivery-panel" data-id={delivery().id} data-status={delivery().status}>
+    <section
+      class="panel delivery-panel"
+      data-testid="delivery-panel"
+      data-id={delivery().id}
+      data-status={delivery().status}
+    >
       <header>
         <h2 class="panel-number">{delivery().number}</h2>
         <State status={delivery().status} />
@@ -24,7 +29,12 @@ export function Panel(props: { delivery: Delivery; actions: Actions; dispatcher:
           <Countdown to={delivery().promisedAt} />
         </Show>
         <span class="grow" />
-        <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => board.select(undefined)}>
+        <button
+          type="button"
+          class="quiet"
+          aria-label={t("app.close")}
+          onClick={() => board.select(undefined)}
+        >
           ✕
         </button>
       </header>
@@ -132,7 +142,11 @@ function Deeds(props: { delivery: Delivery; actions: Actions }) {
         </Show>
         <span class="grow cut">{riderName() && `→ ${riderName()}`}</span>
         <Show when={status() === "assigned"}>
-          <button type="button" disabled={props.actions.busy()} onClick={() => props.actions.unassign(props.delivery)}>
+          <button
+            type="button"
+            disabled={props.actions.busy()}
+            onClick={() => props.actions.unassign(props.delivery)}
+          >
             {t("act.unassign")}
           </button>
         </Show>

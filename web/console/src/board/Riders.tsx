@@ -1,5 +1,5 @@
 import type { Duty, Rider } from "@bros/sdk";
-import { ago, complain, explain, now, stateSign, t } from "@bros/ui";
+import { age, ago, complain, explain, now, stateSign, t } from "@bros/ui";
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { api } from "../app.ts";
 import { useBoard } from "./state.ts";
@@ -12,7 +12,9 @@ export function Riders(props: { dispatcher: boolean }) {
   const board = useBoard();
   const [all, setAll] = createSignal(false);
   const load = (rider: Rider) => board.loads().get(rider.id) ?? [];
-  const working = createMemo(() => board.riders.list().filter((rider) => rider.active && rider.duty !== "off"));
+  const working = createMemo(() =>
+    board.riders.list().filter((rider) => rider.active && rider.duty !== "off"),
+  );
   const shown = createMemo(() => {
     const list = all() ? board.riders.list().filter((rider) => rider.active) : working();
     const rank: Record<Duty, number> = { on: 0, break: 1, off: 2 };
@@ -83,8 +85,15 @@ function RiderRow(props: { rider: Rider; dispatcher: boolean }) {
           )}
         </For>
       </span>
-      <Show when={props.rider.duty === "on"} fallback={<span class="muted small">{t(`duty.${props.rider.duty}`)}</span>}>
-        <span class="small" classList={{ muted: (placeAge() ?? 0) < staleMs, stale: (placeAge() ?? 0) >= staleMs }}>
+      <Show
+        when={props.rider.duty === "on"}
+        fallback={<span class="muted small">{t(`duty.${props.rider.duty}`)}</span>}
+      >
+        <span
+          class="small"
+          title={placeAge() === undefined ? "" : t("board.rider.stale", { age: age(placeAge() ?? 0) })}
+          classList={{ muted: (placeAge() ?? 0) < staleMs, stale: (placeAge() ?? 0) >= staleMs }}
+        >
           {placeAge() === undefined ? t("board.rider.noPlace") : ago(placeAge() ?? 0)}
         </span>
       </Show>

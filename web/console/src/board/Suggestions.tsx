@@ -6,7 +6,11 @@ import { useBoard } from "./state.ts";
 /** Who could take the delivery, best first; a rider picked from the list joins as the last. */
 export function Suggestions(props: { delivery: Delivery }) {
   const board = useBoard();
-  const items = () => board.suggestions().filter((s) => s.riderId !== props.delivery.riderId).slice(0, 5);
+  const items = () =>
+    board
+      .suggestions()
+      .filter((s) => s.riderId !== props.delivery.riderId)
+      .slice(0, 5);
   const byHand = () => {
     const id = board.riderId();
     return id && !items().some((s) => s.riderId === id) ? board.riders.get(id) : undefined;
@@ -16,7 +20,14 @@ export function Suggestions(props: { delivery: Delivery }) {
   return (
     <fieldset class="suggestions">
       <legend class="small muted">{t("board.suggestions")}</legend>
-      <For each={items()} fallback={<Show when={!byHand()}><p class="muted small">{t("board.noSuggestion")}</p></Show>}>
+      <For
+        each={items()}
+        fallback={
+          <Show when={!byHand()}>
+            <p class="muted small">{t("board.noSuggestion")}</p>
+          </Show>
+        }
+      >
         {(item, index) => (
           <label class="suggestion" data-chosen={board.riderId() === item.riderId}>
             <input

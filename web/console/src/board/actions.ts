@@ -88,7 +88,8 @@ export function createActions(app: App): Actions {
 
 /** Someone was faster: what happened, not that it failed. */
 function whatHappened(delivery: Delivery, error: unknown): string {
-  const stale = error instanceof Problem && (error.code === "conflict" || error.code === "illegal_transition");
+  const stale =
+    error instanceof Problem && (error.code === "conflict" || error.code === "illegal_transition");
   const current = stale ? (error.current as Delivery | undefined) : undefined;
   if (!current) return explain(error);
   if (current.status === "assigned" && current.riderName) {

@@ -89,7 +89,12 @@ export function matches(delivery: Delivery, search: string): boolean {
 function shown(delivery: Delivery, filter: Filter, now: number): boolean {
   if (filter.show === "open" && !isOpen(delivery)) return false;
   if (filter.show === "late" && !isLate(delivery, now)) return false;
-  if (filter.show !== "" && filter.show !== "open" && filter.show !== "late" && delivery.status !== filter.show) {
+  if (
+    filter.show !== "" &&
+    filter.show !== "open" &&
+    filter.show !== "late" &&
+    delivery.status !== filter.show
+  ) {
     return false;
   }
   if (filter.shopId && delivery.shop.id !== filter.shopId) return false;

@@ -20,7 +20,9 @@ const rowHeight = 48;
 
 function fits(order: Order, words: string[]): boolean {
   const { customer, shop } = order;
-  const text = [order.number, shop.name, customer.name, customer.phone, customer.address].join(" ").toLowerCase();
+  const text = [order.number, shop.name, customer.name, customer.phone, customer.address]
+    .join(" ")
+    .toLowerCase();
   return words.every((word) => text.includes(word));
 }
 
@@ -85,9 +87,16 @@ export function OrderList(props: Props) {
         onKeyDown={onKeyDown}
       >
         {(line) => (
-          <Show when={orderOf(line())} fallback={<Head line={line()} oldest={oldest()} ready={props.orders.ready()} />}>
+          <Show
+            when={orderOf(line())}
+            fallback={<Head line={line()} oldest={oldest()} ready={props.orders.ready()} />}
+          >
             {(order) => (
-              <Row order={order()} selected={order().id === props.selectedId} onSelect={() => props.onSelect(order().id)} />
+              <Row
+                order={order()}
+                selected={order().id === props.selectedId}
+                onSelect={() => props.onSelect(order().id)}
+              />
             )}
           </Show>
         )}
@@ -143,7 +152,7 @@ function Row(props: { order: Order; selected: boolean; onSelect: () => void }) {
       ref={row}
       class="order-row"
       role="option"
-      tabindex="-1"
+      tabIndex={-1}
       data-testid="order-row"
       data-id={props.order.id}
       data-status={props.order.status}
@@ -154,7 +163,11 @@ function Row(props: { order: Order; selected: boolean; onSelect: () => void }) {
         if (event.key === " ") props.onSelect();
       }}
     >
-      <span class="state order-sign" data-status={props.order.status} title={t(`status.${props.order.status}`)}>
+      <span
+        class="state order-sign"
+        data-status={props.order.status}
+        title={t(`status.${props.order.status}`)}
+      >
         <span aria-hidden="true">{stateSign(props.order.status)}</span>
       </span>
       <span class="strong">{props.order.number}</span>
@@ -166,8 +179,7 @@ function Row(props: { order: Order; selected: boolean; onSelect: () => void }) {
           : time(props.order.createdAt)}
       </span>
       <span class="cut small muted order-what">
-        {props.order.customer.name} ·{" "}
-        {count() === 1 ? t("intake.item") : t("intake.items", { n: count() })}
+        {props.order.customer.name} · {count() === 1 ? t("intake.item") : t("intake.items", { n: count() })}
         {" · "}
         {t(`status.${props.order.status}`)}
       </span>

@@ -1,5 +1,17 @@
-import { type Answer, type Order, type OrderResult, type Shop } from "@bros/sdk";
-import { complain, explain, keepLanguage, money, phone, ReasonButton, State, t, time, timeSeconds, tOr } from "@bros/ui";
+import type { Answer, Order, OrderResult, Shop } from "@bros/sdk";
+import {
+  complain,
+  explain,
+  keepLanguage,
+  money,
+  phone,
+  ReasonButton,
+  State,
+  t,
+  time,
+  timeSeconds,
+  tOr,
+} from "@bros/ui";
 import { createEffect, createSignal, For, on, Show } from "solid-js";
 import { api, currencyOf, useApp } from "../app.ts";
 
@@ -37,7 +49,10 @@ export function OrderPanel(props: Props) {
     setBusy(true);
     try {
       const answer = await write();
-      await app.live.caughtUp([`order/${order().centerId}`], answer.seq && { ...answer.seq, seq: answer.data.order.version });
+      await app.live.caughtUp(
+        [`order/${order().centerId}`],
+        answer.seq && { ...answer.seq, seq: answer.data.order.version },
+      );
     } catch (error) {
       complain(explain(error));
     } finally {
@@ -46,7 +61,12 @@ export function OrderPanel(props: Props) {
   };
 
   return (
-    <section class="panel order-panel" data-testid="order-panel" data-id={order().id} data-status={order().status}>
+    <section
+      class="panel order-panel"
+      data-testid="order-panel"
+      data-id={order().id}
+      data-status={order().status}
+    >
       <header>
         <h2 class="panel-number">
           {t("intake.order")} {order().number}
@@ -142,9 +162,7 @@ export function OrderPanel(props: Props) {
             <span class="muted">
               {t("status.accepted")} {time(order().acceptedAt)}
             </span>
-            <a
-              href={keepLanguage(`/board?centerId=${order().centerId}&delivery=${order().deliveryId}`)}
-            >
+            <a href={keepLanguage(`/board?centerId=${order().centerId}&delivery=${order().deliveryId}`)}>
               {t("intake.toBoard", { number: order().number })}
             </a>
             <a href={keepLanguage(order().trackingUrl)} target="_blank" rel="noreferrer">
@@ -157,7 +175,13 @@ export function OrderPanel(props: Props) {
             <ReasonButton
               label={t("act.reject")}
               class="danger"
-              reasons={["reason.shopBusy", "reason.shopClosed", "reason.soldOut", "reason.tooFar", "reason.noAnswer"]}
+              reasons={[
+                "reason.shopBusy",
+                "reason.shopClosed",
+                "reason.soldOut",
+                "reason.tooFar",
+                "reason.noAnswer",
+              ]}
               disabled={busy()}
               onAct={(reason) => run(() => api.reject(order().id, reason))}
             />

@@ -1,4 +1,12 @@
-import { type Item, type KnownAddress, type KnownCustomer, newKey, type PaymentMethod, Problem, type Shop } from "@bros/sdk";
+import {
+  type Item,
+  type KnownAddress,
+  type KnownCustomer,
+  newKey,
+  type PaymentMethod,
+  Problem,
+  type Shop,
+} from "@bros/sdk";
 import { explain, money, t, tell } from "@bros/ui";
 import { createSignal, For, Index, Show } from "solid-js";
 import { api, useApp } from "../app.ts";
@@ -63,7 +71,9 @@ export function PhoneOrder(props: Props) {
     event.preventDefault();
     const target = shop();
     if (!target) {
-      setProblem(new Problem("validation", 422, { errors: [{ field: "shopId", message: t("phone.needShop") }] }));
+      setProblem(
+        new Problem("validation", 422, { errors: [{ field: "shopId", message: t("phone.needShop") }] }),
+      );
       return;
     }
     setBusy(true);
@@ -141,7 +151,9 @@ export function PhoneOrder(props: Props) {
               {(door) => (
                 <button
                   type="button"
-                  aria-pressed={address().address === door.address && address().addressDetail === door.addressDetail}
+                  aria-pressed={
+                    address().address === door.address && address().addressDetail === door.addressDetail
+                  }
                   onClick={() => setAddress({ ...door })}
                 >
                   {door.address} {door.addressDetail}
@@ -150,7 +162,13 @@ export function PhoneOrder(props: Props) {
             </For>
           </div>
         </Show>
-        <Text name="name" label={t("phone.name")} value={name()} onInput={setName} wrong={wrong("customer.name")} />
+        <Text
+          name="name"
+          label={t("phone.name")}
+          value={name()}
+          onInput={setName}
+          wrong={wrong("customer.name")}
+        />
         <Text
           name="address"
           label={t("phone.address")}

@@ -1,20 +1,33 @@
-import type { ChatMessage } from "@bros/sdk";
-import { complain, explain, followRecords, t, time } from "@bros/ui";
+import type { Api, ChatMessage, Live } from "@bros/sdk";
 import { createEffect, createMemo, createSignal, For, onCleanup, Show } from "solid-js";
-import { api, useApp } from "../app.ts";
 import "./chat.css";
+import { time } from "./format.ts";
+import { t } from "./i18n.ts";
+import { followRecords } from "./solid.ts";
+import { complain, explain } from "./toasts.tsx";
+
+interface Props {
+  api: Api;
+  live: Live;
+  userId: string;
+  /** The rooms to choose from. */
+  centers: { id: string; name: string }[];
+  onClose: () => void;
+}
 
 /** The talk of a center: everyone's lines from its room, one's private ones beside them. */
-export function Chat(props: { onClose: () => void }) {
-  const app = useApp();
-  const [center, setCenter] = createSignal(app.chosen()[0] ?? "");
+export function Chat(props: Props) {
+  const { api, live } = props;
+  const [center, setCenter] = createSignal(props.centers[0]?.id ?? "");
   const [privates, setPrivates] = createSignal<ChatMessage[]>([]);
   const [text, setText] = createSignal("");
   let list!: HTMLOListElement;
 
-  const room = followRecords<ChatMessage>(app.live, () => [`chat/${center()}`]);
+  const room = followRecords<ChatMessage>(live, () => [`chat/${center()}`]);
   const lines = createMemo(() =>
-    [...room.list(), ...privates().filter((m) => m.centerId === center())].sort((a, b) => a.at?.localeCompare(b.at ?? "") ?? 0),
+    [...room.list(), ...privates().filter((m) => m.centerId === center())].sort(
+      (a, b) => a.at?.localeCompare(b.at ?? "") ?? 0,
+    ),
   );
 
   // Private lines are gone when missed: read them again whenever the room is joined.
@@ -27,7 +40,7 @@ export function Chat(props: { onClose: () => void }) {
     );
   });
   onCleanup(
-    app.live.onEvent((event) => {
+    live.onEvent((event) => {
       if (event.event !== "chat:message") return;
       const message = event.data as ChatMessage;
       if (message.to) setPrivates([...privates().filter((m) => m.id !== message.id), message]);
@@ -55,11 +68,13 @@ export function Chat(props: { onClose: () => void }) {
     <aside class="chat panel" aria-label={t("chat.title")}>
       <header>
         <h2 class="grow">{t("chat.title")}</h2>
-        <Show when={app.chosen().length > 1}>
-          <select aria-label={t("app.centers")} value={center()} onChange={(event) => setCenter(event.currentTarget.value)}>
-            <For each={app.centers().filter((c) => app.chosen().includes(c.id))}>
-              {(c) => <option value={c.id}>{c.name}</option>}
-            </For>
+        <Show when={props.centers.length > 1}>
+          <select
+            aria-label={t("app.centers")}
+            value={center()}
+            onChange={(event) => setCenter(event.currentTarget.value)}
+          >
+            <For each={props.centers}>{(c) => <option value={c.id}>{c.name}</option>}</For>
           </select>
         </Show>
         <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => props.onClose()}>
@@ -69,7 +84,11 @@ export function Chat(props: { onClose: () => void }) {
       <ol class="chat-lines" ref={list}>
         <For each={lines()} fallback={<li class="empty">{t("chat.empty")}</li>}>
           {(message) => (
-            <li class="chat-line" data-own={message.from.id === app.user.id} data-private={Boolean(message.to)}>
+            <li
+              class="chat-line"
+              data-own={message.from.id === props.userId}
+              data-private={Boolean(message.to)}
+            >
               <div class="small muted line">
                 <span class="strong">{message.from.name}</span>
                 <span>{t(`role.${message.from.role}`)}</span>

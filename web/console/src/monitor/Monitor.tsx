@@ -1,0 +1,139 @@
+import type { Monitor as MonitorView } from "@bros/sdk";
+import { ago, complain, explain, now, t, tOr } from "@bros/ui";
+import { createResource, createSignal, For, onCleanup, Show } from "solid-js";
+import { api, useApp } from "../app.ts";
+
+const refreshMs = 5_000;
+
+/** Nodes, rooms and connections as they are now. */
+export default function Monitor() {
+  const app = useApp();
+  const [view, { refetch }] = createResource(() => api.monitor());
+  const [figures, setFigures] = createSignal<Pick<MonitorView, "nodes" | "rooms">>();
+  const timer = setInterval(refetch, refreshMs);
+  onCleanup(() => clearInterval(timer));
+  onCleanup(app.live.follow("monitor/cluster", { changed: () => {} }));
+  onCleanup(
+    app.live.onEvent((event) => {
+      if (event.address === "monitor/cluster") setFigures(event.data as MonitorView);
+    }),
+  );
+  const nodes = () => figures()?.nodes ?? view.latest?.nodes ?? [];
+  const rooms = () => figures()?.rooms ?? view.latest?.rooms ?? [];
+  const disconnect = async (id: string) => {
+    try {
+      await api.remove("monitor/connections", id);
+      await refetch();
+    } catch (error) {
+      complain(explain(error));
+    }
+  };
+
+  return (
+    <main class="page">
+      <Show when={!view.error} fallback={<p class="empty">{explain(view.error)}</p>}>
+        <div class="page-grid">
+          <For each={nodes()}>
+            {(node) => (
+              <section class="panel">
+                <header>
+                  <h2>
+                    {t("monitor.node")} {String(node.id)}
+                  </h2>
+                </header>
+                <table class="figures">
+                  <tbody>
+                    <For each={Object.entries(node).filter(([name]) => name !== "id")}>
+                      {([name, value]) => (
+                        <tr>
+                          <td class="muted">{name}</td>
+                          <td class="number">{figure(value)}</td>
+                        </tr>
+                      )}
+                    </For>
+                  </tbody>
+                </table>
+              </section>
+            )}
+          </For>
+          <section class="panel">
+            <header>
+              <h2>{t("monitor.rooms")}</h2>
+              <span class="muted">{rooms().length}</span>
+            </header>
+            <table>
+              <thead>
+                <tr>
+                  <th>{t("monitor.address")}</th>
+                  <th class="number">{t("monitor.subscribers")}</th>
+                </tr>
+              </thead>
+              <tbody>
+                <For each={rooms()}>
+                  {(room) => (
+                    <tr>
+                      <td>{room.address}</td>
+                      <td class="number">{room.subscribers}</td>
+                    </tr>
+                  )}
+                </For>
+              </tbody>
+            </table>
+          </section>
+        </div>
+        <section class="panel page-next">
+          <header>
+            <h2>{t("monitor.connections")}</h2>
+            <span class="muted">{view.latest?.connections.length ?? 0}</span>
+          </header>
+          <table>
+            <thead>
+              <tr>
+                <th>{t("monitor.user")}</th>
+                <th>{t("monitor.role")}</th>
+                <th>{t("monitor.node")}</th>
+                <th>{t("monitor.remote")}</th>
+                <th>{t("monitor.since")}</th>
+                <th>{t("monitor.address")}</th>
+                <th class="number">{t("monitor.rtt")}</th>
+                <th />
+              </tr>
+            </thead>
+            <tbody>
+              <For each={view.latest?.connections}>
+                {(connection) => (
+                  <tr>
+                    <td>{connection.login}</td>
+                    <td>{tOr(`role.${connection.role}`, connection.role)}</td>
+                    <td>{connection.nodeId}</td>
+                    <td>{connection.remoteAddr}</td>
+                    <td>{ago(now() - Date.parse(connection.connectedAt))}</td>
+                    <td class="small muted">{connection.addresses.join(" ")}</td>
+                    <td class="number">
+                      {connection.rttMs === undefined ? "" : t("link.ms", { n: connection.rttMs })}
+                    </td>
+                    <td class="number">
+                      <button type="button" class="danger small" onClick={() => disconnect(connection.id)}>
+                        {t("monitor.disconnect")}
+                      </button>
+                    </td>
+                  </tr>
+                )}
+              </For>
+            </tbody>
+          </table>
+        </section>
+      </Show>
+    </main>
+  );
+}
+
+function figure(value: unknown): string {
+  if (typeof value === "number") return value.toLocaleString("en-US", { maximumFractionDigits: 1 });
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value)
+      .map(([name, n]) => `${name} ${n}`)
+      .join(", ");
+  }
+  return String(value);
+}

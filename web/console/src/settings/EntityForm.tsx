@@ -1,0 +1,268 @@
+import { Problem } from "@bros/sdk";
+import { complain, explain, t, tell } from "@bros/ui";
+import { createSignal, For, Match, Show, Switch } from "solid-js";
+import { api, useApp } from "../app.ts";
+import { type Entity, type FieldSpec, parseLocation, scopes } from "./entities.ts";
+
+/** A record of any kind, as the list shows it. */
+export type Row = { id: string; version?: number } & Record<string, unknown>;
+
+interface Props {
+  entity: Entity;
+  /** Absent: a new one. */
+  row?: Row;
+  onClose: () => void;
+  onSaved: () => void;
+}
+
+/** One form for everything that can be set up. */
+export function EntityForm(props: Props) {
+  const app = useApp();
+  const fields = props.entity.fields.filter(
+    (field) => !field.when || field.when === (props.row ? "edit" : "new"),
+  );
+  const start: Record<string, unknown> = {};
+  for (const field of fields) start[field.name] = startOf(field, props.row, app.chosen()[0]);
+  const [values, setValues] = createSignal(start);
+  const [problem, setProblem] = createSignal<unknown>();
+  const [busy, setBusy] = createSignal(false);
+  const [key, setKey] = createSignal<string>();
+  const set = (name: string, value: unknown) => setValues({ ...values(), [name]: value });
+  const wrong = (name: string) => {
+    const error = problem();
+    return error instanceof Problem ? error.field(name) : undefined;
+  };
+
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const body = bodyOf(fields, values(), props.row);
+    if (body instanceof Problem) {
+      setProblem(body);
+      return;
+    }
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      if (props.row) await api.update(props.entity.path, props.row.id, body);
+      else {
+        const { data } = await api.create<{ key?: string }>(props.entity.path, body);
+        if (data.key) {
+          setKey(data.key);
+          return;
+        }
+      }
+      tell(t("set.saved"));
+      props.onSaved();
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const remove = async () => {
+    if (!props.row) return;
+    try {
+      await api.remove(props.entity.path, props.row.id);
+      tell(t("set.deleted"));
+      props.onSaved();
+    } catch (error) {
+      complain(explain(error));
+    }
+  };
+
+  return (
+    <form class="panel settings-form" data-testid="entity-form" onSubmit={submit}>
+      <header>
+        <h2 class="grow">
+          {t(props.entity.title)} · {props.row ? t("set.edit") : t("set.new")}
+        </h2>
+        <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => props.onClose()}>
+          ✕
+        </button>
+      </header>
+      <Show
+        when={!key()}
+        fallback={
+          <div class="settings-fields">
+            <p>{t("set.keyOnce")}</p>
+            <code class="settings-key">{key()}</code>
+            <button type="button" onClick={() => props.onSaved()}>
+              {t("app.close")}
+            </button>
+          </div>
+        }
+      >
+        <div class="settings-fields">
+          <For each={fields}>
+            {(field) => (
+              <Field
+                field={field}
+                value={values()[field.name]}
+                wrong={wrong(field.name)}
+                onInput={(value) => set(field.name, value)}
+              />
+            )}
+          </For>
+          <Show when={problem()}>
+            <p class="field-error" role="alert">
+              {explain(problem())}
+            </p>
+          </Show>
+          <div class="line">
+            <button type="submit" class="primary" disabled={busy()}>
+              {t("app.save")}
+            </button>
+            <span class="grow" />
+            <Show when={props.row && props.entity.canDelete}>
+              <DeleteButton onDelete={remove} />
+            </Show>
+          </div>
+        </div>
+      </Show>
+    </form>
+  );
+}
+
+function startOf(field: FieldSpec, row: Row | undefined, center: string | undefined): unknown {
+  if (row && field.kind !== "password") {
+    const value = row[field.name];
+    if (field.kind === "location") {
+      const place = value as { lat: number; lng: number } | undefined;
+      return place ? `${place.lat}, ${place.lng}` : "";
+    }
+    return value ?? (field.kind === "centers" || field.kind === "scopes" ? [] : "");
+  }
+  if (field.kind === "center") return center ?? "";
+  if (field.kind === "centers" || field.kind === "scopes") return [];
+  return field.start ?? "";
+}
+
+/** The request body of a form, or what is wrong with it. */
+function bodyOf(
+  fields: FieldSpec[],
+  values: Record<string, unknown>,
+  row?: Row,
+): Record<string, unknown> | Problem {
+  const body: Record<string, unknown> = row?.version === undefined ? {} : { version: row.version };
+  for (const field of fields) {
+    const value = values[field.name];
+    if (field.kind === "location") {
+      const place = parseLocation(String(value));
+      if (!place && (field.required || value)) {
+        const errors = [{ field: field.name, message: t("set.needLocation") }];
+        return new Problem("validation", 422, { errors, detail: t("set.needLocation") });
+      }
+      if (place) body[field.name] = place;
+    } else if (field.kind === "number") {
+      if (value !== "") body[field.name] = Number(value);
+    } else if (field.kind === "password") {
+      if (value) body[field.name] = value;
+    } else body[field.name] = value;
+  }
+  return body;
+}
+
+function Field(props: {
+  field: FieldSpec;
+  value: unknown;
+  wrong?: string;
+  onInput: (value: unknown) => void;
+}) {
+  const app = useApp();
+  const toggle = (id: string, on: boolean) => {
+    const rest = (props.value as string[]).filter((other) => other !== id);
+    props.onInput(on ? [...rest, id] : rest);
+  };
+  const many = (choices: { value: string; label: string }[]) => (
+    <fieldset class="field">
+      <legend class="small muted">{t(props.field.label)}</legend>
+      <For each={choices}>
+        {(choice) => (
+          <label class="line">
+            <input
+              type="checkbox"
+              name={props.field.name}
+              checked={(props.value as string[]).includes(choice.value)}
+              onChange={(event) => toggle(choice.value, event.currentTarget.checked)}
+            />
+            {choice.label}
+          </label>
+        )}
+      </For>
+    </fieldset>
+  );
+  const select = (choices: { value: string; label: string }[]) => (
+    <label class="field">
+      <span>{t(props.field.label)}</span>
+      <select
+        name={props.field.name}
+        value={String(props.value)}
+        onChange={(event) => props.onInput(event.currentTarget.value)}
+      >
+        <For each={choices}>{(choice) => <option value={choice.value}>{choice.label}</option>}</For>
+      </select>
+    </label>
+  );
+  const centers = () => app.centers().map((center) => ({ value: center.id, label: center.name }));
+
+  return (
+    <div>
+      <Switch
+        fallback={
+          <label class="field">
+            <span>{t(props.field.label)}</span>
+            <input
+              name={props.field.name}
+              type={props.field.kind === "location" ? "text" : props.field.kind}
+              required={props.field.required}
+              min={props.field.min}
+              max={props.field.max}
+              autocomplete={props.field.kind === "password" ? "new-password" : "off"}
+              aria-invalid={props.wrong !== undefined}
+              value={String(props.value ?? "")}
+              onInput={(event) => props.onInput(event.currentTarget.value)}
+            />
+          </label>
+        }
+      >
+        <Match when={props.field.kind === "check"}>
+          <label class="line">
+            <input
+              type="checkbox"
+              name={props.field.name}
+              checked={Boolean(props.value)}
+              onChange={(event) => props.onInput(event.currentTarget.checked)}
+            />
+            {t(props.field.label)}
+          </label>
+        </Match>
+        <Match when={props.field.kind === "center"}>{select(centers())}</Match>
+        <Match when={props.field.kind === "centers"}>{many(centers())}</Match>
+        <Match when={props.field.kind === "scopes"}>
+          {many(scopes.map((s) => ({ value: s, label: s })))}
+        </Match>
+        <Match when={props.field.kind === "select"}>
+          {select((props.field.options ?? []).map((o) => ({ value: o.value, label: t(o.label) })))}
+        </Match>
+      </Switch>
+      <Show when={props.wrong}>
+        <small class="field-error">{props.wrong}</small>
+      </Show>
+    </div>
+  );
+}
+
+/** Deleting can't be undone: it takes two presses. */
+function DeleteButton(props: { onDelete: () => void }) {
+  const [sure, setSure] = createSignal(false);
+  return (
+    <button
+      type="button"
+      class="danger"
+      onBlur={() => setSure(false)}
+      onClick={() => (sure() ? props.onDelete() : setSure(true))}
+    >
+      {sure() ? t("set.deleteSure") : t("set.delete")}
+    </button>
+  );
+}

@@ -1,0 +1,3 @@
+// What a page without an account needs.
+export * from "./format.ts";
+export * from "./i18n.ts";
