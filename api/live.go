@@ -38,9 +38,9 @@ const maxLag = 10 * time.Second
 // liveInit puts the realtime half together; New calls it once.
 func (s *Server) liveInit() error {
 	l := &live{started: time.Now(), touched: map[string]time.Time{}}
-	l.hub = realtime.NewHub(realtime.Options{
-		NodeID: s.cfg.NodeID, Backend: backend{s}, Logger: s.log, Window: s.cfg.Window, PlaceEvent: eventRiderPosition,
-	})
+	opt := s.cfg.Realtime
+	opt.NodeID, opt.Backend, opt.Logger, opt.Window, opt.PlaceEvent = s.cfg.NodeID, backend{s}, s.log, s.cfg.Window, eventRiderPosition
+	l.hub = realtime.NewHub(opt)
 	l.follow = newFollower(s.store, l.hub, s.cfg.Window, s.now, s.log)
 	l.follow.onEntry = s.notify
 	l.follow.onRights = s.revokeOffers

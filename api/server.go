@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
 )
 
 // Config is what the operator sets; the zero value serves plain HTTP on one node.
@@ -37,6 +38,9 @@ type Config struct {
 	Static fs.FS
 	// TileOrigin is the origin of map tiles that pages may load ("https://tile.example"); empty: none.
 	TileOrigin string
+	// Realtime are the bounds and times of sockets; what is zero has its default,
+	// and what the server itself decides (node, window, backend) is overwritten.
+	Realtime realtime.Options
 	// CallsPerSecond bounds each caller (user, key or address); bursts of twice
 	// as many pass. 2000 when zero: far above any person or honest program.
 	CallsPerSecond int
