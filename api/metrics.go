@@ -34,6 +34,10 @@ func newMetrics(s *Server) *metrics {
 			Name: "bros_log_lag_seconds", Help: "How far the node's rooms are behind the database's log.",
 		}),
 	}
+	// Every cause is there from the start, so that a rate can be taken.
+	for _, cause := range []string{repairBeat, repairGap, repairFull, repairError, repairEpoch} {
+		m.repairs.WithLabelValues(cause)
+	}
 	m.registry.MustRegister(m.requests, m.repairs, m.lag, storeCollector{s}, hubCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
