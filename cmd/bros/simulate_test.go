@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -86,7 +85,7 @@ func TestSimulateARealDay(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(realDays, "0o50t100s1p100")
 	if _, err := os.Stat(folder); err != nil {
-		t.Skip(fmt.Sprintf("the real days are not at hand: they can't be part of the project (%v)", err))
+		t.Skipf("the real days are not at hand: they can't be part of the project (%v)", err)
 	}
 	p := serveIn(t, t.TempDir(), nil)
 	replay(t, p, folder, "0").report().check(t, 252)

@@ -15,8 +15,8 @@ const (
 	readingTime   = 4 * time.Second // an order, before it is accepted
 	thinkingTime  = 4 * time.Second // a delivery, before it is assigned
 	visitorsTime  = 3 * time.Minute
-	orderEvery    = 7 * time.Second
-	calmEvery     = 15 * time.Second // after a quarter of an hour nobody watches every row
+	orderEvery    = 5 * time.Second
+	calmEvery     = 10 * time.Second // after a quarter of an hour nobody watches every row
 	calmAfter     = 15 * time.Minute
 	chatEvery     = 40 * time.Second
 	leftToVisitor = 4 // one of so many
