@@ -126,20 +126,19 @@ func (w *groupWriter) close() error {
 }
 
 // loop runs group after group until the queue is closed. It survives a function
-// that ends its goroutine (a test's FailNow): another goroutine takes over.
+// that ends its goroutine (a test's FailNow): another goroutine takes over, and
+// begins with the rest of that one's group.
 func (w *groupWriter) loop() {
 	defer func() {
 		if j := w.current; j != nil { // neither returned nor panicked
 			w.current = nil
 			w.members = slices.DeleteFunc(w.members, func(m *job) bool { return m == j })
-			go func() {
-				w.rollback()
-				j.answer(errExited)
-				w.runSingly()
-				w.loop()
-			}()
+			w.rollback()
+			j.answer(errExited)
+			go w.loop()
 		}
 	}()
+	w.runSingly()
 	for j := range w.queue {
 		w.runGroup(j)
 	}
@@ -148,8 +147,6 @@ func (w *groupWriter) loop() {
 
 // runGroup commits first and whatever else waits.
 func (w *groupWriter) runGroup(first *job) {
-	clear(w.members) // let go of them
-	w.members = w.members[:0]
 	until := time.Now().Add(groupTime)
 	if err := w.begin(); err != nil {
 		if first.claimed.CompareAndSwap(false, true) {
@@ -171,7 +168,7 @@ func (w *groupWriter) runGroup(first *job) {
 		w.runAgain(err)
 		return
 	}
-	w.finish(w.members)
+	w.finishAll()
 	w.beCourteous()
 }
 
@@ -184,7 +181,7 @@ func (w *groupWriter) runAgain(cause error) {
 	if errors.Is(cause, errLate) {
 		w.careful = carefulMembers
 		if cause = w.runTogether(); cause == nil {
-			w.finish(w.members)
+			w.finishAll()
 			return
 		}
 		w.rollback()
@@ -257,6 +254,12 @@ func (w *groupWriter) finish(members []*job) {
 	for _, j := range members {
 		close(j.done)
 	}
+}
+
+func (w *groupWriter) finishAll() {
+	w.finish(w.members)
+	clear(w.members) // let go of them
+	w.members = w.members[:0]
 }
 
 func (j *job) answer(err error) {
