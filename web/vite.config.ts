@@ -31,8 +31,7 @@ function cleanDist(): Plugin {
   return {
     name: "bros-clean-dist",
     apply: "build",
-    // Late, so that the folder is hardly ever seen half empty.
-    generateBundle() {
+    buildStart() {
       if (!existsSync(dist)) return;
       for (const name of readdirSync(dist)) {
         if (name !== ".gitkeep") rmSync(join(dist, name), { recursive: true });

@@ -1,0 +1,80 @@
+import { test as base, expect, type Page } from "@playwright/test";
+import { password, seed, type World } from "./seed.ts";
+import { adminPassword, Server } from "./server.ts";
+
+interface Fixtures {
+  server: Server;
+  world: World;
+  /** A page of its own browser, logged in, in English unless told. */
+  open(
+    login: string,
+    path: string,
+    options?: { lang?: "ko" | "en"; phone?: boolean; dark?: boolean },
+  ): Promise<Page>;
+}
+
+export const test = base.extend<Fixtures & { mode: "dispatch" | "claim" }>({
+  mode: ["dispatch", { option: true }],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern even where nothing is used
+  server: async ({}, use) => {
+    const server = new Server();
+    await server.start();
+    await use(server);
+    await server.stop();
+  },
+  world: async ({ server, mode }, use) => {
+    await use(await seed(server.url, mode));
+  },
+  open: async ({ server, browser, world: _world }, use) => {
+    const complaints: string[] = [];
+    await use(async (login, path, options = {}) => {
+      const context = await browser.newContext({
+        baseURL: server.url,
+        viewport: options.phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+        colorScheme: options.dark ? "dark" : "light",
+        permissions: ["geolocation"],
+        geolocation: { latitude: 37.5151, longitude: 127.1071 },
+        locale: "en-US",
+        timezoneId: "Asia/Seoul",
+      });
+      const page = await context.newPage();
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => {
+        // A server that is away, and answers that the page explains, are no faults of the page.
+        if (
+          message.type() === "error" &&
+          !/Failed to load resource|WebSocket connection/.test(message.text())
+        ) {
+          complaints.push(message.text());
+        }
+      });
+      const lang = options.lang ?? "en";
+      await page.goto(`/login?lang=${lang}&next=${encodeURIComponent(`${path}?lang=${lang}`)}`);
+      await logIn(page, login);
+      await page.waitForURL(`**${path}*`);
+      return page;
+    });
+    expect(complaints, "errors in the pages").toEqual([]);
+  },
+});
+
+export { expect };
+
+export async function logIn(page: Page, login: string): Promise<void> {
+  await page.locator("input[name=login]").fill(login);
+  await page.locator("input[name=password]").fill(login === "admin" ? adminPassword : password);
+  await page.locator("button[type=submit]").click();
+}
+
+/** The row of a delivery, order or rider. */
+export function row(page: Page, kind: "delivery" | "order" | "rider", id: string) {
+  return page.locator(`[data-testid=${kind}-row][data-id="${id}"]`);
+}
+
+export function link(page: Page) {
+  return page.getByTestId("link");
+}
+
+export async function live(page: Page): Promise<void> {
+  await expect(link(page)).toHaveAttribute("data-state", "live");
+}

@@ -1,0 +1,70 @@
+import { expect, link, live, row, test } from "./fixtures.ts";
+import { as, waiting } from "./seed.ts";
+
+test("server killed and restarted: the badge tells, the rows are right", async ({ open, world, server }) => {
+  await (await as(server.url, "rider1")).duty("me", "on");
+  const one = await waiting(world);
+  const two = await waiting(world);
+  const page = await open("dispatcher", "/board");
+  await live(page);
+  await expect(row(page, "delivery", one.delivery.id)).toBeVisible();
+
+  await server.kill();
+  await expect(link(page)).not.toHaveAttribute("data-state", "live", { timeout: 3_000 });
+  await expect(row(page, "delivery", one.delivery.id)).toBeVisible();
+
+  await server.start();
+  // What happened before the page is back must not be missed.
+  await world.api.assign(one.delivery.id, world.riders[0]?.id ?? "");
+  const three = await waiting(world);
+  await expect(link(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+  await expect(row(page, "delivery", one.delivery.id)).toHaveAttribute("data-status", "assigned");
+  await expect(row(page, "delivery", two.delivery.id)).toHaveAttribute("data-status", "waiting");
+  await expect(row(page, "delivery", three.delivery.id)).toBeVisible();
+  await expect(page.getByTestId("delivery-list")).toHaveAttribute("data-count", "3");
+});
+
+test("no socket to be had: polling shows changes all the same", async ({
+  open,
+  world,
+  browser: _browser,
+}) => {
+  const page = await open("dispatcher", "/board");
+  await live(page);
+  // The worker's sockets are out of a page's reach: end them on the server's side, again and again.
+  const { connections } = await world.api.monitor();
+  expect(connections.length).toBeGreaterThan(0);
+  for (const connection of connections) await world.api.remove("monitor/connections", connection.id);
+  const { delivery } = await waiting(world);
+  await expect(row(page, "delivery", delivery.id)).toBeVisible();
+});
+
+test("a rider without signal: acts wait and are sent in order when it is back", async ({
+  open,
+  world,
+  server,
+}) => {
+  await (await as(server.url, "rider1")).duty("me", "on");
+  const { delivery } = await waiting(world);
+  await world.api.assign(delivery.id, world.riders[0]?.id ?? "");
+  const rider = await open("rider1", "/rider", { phone: true });
+  await expect(row(rider, "delivery", delivery.id)).toBeVisible();
+  await server.kill();
+  await row(rider, "delivery", delivery.id).getByRole("button", { name: "Pick up" }).click();
+  await row(rider, "delivery", delivery.id).getByRole("button", { name: "Deliver" }).click();
+  await expect(rider.locator(".rider-waiting")).toContainText("2 actions wait");
+  await server.start();
+  await expect
+    .poll(async () => (await world.api.delivery(delivery.id)).status, { timeout: 40_000 })
+    .toBe("delivered");
+  await expect(rider.locator(".rider-waiting")).toHaveCount(0);
+});
+
+test("a session that ends leads to the login", async ({ open, world }) => {
+  const page = await open("dispatcher", "/board");
+  await live(page);
+  const { items } = await world.api.users({});
+  const user = items.find((candidate) => candidate.login === "dispatcher");
+  await world.api.remove("users", user?.id ?? "");
+  await expect(page).toHaveURL(/\/login/);
+});
