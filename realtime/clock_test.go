@@ -89,7 +89,7 @@ func TestHeadsBehindMessages(t *testing.T) {
 		})
 		last, heads := int64(0), 0
 		for last < changes {
-			m := p.next()
+			m := p.any()
 			switch h, ok := m.Heads["delivery/c1"]; {
 			case ok:
 				heads++
@@ -116,7 +116,7 @@ func TestPingMeasuresRoundTrip(t *testing.T) {
 		p := w.dial("")
 		start := time.Now()
 		for time.Since(start) < time.Minute {
-			p.next() // reading answers pings
+			p.any() // reading answers pings
 		}
 		conns := w.hub.Connections()
 		if len(conns) != 1 || conns[0].ID != p.connID || conns[0].RTTMs != 0 {
@@ -224,7 +224,7 @@ func TestLongCommandIsNotSilence(t *testing.T) {
 			t.Errorf("after %v: %+v", time.Since(start), m)
 		}
 		for time.Since(start) < 2*time.Minute {
-			p.next()
+			p.any()
 		}
 	})
 }
@@ -290,7 +290,7 @@ func TestWindow(t *testing.T) {
 			t.Errorf("at first %s", m.Records)
 		}
 		for start := time.Now(); time.Since(start) < time.Hour+10*time.Second; {
-			p.next()
+			p.any()
 		}
 		if m := subscribe(""); len(m.Records) != 1 || string(m.Records[0]) != string(open.Data) {
 			t.Errorf("later %s", m.Records)

@@ -363,14 +363,20 @@ func (p *peer) send(format string, args ...any) {
 	}
 }
 
-// next is the next message, whatever it is.
-func (p *peer) next() message {
+// any is the next message, whatever it is.
+func (p *peer) any() message {
 	p.t.Helper()
 	m, err := p.tryNext()
 	if err != nil {
 		p.t.Fatalf("read: %v", err)
 	}
 	return m
+}
+
+// next is the next message that is no heads.
+func (p *peer) next() message {
+	p.t.Helper()
+	return p.until("message", func(m message) bool { return m.Heads == nil })
 }
 
 func (p *peer) tryNext() (message, error) {

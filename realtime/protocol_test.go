@@ -190,8 +190,8 @@ func TestCommands(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tc.send, err)
 		}
-		if strings.Contains(string(b), `"heads"`) {
-			_, b, _ = p.ws.Read(t.Context())
+		for strings.Contains(string(b), `"heads"`) && err == nil {
+			_, b, err = p.ws.Read(t.Context())
 		}
 		if string(b) != tc.want {
 			t.Errorf("%s:\n got %s\nwant %s", tc.send, b, tc.want)
@@ -267,20 +267,13 @@ func TestSnapshotInParts(t *testing.T) {
 	}
 	p := w.dial("")
 	p.send(`{"id":1,"cmd":"subscribe","address":"delivery/c1"}`)
-	stop := make(chan struct{})
-	done := make(chan int64)
-	go func() { // changes go on while the parts are on their way
-		seq := int64(n)
-		for {
-			select {
-			case <-stop:
-				done <- seq
-				return
-			default:
-				seq = w.db.publish(t, "c1", rec("delivery/c1", "k1", int(seq)+1))
-			}
+	const end = n + 1000
+	w.work.Go(func() { // changes go on while the parts are on their way
+		for i := n; i < end; i++ {
+			w.db.publish(t, "c1", rec("delivery/c1", "k1", i))
 		}
-	}()
+	})
+	defer w.work.Wait()
 	first := p.reply(1)
 	records, last := len(first.Records), first
 	for part := 2; last.More; part++ {
@@ -297,8 +290,6 @@ func TestSnapshotInParts(t *testing.T) {
 	if first.Part != 1 || last.Part < 3 || records != n {
 		t.Errorf("first part %d, last part %d, %d records", first.Part, last.Part, records)
 	}
-	close(stop)
-	end := <-done
 	at := first.Seq
 	for at < end {
 		m := p.live()
