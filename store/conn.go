@@ -54,6 +54,8 @@ func (c *conn) query(_ context.Context, q string, args ...any) (*sqlx.Rows, erro
 	return s.QueryxContext(context.Background(), bindArgs(c.d, args)...)
 }
 
+func (c *conn) note(err error) error { return err }
+
 func (c *conn) exec(_ context.Context, q string, args ...any) (int64, error) {
 	s, err := c.prepared(q)
 	if err != nil {
@@ -94,11 +96,17 @@ type member struct {
 }
 
 func (m *member) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error) {
+	if m.lost != nil {
+		return nil, m.lost
+	}
 	rows, err := m.conn.query(ctx, q, args...)
 	return rows, m.note(err)
 }
 
 func (m *member) exec(ctx context.Context, q string, args ...any) (int64, error) {
+	if m.lost != nil {
+		return 0, m.lost // it would be committed at once, and alone
+	}
 	if m.careful && !m.saved {
 		if _, err := m.conn.exec(ctx, "SAVEPOINT member"); err != nil {
 			return 0, m.note(err)
@@ -110,8 +118,8 @@ func (m *member) exec(ctx context.Context, q string, args ...any) (int64, error)
 	return n, m.note(err)
 }
 
-// note remembers an error after which the transaction can't be trusted, should
-// the function not pass it on.
+// note remembers an error after which the engine may have rolled the
+// transaction back: the group is lost even if the function does not pass it on.
 func (m *member) note(err error) error {
 	if err != nil && m.lost == nil {
 		if c := m.conn.d.class(err); c != classDuplicate && c != classRefused {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -40,6 +39,7 @@ type groupWriter struct {
 	*writerBase
 	db   *sqlx.DB // of one connection
 	conn *conn
+	time time.Duration // bounds a group
 
 	mu     sync.RWMutex // held for writing to close the queue
 	closed bool
@@ -68,8 +68,8 @@ type job struct {
 
 var errExited = errors.New("store: a transaction's function ended its goroutine")
 
-func newGroupWriter(b *writerBase, db *sqlx.DB, queue int) *groupWriter {
-	w := &groupWriter{writerBase: b, db: db, queue: make(chan *job, queue), ended: make(chan struct{})}
+func newGroupWriter(b *writerBase, db *sqlx.DB, o Options) *groupWriter {
+	w := &groupWriter{writerBase: b, db: db, time: o.groupTime, queue: make(chan *job, o.Queue), ended: make(chan struct{})}
 	w.conn = &conn{db: db, d: b.d, count: &w.writes}
 	go w.loop()
 	return w
@@ -147,7 +147,7 @@ func (w *groupWriter) loop() {
 
 // runGroup commits first and whatever else waits.
 func (w *groupWriter) runGroup(first *job) {
-	until := time.Now().Add(groupTime)
+	until := time.Now().Add(w.time)
 	if err := w.begin(); err != nil {
 		if first.claimed.CompareAndSwap(false, true) {
 			first.answer(engineErr(w.d, wrap("begin", err)))
@@ -277,9 +277,6 @@ func (w *groupWriter) runMember(j *job) error {
 		w.current = j
 		err := protect(j.fn, t)
 		w.current = nil
-		if m.lost == nil && w.fatal(err) {
-			m.lost = err
-		}
 		if m.lost != nil {
 			return m.lost
 		}
@@ -305,15 +302,6 @@ func (w *groupWriter) runMember(j *job) error {
 	}
 }
 
-// fatal reports whether an error of the engine may have ended the transaction.
-func (w *groupWriter) fatal(err error) bool {
-	switch w.d.class(err) {
-	case classNone, classDuplicate, classRefused:
-		return false
-	}
-	return true
-}
-
 // begin takes the write lock. The lock of another process is asked for again
 // and again, at short and uneven intervals: there is no queue for it.
 func (w *groupWriter) begin() error {
@@ -323,30 +311,21 @@ func (w *groupWriter) begin() error {
 	for try := 0; ; try++ {
 		_, err := w.conn.exec(ctx, "BEGIN IMMEDIATE")
 		if err == nil {
-			break
+			return nil
 		}
-		w.conn.reset()
-		if w.d.class(err) != classBusy || time.Since(start) > beginPatience {
+		if w.d.class(err) != classBusy {
+			w.conn.reset()
+			return err
+		}
+		if time.Since(start) > beginPatience {
 			return err
 		}
 		time.Sleep(time.Duration(300+try*37%700) * time.Microsecond)
 	}
-	// Should the engine ever roll back by itself, a member's savepoint would open
-	// a transaction of its own; without this outer one the commit would then
-	// succeed for a part of the group.
-	if _, err := w.conn.exec(ctx, "SAVEPOINT whole"); err != nil {
-		w.rollback()
-		return err
-	}
-	return nil
 }
 
 func (w *groupWriter) commit() error {
-	ctx := context.Background()
-	if _, err := w.conn.exec(ctx, "RELEASE whole"); err != nil {
-		return fmt.Errorf("the transaction has ended by itself: %w", err)
-	}
-	_, err := w.conn.exec(ctx, "COMMIT")
+	_, err := w.conn.exec(context.Background(), "COMMIT")
 	return err
 }
 

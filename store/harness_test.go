@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -216,3 +217,6 @@ func codeOf(err error) domain.Code {
 	}
 	return ""
 }
+
+// pause lets others run, for a test that looks again and again.
+func pause() { runtime.Gosched() }

@@ -14,6 +14,8 @@ import (
 type runner interface {
 	query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error)
 	exec(ctx context.Context, q string, args ...any) (int64, error)
+	// note is shown every error met in reading rows, and passes it on.
+	note(err error) error
 }
 
 // maxStatements bounds how many texts a cache keeps prepared; the texts of lists
@@ -71,6 +73,8 @@ func (p *pool) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, er
 
 // exec is not for readers.
 func (p *pool) exec(context.Context, string, ...any) (int64, error) { return 0, sql.ErrConnDone }
+
+func (p *pool) note(err error) error { return err }
 
 // snapshot runs fn on one connection that sees one state of the database.
 func (p *pool) snapshot(ctx context.Context, fn func(q queries) error) error {

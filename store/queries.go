@@ -27,7 +27,7 @@ func findOne[T any](ctx context.Context, q queries, kind string, cells func(*T) 
 	defer rows.Close()
 	if !rows.Next() {
 		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("find %s: %w", kind, err)
+			return nil, fmt.Errorf("find %s: %w", kind, q.run.note(err))
 		}
 		return nil, domain.NotFound(kind)
 	}
@@ -35,7 +35,7 @@ func findOne[T any](ctx context.Context, q queries, kind string, cells func(*T) 
 	if err := rows.Scan(cells(v)...); err != nil {
 		return nil, fmt.Errorf("find %s: %w", kind, err)
 	}
-	return v, rows.Close()
+	return v, q.run.note(rows.Close())
 }
 
 // findAll reads the records that q asks for.
@@ -46,7 +46,7 @@ func findAll[T any](ctx context.Context, q queries, kind string, cells func(*T) 
 	}
 	out, err := scanAll(rows, cells)
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", kind, err)
+		return nil, fmt.Errorf("list %s: %w", kind, q.run.note(err))
 	}
 	return out, nil
 }
@@ -60,7 +60,7 @@ func (q queries) get(ctx context.Context, dst any, query string, args ...any) (f
 	}
 	defer rows.Close()
 	if !rows.Next() {
-		return false, rows.Err()
+		return false, q.run.note(rows.Err())
 	}
 	switch dst := dst.(type) {
 	case *int, *int64, *string:
@@ -71,7 +71,7 @@ func (q queries) get(ctx context.Context, dst any, query string, args ...any) (f
 	if err != nil {
 		return false, err
 	}
-	return true, rows.Close()
+	return true, q.run.note(rows.Close())
 }
 
 // sel reads all rows into dst, a slice of structs with db tags.
@@ -81,7 +81,7 @@ func (q queries) sel(ctx context.Context, dst any, query string, args ...any) er
 		return err
 	}
 	defer rows.Close()
-	return sqlx.StructScan(rows, dst)
+	return q.run.note(sqlx.StructScan(rows, dst))
 }
 
 // isNotFound reports whether err is the domain's answer for a missing record.

@@ -73,7 +73,9 @@ func TestRecordsComeBackWhole(t *testing.T) {
 		u := filled(func(u *domain.User) { u.ID, u.Role = "u", domain.RoleAgent })
 		k := filled(func(k *domain.APIKey) { k.ID = "k" })
 		p := filled(func(p *domain.Photo) { p.ID, p.DeliveryID, p.CenterID, p.ContentType = "p", "d", "c", "image/webp" })
-		r := filled(func(r *domain.Rider) { r.ID, r.CenterID, r.Version, r.Duty, r.Vehicle = "r", "c", 0, domain.DutyOn, domain.Car })
+		r := filled(func(r *domain.Rider) {
+			r.ID, r.CenterID, r.Version, r.Duty, r.Vehicle = "r", "c", 0, domain.DutyOn, domain.Car
+		})
 		o := filled(func(o *domain.Order) { o.ID, o.CenterID, o.Version, o.Status = "o", "c", 0, domain.OrderAccepted })
 		d := filled(func(d *domain.Delivery) { d.ID, d.CenterID, d.Version, d.Status = "d", "c", 0, domain.PickedUp })
 		for _, short := range []*string{&s.Phone, &r.Phone, &o.Customer.Phone, &o.CancelledBy, (*string)(&o.Payment.Method), (*string)(&d.Payment.Method), &o.Number, &d.Number} {
@@ -249,7 +251,9 @@ func TestNotFound(t *testing.T) {
 				})
 			},
 			"chat": func() error {
-				return db.Write(ctx, func(tx domain.Tx) error { return tx.AppendChat(ctx, &domain.ChatMessage{ID: "m", CenterID: "x", At: noon}) })
+				return db.Write(ctx, func(tx domain.Tx) error {
+					return tx.AppendChat(ctx, &domain.ChatMessage{ID: "m", CenterID: "x", At: noon})
+				})
 			},
 			"delete user": func() error { return db.Write(ctx, func(tx domain.Tx) error { return tx.DeleteUser(ctx, "x") }) },
 			"delete key":  func() error { return db.Write(ctx, func(tx domain.Tx) error { return tx.DeleteKey(ctx, "x") }) },

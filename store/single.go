@@ -102,3 +102,5 @@ func (r *txRunner) exec(ctx context.Context, q string, args ...any) (int64, erro
 	}
 	return res.RowsAffected()
 }
+
+func (r *txRunner) note(err error) error { return err }

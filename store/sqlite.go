@@ -98,7 +98,7 @@ func (d sqliteDialect) open(_ context.Context, o Options) (*engine, error) {
 		return nil, errors.Join(err, wdb.Close())
 	}
 	readers := newPool(rdb, d)
-	w := newGroupWriter(newWriterBase(d, o), wdb, o.Queue)
+	w := newGroupWriter(newWriterBase(d, o), wdb, o)
 	return &engine{readers: readers, writer: w, close: func() error {
 		// The last connection folds the journal into the file: that is the writer's.
 		return errors.Join(readers.close(), w.close())

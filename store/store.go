@@ -33,6 +33,8 @@ type Options struct {
 	// wait before the next is answered unavailable (0: 4096).
 	Readers int
 	Queue   int
+
+	groupTime time.Duration // tests make it long
 }
 
 // DB is an open database. Its methods may be called from any goroutine; none of
@@ -61,6 +63,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if o.Queue <= 0 {
 		o.Queue = 4096
+	}
+	if o.groupTime <= 0 {
+		o.groupTime = groupTime
 	}
 	if err := prepareSchema(ctx, d, o); err != nil {
 		return nil, err
