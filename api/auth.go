@@ -40,7 +40,7 @@ func hashToken(token string) string {
 type authenticator struct {
 	store Store
 	now   func() time.Time
-	bad   *limiter // unknown tokens per address: each costs a query
+	bad   *limiter // unknown tokens per address: each costs a query, so that there is an end to them
 
 	mu     sync.Mutex
 	known  map[string]credential // by hash of the token
@@ -227,12 +227,16 @@ func (s *Server) authenticate(r *http.Request) (a domain.Actor, cookie bool, err
 	if token == "" {
 		return a, cookie, unauthenticated()
 	}
+	from, now := addressKey(c.remote), s.now()
+	if _, known := s.auth.cached(hashToken(token), now); !known {
+		if wait := s.auth.bad.over(from, now); wait > 0 {
+			return a, cookie, tooMany(wait)
+		}
+	}
 	a, err = s.auth.byToken(r.Context(), token)
 	var e *domain.Error
 	if errors.As(err, &e) && e.Code == domain.CodeUnauthenticated {
-		if wait := s.auth.bad.take(addressKey(c.remote), s.now()); wait > 0 {
-			return a, cookie, tooMany(wait)
-		}
+		s.auth.bad.take(from, now)
 	}
 	return a, cookie, err
 }

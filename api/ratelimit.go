@@ -38,6 +38,16 @@ func (l *limiter) take(key string, now time.Time) (wait time.Duration) {
 	return 0
 }
 
+// over says how long the key has to wait, without asking for a call.
+func (l *limiter) over(key string, now time.Time) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if ahead := l.next[key].Sub(now); ahead > l.slack {
+		return ahead - l.slack
+	}
+	return 0
+}
+
 // sweep forgets the keys that have their whole burst again.
 func (l *limiter) sweep(now time.Time) {
 	l.mu.Lock()
