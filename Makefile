@@ -6,7 +6,7 @@ SHELL := bash
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X main.version=$(VERSION)
-GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
+GO_BUILD := CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)'
 
 LINT_VERSION := 2.15.0
 LINT := .tools/golangci-lint-$(LINT_VERSION)
@@ -68,7 +68,7 @@ test: tools-test gen-check lint build ## everything: generated files, lint, Go w
 
 .PHONY: lint
 lint: $(LINT) .tools/web-modules ## golangci-lint (imports point one way), tsc, biome
-	$(LINT) run ./...
+	CGO_ENABLED=0 $(LINT) run ./...
 	npm --prefix web run --silent typecheck
 	npm --prefix web run --silent lint
 

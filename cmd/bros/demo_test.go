@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/brosops/bros/cmd/bros/demo"
 	"github.com/brosops/bros/domain"
@@ -53,7 +52,7 @@ func watchDemo(t *testing.T, p *process) {
 	}
 	center := centers.Items[0].ID
 
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	s := newSightings()
 	var live *client.Client
@@ -74,7 +73,7 @@ func watchDemo(t *testing.T, p *process) {
 	select {
 	case <-s.done:
 	case <-ctx.Done():
-		t.Errorf("not seen within a minute: %v", s.missing())
+		t.Errorf("not seen: %v", s.missing())
 	}
 	stop()
 	<-watching

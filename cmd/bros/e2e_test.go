@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,30 +24,36 @@ import (
 )
 
 // The end-to-end tests run the real binaries as processes of their own, on real
-// files and sockets. TestMain builds them once.
-var brosBinary, simulateBinary string
+// files and sockets. They are built once, by the first test that needs them.
+const brosBinary, simulateBinary = "bros", "simulate"
+
+var binaries = sync.OnceValues(func() (dir string, err error) {
+	dir, err = os.MkdirTemp("", "bros-e2e-")
+	if err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-o", dir, "github.com/brosops/bros/cmd/bros", "github.com/brosops/bros/cmd/simulate")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return dir, fmt.Errorf("build the binaries: %w\n%s", err, out)
+	}
+	built.Store(&dir)
+	return dir, nil
+})
+
+// built is the folder to be removed in the end.
+var built atomic.Pointer[string]
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "bros-e2e-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		build := exec.Command("go", "build", "-o", dir, "github.com/brosops/bros/cmd/bros", "github.com/brosops/bros/cmd/simulate")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "build the binaries: %v\n%s", err, out)
-			return 1
-		}
-		brosBinary, simulateBinary = filepath.Join(dir, "bros"), filepath.Join(dir, "simulate")
-		return m.Run()
-	}())
+	code := m.Run()
+	if dir := built.Load(); dir != nil {
+		_ = os.RemoveAll(*dir)
+	}
+	os.Exit(code)
 }
 
 const (
-	patience      = 60 * time.Second // far more than anything here takes
+	patience      = 3 * time.Minute // far more than anything here takes on an idle machine
 	adminPassword = "a password for tests"
 	backoff       = 500 * time.Millisecond // of clients that wait for a restart
 )
@@ -105,7 +112,7 @@ type process struct {
 	url            string
 }
 
-// launch starts a binary in the folder dir with nothing in its environment but env.
+// launch starts a binary (by its name) in the folder dir with nothing in its environment but env.
 func launch(t *testing.T, binary, dir string, env []string, args ...string) *process {
 	t.Helper()
 	return launchWith(t, nil, binary, dir, env, args...)
@@ -114,7 +121,11 @@ func launch(t *testing.T, binary, dir string, env []string, args ...string) *pro
 // launchWith gives the process a standard input too (nil: none).
 func launchWith(t *testing.T, stdin *os.File, binary, dir string, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(binary, args...), stdout: newOutput(), stderr: newOutput(), ended: make(chan struct{})}
+	bin, err := binaries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, cmd: exec.Command(filepath.Join(bin, binary), args...), stdout: newOutput(), stderr: newOutput(), ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = dir, append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}, env...)
 	if stdin != nil {
 		p.cmd.Stdin = stdin
@@ -130,7 +141,7 @@ func launchWith(t *testing.T, stdin *os.File, binary, dir string, env []string, 
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
-			t.Logf("%s said:\n%s%s", filepath.Base(binary), tail(p.stdout.String()), tail(p.stderr.String()))
+			t.Logf("%s said:\n%s%s", binary, tail(p.stdout.String()), tail(p.stderr.String()))
 		}
 	})
 	return p
