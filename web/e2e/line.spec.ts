@@ -1,5 +1,6 @@
-import { expect, link, live, row, test } from "./fixtures.ts";
+import { expect, link, live, logIn, row, test } from "./fixtures.ts";
 import { as, waiting } from "./seed.ts";
+import { SpoiledLine } from "./spoiled.ts";
 
 test("server killed and restarted: the badge tells, the rows are right", async ({ open, world, server }) => {
   await (await as(server.url, "rider1")).duty("me", "on");
@@ -24,19 +25,42 @@ test("server killed and restarted: the badge tells, the rows are right", async (
   await expect(page.getByTestId("delivery-list")).toHaveAttribute("data-count", "3");
 });
 
-test("no socket to be had: polling shows changes all the same", async ({
-  open,
+test("no socket to be had: polling within 3 s, changes come, and back to live", async ({
+  page,
   world,
-  browser: _browser,
+  server,
 }) => {
-  const page = await open("dispatcher", "/board");
+  const proxy = new SpoiledLine(server.port);
+  const url = await proxy.start();
+  await page.goto(`${url}/login?lang=en&next=/board?lang=en`);
+  await logIn(page, "dispatcher");
   await live(page);
-  // The worker's sockets are out of a page's reach: end them on the server's side, again and again.
-  const { connections } = await world.api.monitor();
-  expect(connections.length).toBeGreaterThan(0);
-  for (const connection of connections) await world.api.remove("monitor/connections", connection.id);
+  proxy.noSockets = true;
+  proxy.cut();
+  await expect(link(page)).toHaveAttribute("data-state", "polling", { timeout: 3_000 });
+  const one = await waiting(world);
+  await expect(row(page, "delivery", one.delivery.id)).toBeVisible({ timeout: 2_000 });
+  proxy.noSockets = false;
+  await expect(link(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+  const two = await waiting(world);
+  await expect(row(page, "delivery", two.delivery.id)).toBeVisible({ timeout: 2_000 });
+  await expect(row(page, "delivery", one.delivery.id)).toBeVisible();
+  proxy.stop();
+});
+
+test("a line that goes silent is noticed within 10 s", async ({ page, world, server }) => {
+  const proxy = new SpoiledLine(server.port);
+  const url = await proxy.start();
+  await page.goto(`${url}/login?lang=en&next=/board?lang=en`);
+  await logIn(page, "dispatcher");
+  await live(page);
+  proxy.silent = true;
   const { delivery } = await waiting(world);
-  await expect(row(page, "delivery", delivery.id)).toBeVisible();
+  await expect(link(page)).toHaveAttribute("data-state", "polling", { timeout: 10_000 });
+  await expect(row(page, "delivery", delivery.id)).toBeVisible({ timeout: 2_000 });
+  proxy.silent = false;
+  await expect(link(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+  proxy.stop();
 });
 
 test("a rider without signal: acts wait and are sent in order when it is back", async ({

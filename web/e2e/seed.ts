@@ -103,8 +103,11 @@ export function order(world: World, extra: Partial<NewOrder> = {}): NewOrder {
 }
 
 /** An order that is accepted already: its delivery waits. */
-export async function waiting(world: World): Promise<{ order: Order; delivery: Delivery }> {
-  const { data } = await world.api.createOrder(order(world, { accept: true }));
+export async function waiting(
+  world: World,
+  extra: Partial<NewOrder> = {},
+): Promise<{ order: Order; delivery: Delivery }> {
+  const { data } = await world.api.createOrder(order(world, { accept: true, ...extra }));
   if (!data.delivery) throw new Error("accepted without a delivery");
   return { order: data.order, delivery: data.delivery };
 }

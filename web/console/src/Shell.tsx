@@ -87,16 +87,22 @@ export function Shell() {
         <button type="button" aria-pressed={chat()} onClick={() => setChat(!chat())}>
           {t("app.chat")}
         </button>
-        <a class="button quiet small" href={otherLanguage()}>
-          {t("app.language")}
-        </a>
-        <span class="top-user cut" title={app.user.login}>
-          {app.user.name}
-          <span class="muted small"> {t(`role.${app.user.role}`)}</span>
-        </span>
-        <button type="button" class="quiet small" onClick={logout}>
-          {t("app.logout")}
-        </button>
+        <details class="menu top-menu">
+          <summary class="button quiet" title={app.user.login}>
+            <span class="cut top-user">{app.user.name}</span> ▾
+          </summary>
+          <div class="menu-list panel">
+            <p class="menu-item muted small">
+              {app.user.name} · {t(`role.${app.user.role}`)}
+            </p>
+            <a class="button quiet menu-item" href={otherLanguage()}>
+              {t("app.language")}
+            </a>
+            <button type="button" class="quiet menu-item" onClick={logout}>
+              {t("app.logout")}
+            </button>
+          </div>
+        </details>
       </header>
       <div class="shell-body">
         <Suspense fallback={<p class="empty">{t("app.loading")}</p>}>

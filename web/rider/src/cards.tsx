@@ -102,7 +102,7 @@ export function Stop(props: StopProps) {
           </For>
         </p>
       </Show>
-      <p class="stop-pay" data-cash={props.delivery.payment.method === "cash"}>
+      <p class="stop-pay" data-cash={!picking() && props.delivery.payment.method === "cash"}>
         {props.delivery.payment.method === "cash"
           ? t("rider.collect", { amount: amount() })
           : props.delivery.payment.method === "card"

@@ -36,6 +36,8 @@ export interface NewOrder {
   items: Item[];
   payment: Payment;
   prepMinutes?: number;
+  /** What the order itself asks for; else the server estimates. */
+  promisedAt?: string;
   accept?: boolean;
 }
 

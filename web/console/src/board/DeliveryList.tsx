@@ -1,15 +1,23 @@
 import type { Delivery } from "@bros/sdk";
 import { age, Countdown, money, now, State, stateSign, t, time, VirtualList } from "@bros/ui";
-import { createEffect, on, Show } from "solid-js";
+import { createEffect, createSignal, on, onCleanup, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
 import { isOpen, type Line, stageSince } from "./model.ts";
 import { useBoard } from "./state.ts";
 
+// Narrow screens have two lines a row (board.css).
+const narrow = window.matchMedia("(max-width: 900px)");
 const rowHeight = 32;
+const narrowRowHeight = 52;
+const oldMs = 60_000;
 
 /** The day's deliveries: grouped by state, thousands of them, painted where one looks. */
 export function DeliveryList() {
   const board = useBoard();
+  const [height, setHeight] = createSignal(narrow.matches ? narrowRowHeight : rowHeight);
+  const fit = () => setHeight(narrow.matches ? narrowRowHeight : rowHeight);
+  narrow.addEventListener("change", fit);
+  onCleanup(() => narrow.removeEventListener("change", fit));
   const lines = () => board.view().lines;
   const selectedLine = () => {
     const id = board.selectedId();
@@ -50,7 +58,7 @@ export function DeliveryList() {
         class="delivery-list"
         testId="delivery-list"
         label={t("reports.deliveries")}
-        row={rowHeight}
+        row={height()}
         items={lines()}
         count={board.view().rows.length}
         shownKey={board.selectedId()}
@@ -91,6 +99,10 @@ function Row(props: { delivery: Delivery }) {
     const at = stageSince(delivery());
     return at ? age(now() - Date.parse(at)) : "";
   };
+  const old = () => {
+    const at = delivery().finishedAt;
+    return at !== undefined && now() - Date.parse(at) > oldMs;
+  };
   const door = () =>
     [delivery().customer.address, delivery().customer.addressDetail].filter(Boolean).join(", ");
 
@@ -115,6 +127,7 @@ function Row(props: { delivery: Delivery }) {
       data-id={delivery().id}
       data-status={delivery().status}
       data-version={delivery().version}
+      data-old={old()}
       aria-selected={board.selectedId() === delivery().id}
       onClick={() => board.select(delivery().id)}
       onKeyDown={(event) => {
@@ -125,12 +138,13 @@ function Row(props: { delivery: Delivery }) {
         <span aria-hidden="true">{stateSign(delivery().status)}</span>
       </span>
       <span class="strong">{delivery().number}</span>
-      <Show when={isOpen(delivery())} fallback={<span class="muted">{time(delivery().finishedAt)}</span>}>
+      <Show when={isOpen(delivery())} fallback={<span class="row-ended">{time(delivery().finishedAt)}</span>}>
         <Countdown to={delivery().promisedAt} />
       </Show>
       <span class="cut row-way">
-        <span>{delivery().shop.name}</span>
-        <span class="muted"> → {door()}</span>
+        <span class="cut">{delivery().shop.name}</span>
+        <span class="muted row-arrow"> → </span>
+        <span class="muted cut row-door">{door()}</span>
       </span>
       <span class="cut row-rider">{delivery().riderName}</span>
       <span class="row-pay" data-cash={delivery().payment.method === "cash"}>

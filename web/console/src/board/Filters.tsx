@@ -67,50 +67,52 @@ export function Filters() {
           {t("board.late", { n: board.view().late })}
         </button>
       </fieldset>
-      <select
-        aria-label={t("board.shop")}
-        value={board.filter().shopId}
-        onChange={(event) => board.setFilter({ shopId: event.currentTarget.value })}
-      >
-        <option value="">{t("board.allShops")}</option>
-        <For each={shops()}>{([id, name]) => <option value={id}>{name}</option>}</For>
-      </select>
-      <select
-        aria-label={t("board.rider")}
-        value={board.filter().riderId}
-        onChange={(event) => board.setFilter({ riderId: event.currentTarget.value })}
-      >
-        <option value="">{t("board.allRiders")}</option>
-        <For each={riders()}>{(rider) => <option value={rider.id}>{rider.name}</option>}</For>
-      </select>
-      <label class="line small muted">
-        {t("board.sort")}
+      <div class="line filter-more">
+        <input
+          class="grow filter-search"
+          type="search"
+          name="search"
+          autocomplete="off"
+          placeholder={t("board.search")}
+          aria-label={t("app.search")}
+          value={board.filter().text}
+          onInput={(event) => board.setFilter({ text: event.currentTarget.value.trim() })}
+        />
         <select
-          value={board.filter().sort}
-          onChange={(event) => board.setFilter({ sort: event.currentTarget.value as SortBy })}
+          aria-label={t("board.shop")}
+          value={board.filter().shopId}
+          onChange={(event) => board.setFilter({ shopId: event.currentTarget.value })}
         >
-          <For each={sorts}>{({ by, key }) => <option value={by}>{t(key)}</option>}</For>
+          <option value="">{t("board.allShops")}</option>
+          <For each={shops()}>{([id, name]) => <option value={id}>{name}</option>}</For>
         </select>
-      </label>
-      <input
-        class="grow filter-search"
-        type="search"
-        name="search"
-        autocomplete="off"
-        placeholder={t("board.search")}
-        aria-label={t("app.search")}
-        value={board.filter().text}
-        onInput={(event) => board.setFilter({ text: event.currentTarget.value.trim() })}
-      />
-      <Show when={active()}>
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => board.setFilter({ text: "", show: "", shopId: "", riderId: "" })}
+        <select
+          aria-label={t("board.rider")}
+          value={board.filter().riderId}
+          onChange={(event) => board.setFilter({ riderId: event.currentTarget.value })}
         >
-          {t("board.clear")}
-        </button>
-      </Show>
+          <option value="">{t("board.allRiders")}</option>
+          <For each={riders()}>{(rider) => <option value={rider.id}>{rider.name}</option>}</For>
+        </select>
+        <label class="line small muted">
+          {t("board.sort")}
+          <select
+            value={board.filter().sort}
+            onChange={(event) => board.setFilter({ sort: event.currentTarget.value as SortBy })}
+          >
+            <For each={sorts}>{({ by, key }) => <option value={by}>{t(key)}</option>}</For>
+          </select>
+        </label>
+        <Show when={active()}>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => board.setFilter({ text: "", show: "", shopId: "", riderId: "" })}
+          >
+            {t("board.clear")}
+          </button>
+        </Show>
+      </div>
     </div>
   );
 }

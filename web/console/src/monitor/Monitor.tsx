@@ -1,5 +1,5 @@
 import type { Monitor as MonitorView } from "@bros/sdk";
-import { ago, complain, explain, now, t, tOr } from "@bros/ui";
+import { age, ago, complain, explain, now, t, time, tOr } from "@bros/ui";
 import { createResource, createSignal, For, onCleanup, Show } from "solid-js";
 import { api, useApp } from "../app.ts";
 
@@ -20,6 +20,12 @@ export default function Monitor() {
   );
   const nodes = () => figures()?.nodes ?? view.latest?.nodes ?? [];
   const rooms = () => figures()?.rooms ?? view.latest?.rooms ?? [];
+  /** An address with the name of its center instead of the id. */
+  const named = (address: string) => {
+    const [namespace, room] = address.split("/");
+    const center = app.centers().find((candidate) => candidate.id === room);
+    return center ? `${namespace}/${center.name}` : address;
+  };
   const disconnect = async (id: string) => {
     try {
       await api.remove("monitor/connections", id);
@@ -46,8 +52,8 @@ export default function Monitor() {
                     <For each={Object.entries(node).filter(([name]) => name !== "id")}>
                       {([name, value]) => (
                         <tr>
-                          <td class="muted">{name}</td>
-                          <td class="number">{figure(value)}</td>
+                          <td class="muted">{tOr(`node.${name}`, name)}</td>
+                          <td class="number">{figure(name, value)}</td>
                         </tr>
                       )}
                     </For>
@@ -72,7 +78,7 @@ export default function Monitor() {
                 <For each={rooms()}>
                   {(room) => (
                     <tr>
-                      <td>{room.address}</td>
+                      <td>{named(room.address)}</td>
                       <td class="number">{room.subscribers}</td>
                     </tr>
                   )}
@@ -108,9 +114,16 @@ export default function Monitor() {
                     <td>{connection.nodeId}</td>
                     <td>{connection.remoteAddr}</td>
                     <td>{ago(now() - Date.parse(connection.connectedAt))}</td>
-                    <td class="small muted">{connection.addresses.join(" ")}</td>
+                    <td class="small muted">
+                      {connection.addresses
+                        .filter((a) => !a.startsWith("user/"))
+                        .map(named)
+                        .join(" · ")}
+                    </td>
                     <td class="number">
-                      {connection.rttMs === undefined ? "" : t("link.ms", { n: connection.rttMs })}
+                      {connection.rttMs === undefined
+                        ? ""
+                        : t("link.ms", { n: Math.round(connection.rttMs) })}
                     </td>
                     <td class="number">
                       <button type="button" class="danger small" onClick={() => disconnect(connection.id)}>
@@ -128,12 +141,15 @@ export default function Monitor() {
   );
 }
 
-function figure(value: unknown): string {
+const mega = 1_000_000;
+
+/** A figure of a node, in the unit that its name says. */
+function figure(name: string, value: unknown): string {
+  if (name === "startedAt") return time(String(value));
+  if (name === "uptimeSec") return age(Number(value) * 1000);
+  if (name.endsWith("ytes") || name === "bytesSent") return `${(Number(value) / mega).toFixed(1)} MB`;
   if (typeof value === "number") return value.toLocaleString("en-US", { maximumFractionDigits: 1 });
-  if (typeof value === "object" && value !== null) {
-    return Object.entries(value)
-      .map(([name, n]) => `${name} ${n}`)
-      .join(", ");
-  }
-  return String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  const parts = Object.entries(value).map(([cause, n]) => `${cause} ${n}`);
+  return parts.join(", ");
 }

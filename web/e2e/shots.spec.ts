@@ -1,0 +1,121 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, live, row, test } from "./fixtures.ts";
+import { as, order, type World, waiting } from "./seed.ts";
+
+// Pictures of every page, for people to look at, and axe's opinion of each. One language is
+// looked at in light and the other in dark; what is on the page is the same.
+
+const folder = "test-results/shots";
+
+/** A busy quarter of an hour: something in every state. The answer is a delivery that waits. */
+async function busy(world: World, url: string): Promise<string> {
+  const riders = await Promise.all([as(url, "rider1"), as(url, "rider2"), as(url, "rider3")]);
+  for (const [i, rider] of riders.entries()) {
+    await rider.duty("me", "on");
+    const at = new Date().toISOString();
+    await rider.positions([{ lat: 37.515 + i * 0.002, lng: 127.107 + i * 0.003, speed: 6, at }]);
+  }
+  const made = await Promise.all(
+    Array.from({ length: 24 }, (_, i) =>
+      // Some promises are all but over.
+      waiting(world, i % 5 === 4 ? { promisedAt: new Date(Date.now() + 4_000).toISOString() } : {}),
+    ),
+  );
+  for (const [i, { delivery }] of made.entries()) {
+    const who = i % 3;
+    if (i >= 18) continue;
+    if (i === 10) {
+      await world.api.cancelDelivery(delivery.id, "the customer asked for it");
+      continue;
+    }
+    await world.api.assign(delivery.id, world.riders[who]?.id ?? "");
+    if (i >= 15) continue;
+    await riders[who]?.act(delivery.id, "pickup", {});
+    if (i < 11) await riders[who]?.act(delivery.id, "deliver", {});
+  }
+  for (let i = 0; i < 4; i++) await world.api.createOrder(order(world));
+  return made.at(-1)?.delivery.id ?? "";
+}
+
+async function shot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `${folder}/${name}.png` });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
+  const told = serious.map(
+    (v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join(" | ")}`,
+  );
+  expect.soft(told, name).toEqual([]);
+}
+
+for (const lang of ["ko", "en"] as const) {
+  const dark = lang === "en";
+  const small = { lang, phone: true };
+
+  test(`board in ${lang}`, async ({ open, world, server }) => {
+    const shown = await busy(world, server.url);
+    const board = await open("dispatcher", "/board", { lang, dark });
+    await live(board);
+    await row(board, "delivery", shown).click();
+    await expect(board.locator(".suggestion").first()).toBeVisible();
+    await shot(board, `board-${lang}`);
+    await board.close();
+    const narrow = await open("dispatcher", "/board", small);
+    await live(narrow);
+    await expect(row(narrow, "delivery", shown)).toBeVisible();
+    await shot(narrow, `board-small-${lang}`);
+    await row(narrow, "delivery", shown).click();
+    await expect(narrow.locator(".suggestion").first()).toBeVisible();
+    await shot(narrow, `board-panel-small-${lang}`);
+  });
+
+  test(`intake in ${lang}`, async ({ open, world, server }) => {
+    await busy(world, server.url);
+    const intake = await open("agent", "/intake", { lang, dark });
+    await live(intake);
+    await intake.locator("[data-testid=order-row][data-status=received]").first().click();
+    await expect(intake.getByTestId("order-panel")).toBeVisible();
+    await shot(intake, `intake-${lang}`);
+    await intake.locator(".order-queue header button").click();
+    await shot(intake, `phone-order-${lang}`);
+    await intake.close();
+    const narrow = await open("agent", "/intake", small);
+    await live(narrow);
+    await narrow.locator("[data-testid=order-row][data-status=received]").first().click();
+    await shot(narrow, `intake-small-${lang}`);
+  });
+
+  test(`rider, customer and login in ${lang}`, async ({ open, page, world, server }) => {
+    await busy(world, server.url);
+    const rider = await open("rider1", "/rider", { ...small, dark });
+    await live(rider);
+    await expect(rider.getByTestId("delivery-row").first()).toBeVisible();
+    await shot(rider, `rider-${lang}`);
+    await rider.close();
+    const { items } = await world.api.rest.get<{ items: { trackingUrl: string }[] }>("/orders", {
+      status: "accepted",
+    });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${server.url}${items.at(-1)?.trackingUrl}?lang=${lang}`);
+    await expect(page.getByTestId("tracking")).toBeVisible();
+    await shot(page, `tracking-${lang}`);
+    await page.goto(`${server.url}/login?lang=${lang}`);
+    await shot(page, `login-${lang}`);
+  });
+
+  test(`monitor, reports and settings in ${lang}`, async ({ open, world, server }) => {
+    await busy(world, server.url);
+    const manager = await open("manager", "/monitor", { lang, dark });
+    await live(manager);
+    await expect(manager.locator("td").first()).toBeVisible();
+    await shot(manager, `monitor-${lang}`);
+    await manager.locator("nav a[href^='/reports']").click();
+    await expect(manager.locator(".tile").first()).toBeVisible();
+    await shot(manager, `reports-${lang}`);
+    await manager.locator("nav a[href^='/settings']").click();
+    await manager.locator(".settings-tabs button").nth(1).click();
+    await manager.locator(".settings-row button").first().click();
+    await expect(manager.getByTestId("entity-form")).toBeVisible();
+    await shot(manager, `settings-${lang}`);
+  });
+}
