@@ -144,6 +144,14 @@ func TestFailures(t *testing.T) {
 	r.srv.on(router, "GET", "/late", openToAll, func(http.ResponseWriter, *http.Request) error {
 		return fmt.Errorf("waited: %w", context.DeadlineExceeded)
 	})
+	r.srv.on(router, "GET", "/gone", openToAll, func(_ http.ResponseWriter, q *http.Request) error { return q.Context().Err() })
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	rec := httptest.NewRecorder()
+	router.ServeHTTP(rec, httptest.NewRequestWithContext(gone, "GET", "/gone", nil))
+	if rec.Code != 503 || !strings.Contains(r.logs.String(), "status=499") {
+		t.Errorf("a request that was given up: %d", rec.Code)
+	}
 	for path, status := range map[string]int{"/panic": 500, "/error": 500, "/internal": 500, "/busy": 503, "/late": 503} {
 		rec := httptest.NewRecorder()
 		router.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))

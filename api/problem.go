@@ -86,11 +86,13 @@ func encodeProblem(e *domain.Error, requestID string) (status int, body []byte) 
 // problem answers with err; it is the only writer of error answers.
 func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	c := callOf(r.Context())
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		c.status = statusClosed // nobody listens any more
-		return
-	}
 	e, expected := asProblem(err)
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		// Most likely nobody listens any more. Who closed only its own half of
+		// the connection does: it must not take silence for success.
+		c.status = statusClosed
+		e, expected = &domain.Error{Code: domain.CodeUnavailable, Detail: "the request was given up", RetryAfter: 1}, true
+	}
 	if !expected {
 		s.log.Error("request failed", "requestId", c.id, "route", c.pattern(r), "error", err)
 	}
