@@ -23,7 +23,7 @@ func openTestPhotos(t *testing.T) (*photoDir, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.Close() })
+	t.Cleanup(func() { _ = p.Close() })
 	return p, dir
 }
 
