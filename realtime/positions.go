@@ -24,16 +24,12 @@ func (h *Hub) Positions(address string, places []Place) {
 	}
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
-	if r.place(places) && (r.followed() || len(r.waiters) > 0) {
-		h.dirtyMu.Lock()
-		h.moved = append(h.moved, r)
-		h.dirtyMu.Unlock()
-	}
+	r.place(places)
 }
 
-// place takes newer places in. It reports whether these are the first moves
-// since the last tick.
-func (r *room) place(places []Place) (first bool) {
+// place takes newer places in, and puts the room on the list of the next tick.
+func (r *room) place(places []Place) {
+	watched := r.followed() || len(r.waiters) > 0
 	for _, p := range places {
 		if old, ok := r.places[p.Key]; ok && old.At >= p.At {
 			continue
@@ -47,16 +43,20 @@ func (r *room) place(places []Place) (first bool) {
 			r.places = make(map[string]Place)
 		}
 		r.places[p.Key] = p
-		if !r.followed() && len(r.waiters) == 0 {
-			continue
+		if watched {
+			if r.moved == nil {
+				r.moved = make(map[string]struct{})
+			}
+			r.moved[p.Key] = struct{}{}
 		}
-		if r.moved == nil {
-			r.moved = make(map[string]struct{})
-		}
-		first = first || len(r.moved) == 0
-		r.moved[p.Key] = struct{}{}
 	}
-	return first
+	if len(r.moved) > 0 && !r.moving {
+		r.moving = true
+		h := r.log.hub
+		h.dirtyMu.Lock()
+		h.moved = append(h.moved, r)
+		h.dirtyMu.Unlock()
+	}
 }
 
 // takePlaces makes a job of each room in which somebody moved.
@@ -67,6 +67,7 @@ func (h *Hub) takePlaces(t *tick) {
 	h.dirtyMu.Unlock()
 	for _, r := range rooms {
 		r.log.mu.Lock()
+		r.moving = false
 		if len(r.moved) > 0 {
 			b := newBatch(math.MaxInt64, classPlaces, Filter{})
 			b.add()

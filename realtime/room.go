@@ -43,6 +43,7 @@ type room struct {
 
 	places map[string]Place
 	moved  map[string]struct{} // keys moved since the last tick of positions
+	moving bool                // in hub.moved
 
 	members [][]*sub // by shard
 	waiters map[*waiter]struct{}

@@ -1,9 +1,13 @@
 package realtime
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -208,32 +212,31 @@ func TestResumeGivesWayToASnapshot(t *testing.T) {
 func TestSnapshotPartsHoldEverything(t *testing.T) {
 	h := NewHub(Options{})
 	defer h.Stop()
-	rapid.Check(t, func(t *rapid.T) {
+	for seed := range uint64(8) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		sizes := make([]int, rng.IntN(12))
+		for i := range sizes {
+			if sizes[i] = rng.IntN(2000); rng.IntN(2) == 0 {
+				sizes[i] = 60_000 + rng.IntN(140_000)
+			}
+		}
 		l := newLog(h, "c", LogState{Epoch: "e"})
 		l.mu.Lock()
-		defer l.mu.Unlock()
-		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 2000), rapid.IntRange(60_000, 200_000)), 0, 12).Draw(t, "sizes")
 		for i, n := range sizes {
 			ch := rec("delivery/c", fmt.Sprint(i), i)
 			ch.Data = fmt.Appendf(nil, `{"id":"%d","pad":"%s"}`, i, strings.Repeat("p", n))
 			l.apply("e", l.head+1, []Change{ch})
 		}
 		frames, _ := l.room("delivery/c").reply([]byte(`"`+strings.Repeat("i", 60)+`"`), nil)
+		l.mu.Unlock()
 		n := 0
 		for i, f := range frames {
 			if f.size() > 256<<10 {
 				t.Fatalf("part %d has %d bytes", i, f.size())
 			}
-			payload := append(append([]byte{}, f.a[4:]...), f.b...)
-			if f.size() > 0xffff {
-				payload = payload[6:]
-			} else if f.size() <= maxControl+2 {
-				t.Fatal("too short")
-			}
-			var m message
-			if err := json.Unmarshal(payload, &m); err != nil {
-				t.Fatalf("part %d: %v", i, err)
-			}
+			whole := bufio.NewReader(io.MultiReader(bytes.NewReader(f.a), bytes.NewReader(f.b)))
+			_, payload := readFrame(t, whole)
+			m := decode(t, payload)[0]
 			if m.More != (i < len(frames)-1) || len(frames) > 1 && m.Part != i+1 || len(frames) == 1 && m.Part != 0 {
 				t.Fatalf("part %d says %d, more %v", i, m.Part, m.More)
 			}
@@ -248,7 +251,7 @@ func TestSnapshotPartsHoldEverything(t *testing.T) {
 		if n != len(sizes) {
 			t.Fatalf("%d of %d records", n, len(sizes))
 		}
-	})
+	}
 }
 
 // TestOneChangePerAddressAndEntry: a second one would carry a number that is used.

@@ -175,7 +175,7 @@ func TestRepliesHoldTheReaderBack(t *testing.T) {
 		w.db.publish(t, "c1", ch)
 	}
 	s := stall(t, w)
-	const asks = 10
+	const asks = 5
 	for i := range asks {
 		s.send(`{"id":%d,"cmd":"subscribe","address":"delivery/c1"}`, i)
 	}
