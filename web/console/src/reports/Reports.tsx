@@ -151,7 +151,7 @@ function Day(props: { day: Daily }) {
                     <td>{rider.riderName}</td>
                     <td class="number">{rider.delivered}</td>
                     <td class="number">{rider.late}</td>
-                    <td class="number">{long(rider.total.p50)}</td>
+                    <td class="number">{long(rider.total, "p50")}</td>
                     <td class="number">{price(rider.amount)}</td>
                   </tr>
                 )}
@@ -178,13 +178,15 @@ function StageRow(props: { name: string; stage?: Stage }) {
     <tr>
       <td>{tOr(`reports.stage.${props.name}`, props.name)}</td>
       <td class="number">{props.stage?.count ?? 0}</td>
-      <td class="number">{long(props.stage?.mean)}</td>
-      <td class="number">{long(props.stage?.p50)}</td>
-      <td class="number">{long(props.stage?.p90)}</td>
+      <td class="number">{long(props.stage, "mean")}</td>
+      <td class="number">{long(props.stage, "p50")}</td>
+      <td class="number">{long(props.stage, "p90")}</td>
     </tr>
   );
 }
 
-function long(seconds: number | undefined): string {
-  return seconds ? age(Math.max(5, seconds) * 1000) : "";
+function long(stage: Stage | undefined, what: "mean" | "p50" | "p90"): string {
+  if (!stage?.count) return "";
+  const seconds = stage[what];
+  return seconds < 5 ? `< ${age(5_000)}` : age(seconds * 1000);
 }

@@ -128,13 +128,18 @@ function startOf(field: FieldSpec, row: Row | undefined, center: string | undefi
     const value = row[field.name];
     if (field.kind === "location") {
       const place = value as { lat: number; lng: number } | undefined;
-      return place ? `${place.lat}, ${place.lng}` : "";
+      return place ? `${degrees(place.lat)}, ${degrees(place.lng)}` : "";
     }
     return value ?? (field.kind === "centers" || field.kind === "scopes" ? [] : "");
   }
   if (field.kind === "center") return center ?? "";
   if (field.kind === "centers" || field.kind === "scopes") return [];
   return field.start ?? "";
+}
+
+/** A tenth of a metre is more than a pin knows. */
+function degrees(value: number): number {
+  return Number(value.toFixed(6));
 }
 
 /** The request body of a form, or what is wrong with it. */
