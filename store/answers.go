@@ -19,7 +19,7 @@ func (t *txn) FindAnswer(ctx context.Context, caller, key string) (*domain.Answe
 	}
 	r, err := findOne(ctx, t.queries, "answer", func(r *row) []any {
 		return []any{&r.Fingerprint, &r.Status, &r.Seq, &r.ContentType, &r.Body, at(&r.created)}
-	}, "SELECT fingerprint, status, seq, content_type, body, created_at FROM answers WHERE caller = ? AND idem_key = ?", caller, key)
+	}, "SELECT fingerprint, status, seq, content_type, body, created_at FROM answers WHERE caller_id = ? AND idem_key = ?", caller, key)
 	if isNotFound(err) {
 		return nil, nil
 	}
@@ -29,7 +29,7 @@ func (t *txn) FindAnswer(ctx context.Context, caller, key string) (*domain.Answe
 	if t.now().Sub(r.created.Time) < answerLife {
 		return &r.Answer, nil
 	}
-	_, err = t.run.exec(ctx, "DELETE FROM answers WHERE caller = ? AND idem_key = ?", caller, key)
+	_, err = t.run.exec(ctx, "DELETE FROM answers WHERE caller_id = ? AND idem_key = ?", caller, key)
 	return nil, wrap("forget an answer", err)
 }
 
@@ -40,7 +40,7 @@ func (t *txn) SaveAnswer(ctx context.Context, caller, key string, a domain.Answe
 	if body == nil {
 		body = []byte{}
 	}
-	_, err := t.run.exec(ctx, "INSERT INTO answers (caller, idem_key, fingerprint, status, seq, content_type, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err := t.run.exec(ctx, "INSERT INTO answers (caller_id, idem_key, fingerprint, status, seq, content_type, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		caller, key, a.Fingerprint, a.Status, a.Seq, a.ContentType, body, domain.At(t.now()))
 	if err != nil && t.d.class(err) == classDuplicate {
 		return errAgain

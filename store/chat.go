@@ -7,7 +7,7 @@ import (
 )
 
 // A private message has no number: NULL, read as 0.
-const chatColumns = "id, center_id, COALESCE(seq, 0) AS seq, from_id, from_name, from_role, to_id, body, at"
+const chatColumns = "id, center_id, COALESCE(seq, 0), from_id, from_name, from_role, to_id, body, at"
 
 func chatCells(m *domain.ChatMessage) []any {
 	return []any{&m.ID, &m.CenterID, &m.Seq, &m.From.ID, &m.From.Name, (*string)(&m.From.Role), &m.To, &m.Text, at(&m.At)}

@@ -10,7 +10,7 @@ import (
 
 var userTable = table[domain.User]{
 	name: "users",
-	columns: []string{"id", "login", "name", "role", "center_ids", "rider_id", "active",
+	columns: []string{"id", "login_name", "name", "role", "center_ids", "rider_id", "active",
 		"created_at", "version", "modified_at"},
 	cells: func(u *domain.User) []any {
 		return []any{&u.ID, &u.Login, &u.Name, (*string)(&u.Role), jsonCell{&u.CenterIDs}, &u.RiderID, &u.Active,
@@ -23,7 +23,7 @@ var userTable = table[domain.User]{
 
 var (
 	selectUsers          = "SELECT " + userTable.list("") + " FROM users"
-	insertUser           = userTable.insert("password")
+	insertUser           = userTable.insert("password_hash")
 	updateUser, pickUser = userTable.update()
 )
 
@@ -47,7 +47,7 @@ func (q queries) FindRiderUser(ctx context.Context, riderID string) (*domain.Use
 func (q queries) FindLogin(ctx context.Context, login string) (*domain.User, string, error) {
 	row, err := findOne(ctx, q, "user",
 		func(r *loginRow) []any { return append(userTable.cells(&r.User), &r.hash) },
-		"SELECT "+userTable.list("")+", password FROM users WHERE login = ?", login)
+		"SELECT "+userTable.list("")+", password_hash FROM users WHERE login_name = ?", login)
 	if err != nil {
 		return nil, "", err
 	}
@@ -95,7 +95,7 @@ func (t *txn) UpdateUser(ctx context.Context, u *domain.User, hash string, prev 
 	if hash == "" {
 		return nil
 	}
-	_, err = t.run.exec(ctx, "UPDATE users SET password = ? WHERE id = ?", hash, u.ID)
+	_, err = t.run.exec(ctx, "UPDATE users SET password_hash = ? WHERE id = ?", hash, u.ID)
 	return wrap("update password", err)
 }
 

@@ -82,7 +82,7 @@ CREATE INDEX riders_center ON riders (center_id, created_at, id);
 
 CREATE TABLE users (
     id TEXT NOT NULL,
-    login TEXT NOT NULL,
+    login_name TEXT NOT NULL,
     name TEXT NOT NULL,
     role TEXT NOT NULL,
     center_ids TEXT NOT NULL,
@@ -92,10 +92,10 @@ CREATE TABLE users (
     version INTEGER NOT NULL,
     modified_at TEXT NULL,
     search TEXT NOT NULL,
-    password TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
     PRIMARY KEY (id)
 );
-CREATE UNIQUE INDEX users_login ON users (login);
+CREATE UNIQUE INDEX users_login ON users (login_name);
 CREATE UNIQUE INDEX users_rider ON users (rider_id) WHERE rider_id <> '';
 
 CREATE TABLE api_keys (

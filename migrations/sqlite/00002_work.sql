@@ -76,7 +76,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_created ON deliveries (created_at, id);
 CREATE INDEX deliveries_center ON deliveries (center_id, created_at, id);
-CREATE INDEX deliveries_finished ON deliveries (center_id, finished_at);
+CREATE INDEX deliveries_finished ON deliveries (center_id, finished_at, created_at, id);
 CREATE INDEX deliveries_rider ON deliveries (rider_id, created_at, id) WHERE rider_id <> '';
 CREATE INDEX deliveries_in_hand ON deliveries (rider_id) WHERE finished_at IS NULL;
 
@@ -141,7 +141,7 @@ CREATE TABLE history (
 
 -- What idempotency keys were answered with.
 CREATE TABLE answers (
-    caller TEXT NOT NULL,
+    caller_id TEXT NOT NULL,
     idem_key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     status INTEGER NOT NULL,
@@ -149,7 +149,7 @@ CREATE TABLE answers (
     content_type TEXT NOT NULL,
     body BLOB NOT NULL,
     created_at TEXT NOT NULL,
-    PRIMARY KEY (caller, idem_key)
+    PRIMARY KEY (caller_id, idem_key)
 );
 CREATE INDEX answers_created ON answers (created_at);
 

@@ -81,7 +81,7 @@ CREATE INDEX riders_center ON riders (center_id, created_at, id);
 
 CREATE TABLE users (
     id NVARCHAR(40) NOT NULL,
-    login NVARCHAR(64) NOT NULL,
+    login_name NVARCHAR(64) NOT NULL,
     name NVARCHAR(200) NOT NULL,
     role NVARCHAR(16) NOT NULL,
     center_ids NVARCHAR(MAX) NOT NULL,
@@ -91,10 +91,10 @@ CREATE TABLE users (
     version BIGINT NOT NULL,
     modified_at DATETIME2(3) NULL,
     search NVARCHAR(MAX) NOT NULL,
-    password NVARCHAR(300) NOT NULL,
+    password_hash NVARCHAR(300) NOT NULL,
     PRIMARY KEY (id)
 );
-CREATE UNIQUE INDEX users_login ON users (login);
+CREATE UNIQUE INDEX users_login ON users (login_name);
 CREATE UNIQUE INDEX users_rider ON users (rider_id) WHERE rider_id <> '';
 
 CREATE TABLE api_keys (
