@@ -134,8 +134,11 @@ func settingNames() map[string]bool {
 	return names
 }
 
-// otherNames are BROS_ variables that belong to bin/simulate and to the tests.
-var otherNames = []string{"BROS_URL", "BROS_LOGIN", "BROS_PASSWORD", "BROS_TEST_", "BROS_BENCH_", "BROS_SOAK"}
+// otherNames begin the BROS_ variables that belong to bin/simulate and to the tests.
+var otherNames = []string{
+	"BROS_URL", "BROS_LOGIN", "BROS_PASSWORD",
+	"BROS_TEST_", "BROS_BENCH_", "BROS_SEED", "BROS_CHANGES", "BROS_CHROMIUM", "BROS_BIN",
+}
 
 // strangers are the variables in environ that look like settings and are none:
 // a misspelt one would otherwise be silently without effect.
