@@ -240,7 +240,7 @@ func (f *follower) beat(ctx context.Context) error {
 		seq, ok := l.t.of(heads)
 		switch {
 		case l.epoch != epoch:
-			l.t.reloadWhenBehind()
+			l.t.askReload()
 		case !ok || seq < l.seq:
 			backwards = true
 		default:
@@ -292,7 +292,7 @@ func (f *follower) wentBack(ctx context.Context, epoch string) error {
 	}
 	f.learnEpoch(again)
 	for _, l := range logs {
-		l.t.reloadWhenBehind()
+		l.t.askReload()
 	}
 	return nil
 }

@@ -115,6 +115,10 @@ type logReader interface {
 	LogAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.LogEntry, error)
 	// ChatAfter reads public messages with seq > after, oldest first.
 	ChatAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.ChatMessage, error)
+	// PruneLog deletes the oldest entries of a center's log, at most batch of
+	// them and none that is not older than before, and moves the floor there.
+	// It answers how many it deleted: fewer than batch, and the center is done.
+	PruneLog(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
 	// RenewEpoch sets a new epoch if the present one is still old; it returns the one that holds.
 	RenewEpoch(ctx context.Context, old string) (string, error)
 }

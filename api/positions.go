@@ -291,12 +291,12 @@ func (b *fixBatcher) write() {
 		b.mu.Lock()
 		b.open = nil
 		b.mu.Unlock()
-		b.store1(batch)
+		b.flush(batch)
 	}
 }
 
-// store1 makes one batch durable, shows it, and answers its callers.
-func (b *fixBatcher) store1(batch *fixBatch) {
+// flush makes one batch durable, shows it, and answers its callers.
+func (b *fixBatcher) flush(batch *fixBatch) {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	if err := b.store.SavePositions(ctx, batch.fixes); err != nil {

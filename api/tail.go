@@ -105,8 +105,8 @@ func (t *tail) observe(seq int64) {
 	}
 }
 
-// reloadWhenBehind has the log loaded again, whole.
-func (t *tail) reloadWhenBehind() {
+// askReload has the log loaded again, whole.
+func (t *tail) askReload() {
 	t.wake(func() { t.reload = true })
 }
 
