@@ -33,14 +33,14 @@ type Config struct {
 	Version        string
 }
 
-// The bounds of BROS_LIST_WINDOW: the log that resumes are answered from is
-// kept for seven days.
+// The bounds of BROS_LIST_WINDOW: the wire counts it in seconds, and all of it
+// is held in memory.
 const (
-	minWindow = time.Minute
-	maxWindow = 7 * 24 * time.Hour
+	minWindow = time.Second
+	maxWindow = 31 * 24 * time.Hour
 )
 
-var nodeName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9._:@-]{1,64}$`)
 
 // Config checks every setting and answers a *settingsError that names all of
 // the wrong ones. earlier are the problems found while they were read.
@@ -70,7 +70,7 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	if cfg.NodeID == "" {
 		cfg.NodeID = defaultNodeID()
 	} else if !nodeName.MatchString(cfg.NodeID) {
-		bad.add("BROS_NODE_ID", "%q is no node name: 1 to 64 of A-Z a-z 0-9 . _ -", cfg.NodeID)
+		bad.add("BROS_NODE_ID", "%q is no node name: 1 to 64 of A-Z a-z 0-9 . _ : @ -", cfg.NodeID)
 	}
 	if n := utf8.RuneCountInString(s.AdminPassword); n > 0 && (n < 8 || n > 200) {
 		bad.add("BROS_ADMIN_PASSWORD", "has %d characters; a password has 8 to 200", n)

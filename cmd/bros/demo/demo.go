@@ -99,16 +99,16 @@ func Run(ctx context.Context, o Options) error {
 	}
 	o.Logger.Info("sample traffic is running", "orders", d.world.orderCount(), "riders", len(d.riders))
 	for _, r := range d.riders {
-		tasks.Go(func() { d.every(ctx, step, r.tick) })
+		tasks.Go(func() { d.every(ctx, riderStep, r.tick) })
 	}
-	d.every(ctx, step, newDesk(d).tick)
+	d.every(ctx, deskStep, newDesk(d).tick)
 	return context.Cause(ctx)
 }
 
-// step is how often everyone looks at what to do next, and how long they let
-// things be when something has gone wrong.
+// deskStep is how often the desk looks at what to do next, restAfterError how
+// long anyone lets things be when something has gone wrong.
 const (
-	step           = time.Second
+	deskStep       = time.Second
 	restAfterError = 10 * time.Second
 )
 

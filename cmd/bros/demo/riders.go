@@ -9,12 +9,13 @@ import (
 	"github.com/brosops/bros/domain"
 )
 
-// The riders are some five times as fast as real ones: a visitor is to see a
-// whole delivery within a minute.
+// The riders are some eight times as fast as real ones: a visitor is to see
+// whole deliveries within a minute.
 const (
-	metresPerSecond = 40
+	riderStep       = 500 * time.Millisecond
+	metresPerSecond = 60
 	atTheDoor       = 2 * time.Second // at a shop or a door, before the app is tapped
-	restReport      = 5               // a resting rider reports every so many steps
+	restReport      = 10              // a resting rider reports every so many steps
 )
 
 // rider is one whose app the demonstration holds.
@@ -44,11 +45,11 @@ func (r *rider) tick(ctx context.Context) error {
 		r.goal, r.arrived = goal, time.Time{}
 	}
 	if r.arrived.IsZero() {
-		heading, there := r.move(to, metresPerSecond*step.Seconds())
+		heading, there := r.move(to, metresPerSecond*riderStep.Seconds())
 		if there {
 			r.arrived = time.Now()
 		}
-		return r.reportHeading(ctx, heading, metresPerSecond/5)
+		return r.reportHeading(ctx, heading, metresPerSecond/8)
 	}
 	if time.Since(r.arrived) < r.d.paced(atTheDoor) {
 		return nil
