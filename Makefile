@@ -70,7 +70,7 @@ test: tools-test gen-check lint build ## everything: generated files, lint, Go w
 
 .PHONY: lint
 lint: $(LINT) .tools/web-modules ## golangci-lint (imports point one way), tsc, biome
-	CGO_ENABLED=0 $(LINT) run ./...
+	CGO_ENABLED=0 $(LINT) run --allow-parallel-runners ./...
 	npm --prefix web run --silent typecheck
 	npm --prefix web run --silent lint
 
