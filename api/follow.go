@@ -61,9 +61,9 @@ type follower struct {
 	log    *slog.Logger
 	now    func() time.Time
 	window time.Duration
-	// onEntry is called once for each entry this node comes by, in order, for
-	// what is no room's business (notices). It must not block for long.
-	onEntry func(*domain.LogEntry)
+	// onNotice is called once for each entry this node comes by that is a notice
+	// (isNotice) beside being a change of rooms.
+	onNotice func(*domain.LogEntry)
 	// onRights is called when something that rooms' rights depend on has changed in a center.
 	onRights func(centerID string)
 	onEpoch  func(epoch string)
@@ -79,14 +79,24 @@ type follower struct {
 	closed   bool
 	tails    map[string]*tail // by name of the log
 	lastBeat time.Time        // of the last one that was answered
+	told     map[told]bool    // notices that were given
 }
+
+// told names an entry that was a notice.
+type told struct {
+	epoch, center string
+	seq           int64
+}
+
+// maxTold bounds how many notices are remembered.
+const maxTold = 4096
 
 func newFollower(store logReader, hub followedHub, window time.Duration, now func() time.Time, log *slog.Logger) *follower {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &follower{
 		store: store, hub: hub, window: window, now: now, log: log, ctx: ctx, cancel: cancel,
-		onEntry: func(*domain.LogEntry) {}, onRights: func(string) {}, onEpoch: func(string) {}, onRepair: func(string) {},
-		tails: map[string]*tail{}, lastBeat: time.Now(),
+		onNotice: func(*domain.LogEntry) {}, onRights: func(string) {}, onEpoch: func(string) {}, onRepair: func(string) {},
+		tails: map[string]*tail{}, told: map[told]bool{}, lastBeat: time.Now(),
 	}
 }
 
@@ -124,6 +134,24 @@ func (f *follower) tail(name string) *tail {
 		f.tails[name] = t
 	}
 	return t
+}
+
+// notice tells of an entry, once however often and in whatever order it comes.
+func (f *follower) notice(e *domain.LogEntry) {
+	if e == nil || !isNotice(e) {
+		return
+	}
+	f.mu.Lock()
+	key := told{e.Epoch, e.CenterID, e.Seq}
+	known := f.told[key]
+	if len(f.told) >= maxTold {
+		clear(f.told)
+	}
+	f.told[key] = true
+	f.mu.Unlock()
+	if !known {
+		f.onNotice(e)
+	}
 }
 
 // spawn runs fn unless the follower is stopping.
@@ -369,6 +397,8 @@ func (f *follower) catchUp(ctx context.Context, name string, seq int64) error {
 	t := f.tail(name)
 	for range 2 {
 		v, err, shared := f.heads.Do(t.center, func() (any, error) {
+			ctx, cancel := context.WithTimeout(f.ctx, catchUpWait) // not the first caller's: others wait too
+			defer cancel()
 			_, heads, err := f.store.Heads(ctx, []string{t.center})
 			return heads, err
 		})

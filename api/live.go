@@ -42,7 +42,7 @@ func (s *Server) liveInit() error {
 	opt.NodeID, opt.Backend, opt.Logger, opt.Window, opt.PlaceEvent = s.cfg.NodeID, backend{s}, s.log, s.cfg.Window, eventRiderPosition
 	l.hub = realtime.NewHub(opt)
 	l.follow = newFollower(s.store, l.hub, s.cfg.Window, s.now, s.log)
-	l.follow.onEntry = s.notify
+	l.follow.onNotice = s.notify
 	l.follow.onRights = s.revokeOffers
 	l.follow.onEpoch = s.setEpoch
 	l.follow.onRepair = func(cause string) { s.metrics.repairs.WithLabelValues(cause).Inc() }

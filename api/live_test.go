@@ -376,3 +376,30 @@ func TestDrain(t *testing.T) {
 		t.Errorf("refused with %v", res)
 	}
 }
+
+// TestRightsChange: a changed role or center counts on open sockets at once.
+func TestRightsChange(t *testing.T) {
+	r := newRig(t)
+	a, b := r.a.center.ID, r.b.center.ID
+	s, kept := r.connect(r.a.dispatcher), r.connect(r.a.agent)
+	s.joined("delivery/" + a)
+	s.joined("chat/" + a)
+	kept.joined("delivery/" + a)
+	r.do(r.admin, "PATCH", "/users/"+r.a.dispatcher.id, map[string]any{"centerIds": []string{b}}).want(200)
+	for range 2 {
+		s.await("revoked", func(m *message) bool { return m.Revoked })
+	}
+	s.drop()
+	d := r.newDelivery(r.a)
+	kept.change("delivery/"+a, d.ID)
+	s.joined("delivery/" + b)
+	s.refused("delivery/"+a, domain.CodeNotFound)
+	s.never(d.ID)
+	e := r.newDelivery(r.b)
+	s.change("delivery/"+b, e.ID)
+	// Made a manager it may watch the monitor, made an agent again it may not.
+	r.do(r.admin, "PATCH", "/users/"+r.a.dispatcher.id, raw(`{"role":"manager"}`)).want(200)
+	s.joined(monitorAddress)
+	r.do(r.admin, "PATCH", "/users/"+r.a.dispatcher.id, raw(`{"role":"agent"}`)).want(200)
+	s.await("revoked", func(m *message) bool { return m.Address == monitorAddress && m.Revoked })
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -352,4 +355,26 @@ func TestRepairs(t *testing.T) {
 	if keys := keysOf(t, s.joined(address)); !keys[fourth.ID] {
 		t.Error("the rooms did not recover")
 	}
+}
+
+// TestNothingIsLeftBehind: a node that has drained has no goroutine any more.
+func TestNothingIsLeftBehind(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bros.db")
+	openNode(t, path, "first", nil).settle().stop() // what lives on in libraries is started here
+	http.DefaultClient.CloseIdleConnections()
+	noRedirect.CloseIdleConnections()
+	before := goleak.IgnoreCurrent()
+	one := openNode(t, path, "one", nil)
+	one.a = one.newSite("gamma", domain.ModeAuto)
+	s := one.connect(one.a.agent)
+	s.joined("delivery/" + one.a.center.ID)
+	s.joined("chat/" + one.a.center.ID)
+	one.do(one.a.rider, "POST", "/riders/me/positions", PositionsRequest{Positions: []Fix{one.fixAt(0, 37)}}).want(202)
+	d := one.newDelivery(one.a)
+	s.change("delivery/"+one.a.center.ID, d.ID)
+	one.stop()
+	s.closed()
+	noRedirect.CloseIdleConnections()
+	http.DefaultClient.CloseIdleConnections()
+	goleak.VerifyNone(t, before)
 }

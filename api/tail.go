@@ -2,9 +2,8 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -38,14 +37,6 @@ func (s step) changes() ([]realtime.Change, error) {
 	return []realtime.Change{c}, err
 }
 
-// facts are what rights in a center's rooms depend on beside who asks.
-type facts struct {
-	epoch  string // of the log they were read from; empty: nothing is known
-	seq    int64  // up to which number they hold
-	mode   domain.AssignMode
-	onDuty map[string]bool // active riders on duty
-}
-
 // tail follows one log. Its goroutine lives while there is something to do.
 type tail struct {
 	f      *follower
@@ -60,7 +51,6 @@ type tail struct {
 	reload  bool  // the whole log is to be loaded again
 	seen    int64 // the newest number known to be in the database
 	running bool
-	noticed int64 // entries up to here have been given to onEntry
 	waiters map[chan struct{}]int64
 	loads   int                // first loads under way
 	loadEnd time.Time          // of the last one
@@ -189,7 +179,7 @@ func (t *tail) run() {
 		switch {
 		case errors.Is(err, errUnloaded):
 			pending, hole = nil, time.Time{}
-			if !t.behind() && t.rest() {
+			if !t.behind() && t.rest(math.MaxInt64) {
 				return
 			}
 		case errors.As(err, &apply):
@@ -201,7 +191,7 @@ func (t *tail) run() {
 			t.failed(err)
 		case inStep:
 			hole = time.Time{}
-			if t.rest() {
+			if _, head, _ := t.f.hub.Head(t.name); t.rest(head) {
 				return
 			}
 		default: // a number is missing
@@ -240,11 +230,12 @@ func (t *tail) pause(d time.Duration) {
 	}
 }
 
-// rest ends the goroutine if nothing came meanwhile.
-func (t *tail) rest() bool {
+// rest ends the goroutine if nothing came meanwhile; head is how far the rooms
+// are known to be.
+func (t *tail) rest(head int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.queue) > 0 || t.full || t.reload {
+	if len(t.queue) > 0 || t.full || t.reload || t.seen > head {
 		return false
 	}
 	t.running = false
@@ -319,7 +310,7 @@ func (t *tail) advance(pending []step) (left []step, inStep bool, err error) {
 				continue
 			}
 		}
-		t.notice(s.entry)
+		t.f.notice(s.entry)
 		pending = pending[1:]
 	}
 	t.reached(head)
@@ -341,7 +332,7 @@ func (t *tail) pass(pending []step) error {
 			}
 		}
 		t.learn(s.entry)
-		t.notice(s.entry)
+		t.f.notice(s.entry)
 	}
 	return errUnloaded
 }
@@ -444,19 +435,6 @@ func (t *tail) loadAgain(cause string) error {
 	return nil
 }
 
-func (t *tail) notice(e *domain.LogEntry) {
-	if e == nil {
-		return
-	}
-	t.mu.Lock()
-	fresh := e.Seq > t.noticed
-	t.noticed = max(t.noticed, e.Seq)
-	t.mu.Unlock()
-	if fresh {
-		t.f.onEntry(e)
-	}
-}
-
 // waitFor returns when the rooms show the log up to seq, or with ctx.
 func (t *tail) waitFor(ctx context.Context, seq int64) error {
 	done := make(chan struct{})
@@ -491,88 +469,4 @@ func (t *tail) reached(head int64) {
 			close(done)
 		}
 	}
-}
-
-// setFacts takes over what was loaded, and what was committed meanwhile.
-func (t *tail) setFacts(st *domain.CenterState) {
-	duty := make(map[string]bool)
-	for i := range st.Riders {
-		if r := &st.Riders[i]; r.Active && r.Duty == domain.DutyOn {
-			duty[r.ID] = true
-		}
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.facts.epoch == st.Epoch && t.facts.seq > st.Head.Seq {
-		return
-	}
-	t.facts = facts{epoch: st.Epoch, seq: st.Head.Seq, mode: st.Center.AssignMode, onDuty: duty}
-	for _, e := range t.early {
-		t.facts.take(e)
-	}
-}
-
-// learn keeps the facts in step with a committed entry.
-func (t *tail) learn(e *domain.LogEntry) {
-	if e == nil || e.Kind != domain.KindRider && e.Kind != domain.KindCenter {
-		return
-	}
-	t.mu.Lock()
-	if t.loads > 0 {
-		t.early = append(t.early, e)
-	}
-	changed := t.facts.epoch != "" && t.facts.take(e)
-	t.mu.Unlock()
-	if changed {
-		t.f.onRights(t.center)
-	}
-}
-
-// take reports whether the entry changed who may see the offers.
-func (f *facts) take(e *domain.LogEntry) bool {
-	if e.Seq <= f.seq {
-		return false
-	}
-	f.seq = e.Seq
-	if e.Kind == domain.KindCenter {
-		var c domain.Center
-		if json.Unmarshal(e.Data, &c) != nil || c.AssignMode == f.mode {
-			return false
-		}
-		f.mode = c.AssignMode
-		return true
-	}
-	var r domain.Rider
-	if json.Unmarshal(e.Data, &r) != nil {
-		return false
-	}
-	duty := r.Active && r.Duty == domain.DutyOn
-	if f.onDuty[r.ID] == duty {
-		return false
-	}
-	if duty {
-		f.onDuty[r.ID] = true
-	} else {
-		delete(f.onDuty, r.ID)
-	}
-	return true
-}
-
-// offers reports whether a rider may see the center's offers now; known is
-// false when nothing has been loaded.
-func (t *tail) offers(riderID string) (may, known bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.facts.mode == domain.ModeClaim && t.facts.onDuty[riderID], t.facts.epoch != ""
-}
-
-// offered are all riders who may see the center's offers now.
-func (t *tail) offered() (riders map[string]bool, known bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	riders = make(map[string]bool, len(t.facts.onDuty))
-	if t.facts.mode == domain.ModeClaim {
-		maps.Copy(riders, t.facts.onDuty)
-	}
-	return riders, t.facts.epoch != ""
 }
