@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"slices"
 	"strconv"
@@ -94,15 +93,12 @@ func BenchmarkLoadCenter(b *testing.B) {
 	}
 }
 
-var cpuNow = func() int64 { return 0 }
-
 // parallel runs op by benchWriters callers and reports the rate and the 99th percentile.
 func parallel(b *testing.B, op func() error) {
 	b.Helper()
 	b.SetParallelism(benchWriters / runtime.GOMAXPROCS(0))
 	var mu sync.Mutex
 	var all []time.Duration
-	cpu := cpuNow()
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		var took []time.Duration
@@ -119,11 +115,9 @@ func parallel(b *testing.B, op func() error) {
 		all = append(all, took...)
 	})
 	b.StopTimer()
-	b.ReportMetric(float64(cpuNow()-cpu)/1000/float64(b.N), "cpu-us/op")
 	slices.Sort(all)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 	if len(all) > 0 {
 		b.ReportMetric(float64(all[len(all)*99/100].Microseconds())/1000, "p99-ms")
 	}
-	b.Log(fmt.Sprintf("%d writers", benchWriters))
 }

@@ -114,7 +114,7 @@ func TestNumbersHaveNoHole(t *testing.T) {
 					return nil
 				})
 				var p *PanicError
-				ok := true
+				var ok bool
 				switch mode {
 				case 1, 2:
 					ok = errors.Is(err, errRefused)

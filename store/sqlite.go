@@ -125,10 +125,16 @@ func (d sqliteDialect) migrator(ctx context.Context, url string) (*sql.DB, goose
 	if err != nil {
 		return nil, "", nil, err
 	}
-	if err := db.PingContext(ctx); err != nil {
-		return nil, "", nil, errors.Join(err, db.Close())
+	// The first connection turns the journal to WAL, which does not wait for
+	// others that do the same; from then on it is so for good.
+	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		if err = db.PingContext(ctx); err == nil {
+			return db.DB, goose.DialectSQLite3, nil, nil
+		}
+		if d.class(err) != classBusy || time.Since(start) > beginPatience {
+			return nil, "", nil, errors.Join(err, db.Close())
+		}
 	}
-	return db.DB, goose.DialectSQLite3, nil, nil
 }
 
 // connect opens a pool of at most n connections, each set up by the pragmas.
