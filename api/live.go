@@ -36,7 +36,7 @@ type live struct {
 const maxLag = 10 * time.Second
 
 // liveInit puts the realtime half together; New calls it once.
-func (s *Server) liveInit() error {
+func (s *Server) liveInit() {
 	l := &live{started: time.Now(), touched: map[string]time.Time{}}
 	opt := s.cfg.Realtime
 	opt.NodeID, opt.Backend, opt.Logger, opt.Window, opt.PlaceEvent = s.cfg.NodeID, backend{s}, s.log, s.cfg.Window, eventRiderPosition
@@ -49,7 +49,6 @@ func (s *Server) liveInit() error {
 	l.fixes = newFixBatcher(s.store, l.hub, s.log)
 	l.auto = newAutoAssigner(s)
 	s.live = l
-	return nil
 }
 
 // liveRoutes registers its routes under /api/v1.
@@ -83,15 +82,15 @@ func (s *Server) liveDrain(ctx context.Context) {
 	s.live.hub.Stop()
 }
 
-// liveReasons says what keeps the node's rooms from following the log
-// (unready), and what it does without at the moment (degraded).
-func (s *Server) liveReasons() (unready, degraded []string) {
+// liveReasons says what keeps the node's rooms from following the log, and so
+// makes it unready; asking sets the lag among the figures.
+func (s *Server) liveReasons() (unready []string) {
 	lag := s.live.follow.lag()
 	s.metrics.lag.Set(lag.Seconds())
 	if lag > maxLag {
 		unready = append(unready, "the rooms are behind the log")
 	}
-	return unready, nil
+	return unready
 }
 
 // Committed takes the log entries of a commit, in the order of the log: the

@@ -23,7 +23,11 @@ func (s *Server) livez(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
-	unready, degraded := s.liveReasons()
+	unready := s.liveReasons()
+	var degraded []string
+	if s.degraded != nil {
+		degraded = s.degraded()
+	}
 	if err := s.store.Ping(ctx); err != nil {
 		s.log.Warn("the database does not answer", "error", err)
 		unready = append(unready, "the database does not answer")

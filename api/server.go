@@ -52,6 +52,9 @@ type Deps struct {
 	Photos PhotoStore
 	Logger *slog.Logger
 	Now    func() time.Time // nil: time.Now
+	// Degraded says what the process does without at the moment, for /readyz
+	// (nil: nothing): mail, the bus.
+	Degraded func() []string
 }
 
 // Server answers every request of one node. Make it with New, then Start,
@@ -72,12 +75,13 @@ type Server struct {
 	failsAddress *failures // per address
 	photoCalls   *limiter
 
-	answers keyLocks // idempotency keys under way
-	epoch   atomic.Pointer[string]
-	routes  []routeInfo
-	handler http.Handler
-	pages   *pages
-	live    *live // the realtime half: hub, relay, follower (live.go)
+	degraded func() []string // may be nil
+	answers  keyLocks        // idempotency keys under way
+	epoch    atomic.Pointer[string]
+	routes   []routeInfo
+	handler  http.Handler
+	pages    *pages
+	live     *live // the realtime half: hub, relay, follower (live.go)
 
 	draining atomic.Bool
 	stop     context.CancelFunc
@@ -102,13 +106,14 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		cfg.CallsPerSecond = 2000
 	}
 	s := &Server{
-		cfg:    cfg,
-		store:  deps.Store,
-		photos: deps.Photos,
-		log:    deps.Logger,
-		now:    deps.Now,
-		svc:    &domain.Service{Now: deps.Now, PublicURL: cfg.PublicURL},
-		calls:  newLimiter(float64(cfg.CallsPerSecond), 2*cfg.CallsPerSecond),
+		cfg:      cfg,
+		store:    deps.Store,
+		photos:   deps.Photos,
+		log:      deps.Logger,
+		now:      deps.Now,
+		svc:      &domain.Service{Now: deps.Now, PublicURL: cfg.PublicURL},
+		degraded: deps.Degraded,
+		calls:    newLimiter(float64(cfg.CallsPerSecond), 2*cfg.CallsPerSecond),
 
 		passwords:    newPasswordGate(runtime.GOMAXPROCS(0), 500),
 		failsLogin:   newFailures(10),
@@ -122,9 +127,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s.pages = pages
-	if err := s.liveInit(); err != nil {
-		return nil, err
-	}
+	s.liveInit()
 	s.handler = s.buildRouter()
 	return s, nil
 }
