@@ -18,9 +18,9 @@ type batch struct {
 // batchStart leaves room for a header and a bracket before the first message.
 const batchStart = maxHeader + 1
 
-func newBatch(n int64, c class, f Filter) *batch {
-	b := &batch{n: n, class: c, filter: f, buf: make([]byte, batchStart, 1<<10)}
-	return b
+// newBatch starts a batch; size is about how long it will be.
+func newBatch(n int64, c class, f Filter, size int) *batch {
+	return &batch{n: n, class: c, filter: f, buf: make([]byte, batchStart, max(size, 1<<10))}
 }
 
 // add makes room for one more message; the caller appends it to buf.

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unicode/utf8"
 )
 
 // state is where a connection is in its life.
@@ -154,10 +156,12 @@ func (c *client) pong(payload []byte) {
 // frame, and the socket is given up after the close grace. A client that is
 // behind loses what it has not been sent. It reports whether the connection was open.
 func (c *client) shut(code int, reason string) bool {
+	for len(reason) > maxControl-2 || !utf8.ValidString(reason) {
+		reason = strings.ToValidUTF8(reason[:min(len(reason), maxControl-2)], "")
+	}
 	payload := binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(reason)), uint16(code))
-	payload = append(payload, reason...)
 	c.mu.Lock()
-	open := c.closing(control(opClose, payload[:min(len(payload), maxControl)]))
+	open := c.closing(control(opClose, append(payload, reason...)))
 	c.mu.Unlock()
 	if open {
 		c.hub.leave(c)

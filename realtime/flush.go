@@ -74,8 +74,8 @@ func (h *Hub) takeBatches(t *tick) {
 			l.dirtyRooms[i] = nil
 		}
 		l.dirtyRooms = l.dirtyRooms[:0]
-		if m := l.flushed.Load(); m.epoch != l.epoch || m.seq != l.head || m.floor != l.floor {
-			l.flushed.Store(&mark{epoch: l.epoch, seq: l.head, floor: l.floor})
+		if m := l.flushed.Load(); m.epoch != l.epoch || m.seq != l.head {
+			l.flushed.Store(&mark{epoch: l.epoch, seq: l.head})
 		}
 		l.mu.Unlock()
 	}

@@ -32,7 +32,7 @@ func (c *client) heads(now time.Time, empty *[]byte) {
 		} else {
 			b = append(b, ',')
 		}
-		b = appendHead(b, s.room.address, m.epoch, max(s.room.flushed.Load(), m.floor), m.seq)
+		b = appendHead(b, s.room.address, m.epoch, s.room.flushed.Load(), m.seq)
 	}
 	if b == nil {
 		if *empty == nil {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,18 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if runSink != nil && os.Getenv(sinkEnv) != "" {
+		runSink()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// The benchmarks start the test binary once more as their clients.
+const sinkEnv = "BROS_BENCH_SINK"
+
+var runSink func()
 
 // patience is how long a test waits for what must come; it is never slept.
 const patience = 20 * time.Second

@@ -202,11 +202,13 @@ func (h *Hub) Rooms() []RoomInfo {
 // takes no subscription away: Revoke does. UserID and ClientID stay what they were.
 func (h *Hub) Update(match func(Identity) bool, fn func(*Identity)) {
 	for _, c := range h.clients() {
-		if id := c.identity.Load(); match(*id) {
+		for id := c.identity.Load(); match(*id); id = c.identity.Load() {
 			changed := *id
 			fn(&changed)
 			changed.UserID, changed.ClientID = id.UserID, id.ClientID
-			c.identity.Store(&changed)
+			if c.identity.CompareAndSwap(id, &changed) {
+				break
+			}
 		}
 	}
 	h.rights.Add(1)

@@ -153,7 +153,7 @@ func (r *room) resync(cause resyncCause) {
 	var told []byte
 	if cause == resyncEpoch {
 		told = append(textBuffer(128), `{"heads":{`...)
-		told = appendHead(told, r.address, r.log.epoch, r.prev(), r.log.head)
+		told = appendHead(told, r.address, r.log.epoch, r.last, r.log.head)
 		told = append(told, `},`...)
 		told = append(appendNow(told, time.Now()), '}')
 	} else {

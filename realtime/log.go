@@ -9,8 +9,8 @@ import (
 // mark is how far a log's messages have been given to the shards; heads are
 // made from it, so that they never overtake a message.
 type mark struct {
-	epoch      string
-	seq, floor int64
+	epoch string
+	seq   int64
 }
 
 // log is one numbered history with its rooms. mu guards all of it.
@@ -25,6 +25,7 @@ type log struct {
 	epoch  string
 	head   int64
 	floor  int64 // entries up to here are not kept: no resume from below
+	base   int64 // the floor at the load: what a room's newest number was, where it is not known
 	newest int
 	rooms  map[string]*room
 	gone   bool // unloaded: look the log up again
@@ -47,7 +48,7 @@ func newLog(h *Hub, name string, st LogState) *log {
 
 // replace sets the whole content; members, waiters and pending batches of rooms stay.
 func (l *log) replace(st LogState) {
-	l.epoch, l.head, l.floor, l.newest = st.Epoch, st.Seq, st.Floor, st.Newest
+	l.epoch, l.head, l.floor, l.base, l.newest = st.Epoch, st.Seq, st.Floor, st.Floor, st.Newest
 	byRoom := make(map[string][]Item)
 	for i := range st.Items {
 		byRoom[st.Items[i].Address] = append(byRoom[st.Items[i].Address], st.Items[i])
@@ -70,7 +71,7 @@ func (l *log) flushAll() {
 	for _, r := range l.rooms {
 		r.flushed.Store(r.last)
 	}
-	l.flushed.Store(&mark{epoch: l.epoch, seq: l.head, floor: l.floor})
+	l.flushed.Store(&mark{epoch: l.epoch, seq: l.head})
 }
 
 // room is the room of an address, made when it is new.
@@ -103,7 +104,7 @@ func (l *log) apply(epoch string, seq int64, changes []Change) ApplyResult {
 	for i := range changes {
 		ch := &changes[i]
 		r := l.room(ch.Address)
-		prev := r.prev()
+		prev := r.last
 		if seq <= prev {
 			// A second change of one entry for one address: no client could
 			// take it, for its number has been used.
@@ -171,7 +172,7 @@ func (r *room) open(c class, f Filter) *batch {
 		b.seal()
 	}
 	r.batches++
-	b := newBatch(r.batches, c, f)
+	b := newBatch(r.batches, c, f, r.usual)
 	r.pending = append(r.pending, b)
 	return b
 }
@@ -181,7 +182,9 @@ func (r *room) open(c class, f Filter) *batch {
 // made now.
 func (r *room) cut() int64 {
 	if n := len(r.pending); n > 0 {
-		r.pending[n-1].seal()
+		b := r.pending[n-1]
+		b.seal()
+		r.usual = len(b.buf) + len(b.buf)/4
 	}
 	return r.batches
 }
@@ -202,7 +205,6 @@ func (l *log) prune(floor int64) {
 	for _, r := range l.rooms {
 		r.prune(floor)
 	}
-	l.touch(nil)
 }
 
 // idle reports whether nobody follows the log.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,11 +22,11 @@ type waiter struct {
 // polled is one address of a poll.
 type polled struct {
 	sub     Sub
-	address Address
+	address Address // zero: it could not be read
+	own     bool    // the caller's user/ address
 	target  Target
 	err     error // refused: what the reply says
-	own     bool  // the caller's user/ address
-	revoked bool  // guarded by waiter.mu
+	revoked atomic.Bool
 	room    *room // where the waiter is registered
 }
 
@@ -55,11 +56,9 @@ func (w *waiter) passes(f Filter) bool {
 
 // revoke marks the matching addresses.
 func (w *waiter) revoke(match func(Identity, Address) bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	for i := range w.addrs {
 		if p := &w.addrs[i]; p.address != (Address{}) && !p.own && match(w.id, p.address) {
-			p.revoked = true
+			p.revoked.Store(true)
 			w.wake()
 		}
 	}
@@ -177,11 +176,8 @@ func (h *Hub) answer(ctx context.Context, w *waiter) []json.RawMessage {
 	var places []json.RawMessage
 	for i := range w.addrs {
 		p := &w.addrs[i]
-		w.mu.Lock()
-		revoked := p.revoked
-		w.mu.Unlock()
 		switch {
-		case revoked:
+		case p.revoked.Load():
 			replies = append(replies, appendMark(nil, p.address.String(), "revoked"))
 		case p.err != nil:
 			replies = append(replies, appendRefusal(nil, nil, p.sub.Address, h.refusal(p.err)))

@@ -209,8 +209,16 @@ func TestPrune(t *testing.T) {
 				t.Errorf("since %d: %+v", since, m)
 			}
 		}
-		w.db.publish(t, "c1", rec("order/c1", "y", 1))
+		w.db.publish(t, "c1", rec("order/c1", "y", 1)) // what is known stays known
 		if m := p.live(); *m.Prev != 3 || m.Seq != 5 {
+			t.Errorf("live %+v", m)
+		}
+		// After a load the number before is known down to the floor only.
+		w.db.logs["c2"] = &table{epoch: "e1", seq: 9, floor: 7}
+		p.send(`{"id":3,"cmd":"subscribe","address":"order/c2"}`)
+		p.reply(3)
+		w.hub.Apply("c2", "e1", 10, []Change{rec("order/c2", "y", 1)})
+		if m := p.live(); *m.Prev != 7 || m.Seq != 10 {
 			t.Errorf("live %+v", m)
 		}
 	})

@@ -69,7 +69,7 @@ func (h *Hub) takePlaces(t *tick) {
 		r.log.mu.Lock()
 		r.moving = false
 		if len(r.moved) > 0 {
-			b := newBatch(math.MaxInt64, classPlaces, Filter{})
+			b := newBatch(math.MaxInt64, classPlaces, Filter{}, 128*len(r.moved))
 			b.add()
 			b.buf = r.appendPlaces(b.buf, r.moved)
 			b.seal()

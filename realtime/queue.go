@@ -16,6 +16,9 @@ const scratchSize = 64 << 10
 // keptFrames is the capacity of an idle client's queue.
 const keptFrames = 4
 
+// frameCost is what a waiting frame takes beside its bytes.
+const frameCost = 80
+
 // maxControls bounds the control frames that wait for a client, in bytes.
 const maxControls = 4 << 10
 
@@ -44,6 +47,13 @@ func (h *Hub) count(w *writer) {
 func (c *client) enqueue(f frame) {
 	if c.state != stateOpen {
 		return
+	}
+	if len(c.out) == cap(c.out) && c.head >= cap(c.out)/2 && c.head > 0 {
+		// Reuse what is written already: a client that is never quite done
+		// must not grow its queue for ever.
+		n := copy(c.out, c.out[c.head:])
+		clear(c.out[n:])
+		c.out, c.head = c.out[:n], 0
 	}
 	c.out = append(c.out, f)
 	c.queued[f.class] += f.size()
@@ -206,7 +216,8 @@ func (c *client) release() {
 func (c *client) shed() {
 	limit := c.hub.opt.QueueBytes
 	over := func() bool {
-		return c.queued[classSequenced]+c.queued[classPrivate]+c.queued[classPlaces] > limit
+		bytes := c.queued[classSequenced] + c.queued[classPrivate] + c.queued[classPlaces]
+		return bytes+frameCost*(len(c.out)-c.head) > limit
 	}
 	if !c.catching || !over() {
 		return

@@ -37,7 +37,7 @@ type room struct {
 
 	keys        map[string]*entry
 	first, tail *entry
-	last        int64 // the newest number, removals included; 0: none yet
+	last        int64 // the newest number, removals included; log.base: none known
 	snap        *snapshot
 	windowed    bool
 
@@ -49,16 +49,20 @@ type room struct {
 	waiters map[*waiter]struct{}
 	pending []*batch
 	batches int64 // number of the newest batch
+	usual   int   // size of a batch, lately
 	dirty   bool  // in log.dirty
 
 	flushed atomic.Int64 // last, as of the newest batch given to the shards
 }
 
 func newRoom(l *log, address string) *room {
-	return &room{address: address, log: l, members: make([][]*sub, l.hub.opt.Shards)}
+	return &room{address: address, log: l, last: l.base, members: make([][]*sub, l.hub.opt.Shards)}
 }
 
-// put makes a change the newest entry of the room.
+// put makes a change the newest entry of the room. last, the number before the
+// next change, depends on the log alone; where the entries that would tell had
+// been pruned at the load it is the floor, below which no client can be (it
+// would have got a snapshot).
 func (r *room) put(seq int64, ch *Change) {
 	e := r.keys[ch.Key]
 	if e == nil {
@@ -78,7 +82,7 @@ func (r *room) put(seq int64, ch *Change) {
 		r.tail.next = e
 	}
 	r.tail = e
-	r.last = seq
+	r.last = max(r.last, seq)
 	r.snap = nil
 }
 
@@ -104,18 +108,13 @@ func (r *room) drop(e *entry) {
 
 // fill replaces the room's content by items of its address, in any order.
 func (r *room) fill(items []Item) {
-	r.keys, r.first, r.tail, r.last, r.snap = nil, nil, nil, 0, nil
+	r.keys, r.first, r.tail, r.last, r.snap = nil, nil, nil, r.log.base, nil
 	sort.SliceStable(items, func(i, j int) bool { return items[i].Seq < items[j].Seq })
 	for i := range items {
 		it := &items[i]
 		r.put(it.Seq, &Change{Event: it.Event, Key: it.Key, Data: it.Data, Finished: it.Finished})
 	}
 }
-
-// prev is the number before the next change of the room. It depends on the log
-// alone; where the entries that would tell have been pruned it is the floor,
-// below which no client can be (it would have got a snapshot).
-func (r *room) prev() int64 { return max(r.last, r.log.floor) }
 
 // prune forgets removals that no resume can ask for any more.
 func (r *room) prune(floor int64) {

@@ -52,6 +52,8 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, id Identity) error {
 		return err
 	}
 	ws.SetReadLimit(-1) // too much is ours to say, with 4400
+	// In its shard first: Stop, if it has not begun by now, finds it there.
+	h.shards[h.nextShard.Add(1)%uint64(len(h.shards))].add(c)
 	h.mu.Lock()
 	stopped := h.stopped
 	if !stopped {
@@ -59,10 +61,10 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, id Identity) error {
 	}
 	h.mu.Unlock()
 	if stopped {
+		c.shard.remove(c)
 		h.dropConnection()
-		return errors.Join(ErrDraining, c.conn.Close())
+		return c.conn.Close()
 	}
-	h.shards[h.nextShard.Add(1)%uint64(len(h.shards))].add(c)
 	h.stats.accepted.Add(1)
 	c.send(c.hello(c.connectedAt))
 	h.enter(c)

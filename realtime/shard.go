@@ -126,7 +126,7 @@ func (m *sub) take(batches []*batch) bool {
 	}
 	took := false
 	for _, b := range batches {
-		if b.n <= m.after || !m.c.passes(b.filter) {
+		if b.n <= m.after || b.class == classPlaces && m.owed || !m.c.passes(b.filter) {
 			continue
 		}
 		m.c.enqueue(b.frame(m))

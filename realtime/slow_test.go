@@ -137,11 +137,13 @@ func TestPositionsAreDroppedFirst(t *testing.T) {
 		return cl.queued[c]
 	}
 	eventually(t, "behind", func() bool { move(); return w.hub.Stats().Dropped > 0 })
-	w.db.publish(t, "c1", rec("rider/c1", "r1", 1))
-	w.hub.Publish("room/c1", "x:y", []byte(`1`), Filter{})
-	eventually(t, "queued", func() bool { return queued(classSequenced) > 0 && queued(classPrivate) > 0 })
-	dropped := w.hub.Stats().Dropped
-	eventually(t, "more dropped", func() bool { move(); return w.hub.Stats().Dropped > dropped })
+	eventually(t, "all classes queued, positions dropped", func() bool {
+		dropped := w.hub.Stats().Dropped
+		w.db.publish(t, "c1", rec("rider/c1", "r1", 1))
+		w.hub.Publish("room/c1", "x:y", []byte(`1`), Filter{})
+		eventually(t, "a tick", func() bool { move(); return w.hub.Stats().Dropped > dropped || queued(classPlaces) > 0 })
+		return queued(classSequenced) > 0 && queued(classPrivate) > 0 && w.hub.Stats().Dropped > 1
+	})
 	live, private, newest := false, false, fmt.Sprintf(`[{"at":%d,`, at)
 	s.until("the last place", func(m message) bool {
 		live = live || m.Prev != nil
@@ -152,13 +154,13 @@ func TestPositionsAreDroppedFirst(t *testing.T) {
 		t.Errorf("live %v, private %v, %+v", live, private, w.hub.Stats())
 	}
 	// Then private messages go, before numbered ones.
-	dropped = w.hub.Stats().Dropped
+	dropped := w.hub.Stats().Dropped
 	eventually(t, "private dropped", func() bool {
 		w.hub.SendUser("u1", "x:y", fmt.Appendf(nil, "%q", pad))
 		return w.hub.Stats().Dropped > dropped
 	})
-	w.db.publish(t, "c1", rec("rider/c1", "r1", 2))
-	s.until("live", func(m message) bool { return m.Seq == 2 })
+	last := w.db.publish(t, "c1", rec("rider/c1", "r1", 2))
+	s.until("live", func(m message) bool { return m.Seq == last })
 	if n := w.hub.Stats().Resyncs["slow"]; n != 0 {
 		t.Errorf("%d resyncs", n)
 	}

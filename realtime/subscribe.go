@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -106,9 +108,10 @@ func (l *log) ahead(since *Since) bool {
 }
 
 // catchUp has the host follow the stored log; those who come together share one
-// look at it.
+// look at it. A look that was under way when we came may have begun before our
+// number was committed, so there may be a second one, but never a third.
 func (h *Hub) catchUp(ctx context.Context, l *log, seq int64) error {
-	for {
+	for range 2 {
 		h.mu.Lock()
 		wait, running := h.catching[l.name]
 		if !running {
@@ -129,12 +132,11 @@ func (h *Hub) catchUp(ctx context.Context, l *log, seq int64) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		// The look that has just ended may have begun before our number was
-		// committed: ask again if it did not get there.
 		if _, head, ok := h.Head(l.name); !ok || head >= seq {
 			return nil
 		}
 	}
+	return nil
 }
 
 // join answers a subscribe whose rights are settled, and makes the client a
@@ -238,7 +240,7 @@ func (c *client) enter(r *room, frames []frame) (joined bool, err error) {
 		*members = append(*members, s)
 	}
 	s.after = r.cut()
-	s.live, s.stale = true, false
+	s.live, s.stale, s.owed = true, false, false
 	s.told.epoch, s.told.seq = r.log.epoch, r.log.head
 	for i := range frames {
 		c.enqueue(frames[i])
@@ -307,16 +309,18 @@ func (s *sub) part() {
 func (c *client) revoke(match func(Identity, Address) bool) int {
 	id := *c.identity.Load()
 	c.mu.Lock()
-	var ended []string
-	for address := range c.subs {
-		if a, err := ParseAddress(address); err == nil && match(id, a) {
-			ended = append(ended, address)
-		}
-	}
+	addresses := slices.Collect(maps.Keys(c.subs))
 	c.mu.Unlock()
 	n := 0
-	for _, address := range ended {
-		if c.unsubscribe(address, appendMark(textBuffer(64), address, "revoked")) {
+	for _, address := range addresses {
+		a, err := ParseAddress(address)
+		if err != nil || !match(id, a) {
+			continue
+		}
+		c.mu.Lock()
+		_, still := c.subs[address]
+		c.mu.Unlock()
+		if still && c.unsubscribe(address, appendMark(textBuffer(64), address, "revoked")) {
 			n++
 		}
 	}
