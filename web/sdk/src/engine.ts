@@ -214,6 +214,7 @@ export class Engine {
       if ("id" in message && !("address" in message)) {
         this.#status.rttMs = this.#commands.pong((message as Done).id) ?? this.#status.rttMs;
       }
+      if ("mode" in message) this.#step({ type: "progress" });
       this.rooms.take(message);
     }
     this.#commands.lookAfter(this.rooms.map.values());

@@ -1,4 +1,5 @@
 import { Close, isFatal, retryAfterOf } from "./protocol.ts";
+import { timing } from "./timing.ts";
 
 /** How a client gets its changes. `offline`: it doesn't. */
 export type LinkMode = "live" | "polling" | "offline";
@@ -6,38 +7,13 @@ export type LinkMode = "live" | "polling" | "offline";
 /** Why a client has given up for good; a person must do something. */
 export type FatalReason = "session" | "forbidden" | "superseded" | "protocol";
 
-/** Times in milliseconds. */
-export const timing = {
-  /** A socket that has not opened by then is given up. */
-  connect: 4_000,
-  /** An open socket whose subscriptions are not answered by then is given up. */
-  join: 5_000,
-  /** Polling starts this long after the socket was lost. */
-  pollAfter: 500,
-  /** A lost socket keeps its "live" badge for at most this long, so that a hiccup doesn't flicker. */
-  grace: 2_500,
-  /** The same for one that was given up because it went silent. */
-  cutGrace: 1_000,
-  /** Silence after which the server is asked for a sign; it sends one every 5 s by itself. */
-  probe: 6_000,
-  /** Silence after which the socket is given up. */
-  silent: 8_500,
-  /** How long a sign may take after waking up. */
-  wakeProbe: 2_000,
-  /** First and longest wait before the next attempt. */
-  backoff: 500,
-  backoffMax: 15_000,
-  /** A connection that lived so long starts the backoff anew. */
-  stable: 5_000,
-  /** A timer so much too late means that the machine slept. */
-  slept: 4_000,
-} as const;
-
 export type LinkInput =
   | { type: "start" }
   | { type: "stop" }
   | { type: "opened" }
   | { type: "frame" }
+  /** A subscription, or a part of its snapshot, was answered. */
+  | { type: "progress" }
   /** Every subscription has been answered over the socket. */
   | { type: "joined" }
   | { type: "closed"; code: number; reason: string }
@@ -61,6 +37,7 @@ export class Link {
   #phaseAt = 0;
   #downAt = 0;
   #frameAt = 0;
+  #progressAt = 0;
   #probeBy: number | undefined;
   #probed = false;
   #retryAt = 0;
@@ -93,6 +70,11 @@ export class Link {
     return this.#phase === "open" || this.#phase === "joining";
   }
 
+  /** No socket is there to bring changes. While one joins, a poll would race with it. */
+  get #unheard(): boolean {
+    return this.#phase === "connecting" || this.#phase === "waiting";
+  }
+
   step(input: LinkInput, now: number): LinkCommand[] {
     if (this.#phase === "fatal") return [];
     switch (input.type) {
@@ -102,11 +84,15 @@ export class Link {
         return this.#end("stopped");
       case "opened":
         this.#enter("joining", now);
+        this.#progressAt = now;
         this.#sign(now);
         // The socket now brings what is missing: two channels at once would race.
         return this.#polling ? ["unpoll"] : [];
       case "frame":
         this.#sign(now);
+        return [];
+      case "progress":
+        this.#progressAt = now;
         return [];
       case "joined":
         return this.#joined(now);
@@ -132,7 +118,7 @@ export class Link {
         due.push(this.#phaseAt + timing.connect);
         break;
       case "joining":
-        due.push(this.#phaseAt + timing.join);
+        due.push(this.#progressAt + timing.join);
         break;
       case "waiting":
         due.push(this.#retryAt);
@@ -142,8 +128,8 @@ export class Link {
       due.push(this.#frameAt + (this.#probed ? timing.silent : timing.probe));
       if (this.#probeBy !== undefined) due.push(this.#probeBy);
     }
+    if (this.#unheard && !this.#polling) due.push(this.#downAt + timing.pollAfter);
     if (this.#phase !== "open") {
-      if (!this.#polling) due.push(this.#downAt + timing.pollAfter);
       if (now < this.#downAt + timing.grace) due.push(this.#downAt + timing.grace);
     }
     this.#expected = Math.min(...due);
@@ -263,12 +249,12 @@ export class Link {
       commands.push("connect");
     } else if (this.#phase === "connecting" && now >= this.#phaseAt + timing.connect) {
       commands.push("cut", ...this.#lost(now));
-    } else if (this.#phase === "joining" && now >= this.#phaseAt + timing.join) {
+    } else if (this.#phase === "joining" && now >= this.#progressAt + timing.join) {
       commands.push(...this.#cut(now));
     } else if (this.open) {
       commands.push(...this.#listen(now));
     }
-    if (this.#phase !== "open" && !this.#polling && now >= this.#downAt + timing.pollAfter) {
+    if (this.#unheard && !this.#polling && now >= this.#downAt + timing.pollAfter) {
       commands.push(...this.#poll());
     }
     return commands;

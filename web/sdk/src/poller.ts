@@ -18,8 +18,10 @@ export interface PollerHost {
 
 /** Seconds the server may hold a poll: long enough to be cheap, short enough to notice a dead line. */
 const holdSec = 10;
-/** The first poll after a loss must say soon whether the server is there. */
+/** The first poll after a loss must say soon whether the server is there … */
 const firstTimeoutMs = 2_000;
+/** … but a whole snapshot may take its time. */
+const snapshotTimeoutMs = 15_000;
 /** Riders on the move would answer every poll at once. */
 const shortestRoundMs = 500;
 const longestPauseMs = 5_000;
@@ -64,10 +66,12 @@ export class Poller {
     const wait = this.#confirmed ? holdSec : 0;
     try {
       const addresses = this.#host.asking();
+      const whole = addresses.some((asked) => !asked.since);
+      const quick = whole ? snapshotTimeoutMs : firstTimeoutMs;
       const options = {
         signal: abort.signal,
         retries: 0,
-        timeoutMs: this.#confirmed ? holdSec * 1_000 + 3_000 : firstTimeoutMs,
+        timeoutMs: this.#confirmed ? holdSec * 1_000 + 3_000 : quick,
       };
       let replies: PollItem[] = [];
       if (addresses.length > 0) {

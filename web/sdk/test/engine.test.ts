@@ -262,6 +262,30 @@ test("waking while it waits tries at once", async () => {
   expect(h.mode).toBe("live");
 });
 
+test("a slow first snapshot is waited for, not polled beside", async () => {
+  const h = new Harness();
+  for (let i = 0; i < 35; i++) h.server.commit(D, `k${i}`, i);
+  h.server.slow = 4_000;
+  h.server.partSize = 10;
+  await h.start(D, O);
+  await h.clock.advance(4_200);
+  expect(h.mode).toBe("live");
+  expect(h.page.get(D)?.size).toBe(35);
+  expect([h.server.polls.length, h.server.subscribes]).toEqual([0, 2]);
+});
+
+test("a join that never comes is given up for polling, and tried again", async () => {
+  const h = new Harness();
+  h.server.commit(D, "a", 1);
+  h.server.slow = 60_000;
+  await h.start(D);
+  await h.clock.advance(6_000);
+  expect([h.mode, h.value(D, "a")]).toEqual(["polling", 1]);
+  h.server.slow = 0;
+  await h.clock.advance(20_000);
+  expect(h.mode).toBe("live");
+});
+
 test("a snapshot in parts appears whole", async () => {
   const h = new Harness();
   h.server.partSize = 10;

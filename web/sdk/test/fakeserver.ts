@@ -36,6 +36,8 @@ export class FakeServer implements Backend {
   deafHttp = false;
   httpStatus = 200;
   partSize = 1000;
+  /** Milliseconds that a subscribe takes to be answered. */
+  slow = 0;
   windowSec: number | undefined = 86_400;
   polls: ChangesBody[] = [];
   subscribes = 0;
@@ -180,8 +182,14 @@ export class FakeServer implements Backend {
         client.socket.say({ id: command.id, address, error: { code: "forbidden" } });
         continue;
       }
-      client.addresses.add(address);
-      this.#sayParts(client.socket, { id: command.id as number, ...this.#reply(address, since) });
+      const answer = () => {
+        if (this.silent || !this.up || client.socket.closed) return;
+        client.addresses.add(address);
+        this.#sayParts(client.socket, { id: command.id as number, ...this.#reply(address, since) });
+      };
+      // Until then the address is as it was: a new one brings nothing, an old one goes on.
+      if (this.slow === 0) answer();
+      else this.#clock.setTimeout(answer, this.slow);
     }
   }
 

@@ -39,6 +39,7 @@ test.each(
     else if (dice < 0.81) h.engine.wake();
     else if (dice < 0.815) server.newEpoch(`E${step}`);
     else if (dice < 0.82) server.floor = server.seq;
+    else if (dice < 0.83) server.slow = next() < 0.5 ? 0 : next() * 8_000;
     else if (dice < 0.86) for (const c of server.clients) c.socket.say({ address, resync: true });
     else await clock.advance(next() * 4_000);
   }
@@ -46,6 +47,7 @@ test.each(
   server.silent = false;
   server.noSockets = false;
   server.deafHttp = false;
+  server.slow = 0;
   await clock.advance(60_000);
   expect(h.mode).toBe("live");
   for (const address of addresses) {

@@ -1,5 +1,5 @@
 import type { Batch, Live, LiveRecord, RiderPlace, RoomBatch, Status } from "@bros/sdk";
-import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 
 export type { Batch };
 
@@ -47,11 +47,12 @@ export function followRecords<T extends LiveRecord>(
       },
     ),
   );
+  const list = createMemo(() => {
+    tick();
+    return [...records.values()];
+  });
   return {
-    list: () => {
-      tick();
-      return [...records.values()];
-    },
+    list,
     get: (id) => {
       tick();
       return id === undefined ? undefined : records.get(id);

@@ -13,15 +13,26 @@ const sorts: { by: SortBy; key: Key }[] = [
   { by: "rider", key: "board.sort.rider" },
 ];
 
+function sameNames(a: Map<string, string>, b: Map<string, string>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [id, name] of a) if (b.get(id) !== name) return false;
+  return true;
+}
+
 /** Counts that filter when pressed, shops, riders, sort and search. */
 export function Filters() {
   const board = useBoard();
-  const shops = createMemo(() => {
-    const names = new Map<string, string>();
-    for (const delivery of board.deliveries.list()) names.set(delivery.shop.id, delivery.shop.name);
-    return [...names].sort((a, b) => a[1].localeCompare(b[1]));
-  });
-  const riders = createMemo(() => board.riders.list().sort((a, b) => a.name.localeCompare(b.name)));
+  const shopNames = createMemo<Map<string, string>>(
+    () => {
+      const names = new Map<string, string>();
+      for (const { shop } of board.deliveries.list()) names.set(shop.id, shop.name);
+      return names;
+    },
+    new Map(),
+    { equals: sameNames },
+  );
+  const shops = createMemo(() => [...shopNames()].sort((a, b) => a[1].localeCompare(b[1])));
+  const riders = createMemo(() => [...board.riders.list()].sort((a, b) => a.name.localeCompare(b.name)));
   const toggle = (show: DeliveryStatus | "late" | "open") =>
     board.setFilter({ show: board.filter().show === show ? "" : show });
   const active = () => {

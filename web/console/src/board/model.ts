@@ -117,6 +117,18 @@ function sortKey(delivery: Delivery, sort: SortBy): string {
   }
 }
 
+// The same line for the same record: rows that did not change are not painted again.
+const rowLines = new WeakMap<Delivery, Line>();
+
+function rowLine(delivery: Delivery): Line {
+  let line = rowLines.get(delivery);
+  if (!line) {
+    line = { kind: "row", delivery };
+    rowLines.set(delivery, line);
+  }
+  return line;
+}
+
 /** The list as it is painted: grouped by status, filtered, sorted, with the counts of everything. */
 export function arrange(deliveries: Delivery[], filter: Filter, now: number): View {
   const counts = { waiting: 0, assigned: 0, pickup: 0, delivered: 0, cancelled: 0 };
@@ -141,7 +153,7 @@ export function arrange(deliveries: Delivery[], filter: Filter, now: number): Vi
     group.sort((a, b) => sign * compare(a.key, b.key) || compare(a.delivery.id, b.delivery.id));
     lines.push({ kind: "group", status, count: group.length });
     for (const { delivery } of group) {
-      lines.push({ kind: "row", delivery });
+      lines.push(rowLine(delivery));
       rows.push(delivery);
     }
   }

@@ -18,7 +18,20 @@ type Line = { head: "new" | "today"; count: number } | { order: Order };
 
 const rowHeight = 48;
 
+// The same line for the same record: rows that did not change are not painted again.
+const orderLines = new WeakMap<Order, Line>();
+
+function lineOf(order: Order): Line {
+  let line = orderLines.get(order);
+  if (!line) {
+    line = { order };
+    orderLines.set(order, line);
+  }
+  return line;
+}
+
 function fits(order: Order, words: string[]): boolean {
+  if (words.length === 0) return true;
   const { customer, shop } = order;
   const text = [order.number, shop.name, customer.name, customer.phone, customer.address]
     .join(" ")
@@ -35,12 +48,12 @@ export function OrderList(props: Props) {
     const rest = props.orders
       .list()
       .filter((order) => order.status !== "received" && fits(order, wanted))
-      .sort((a, b) => (b.createdAt ?? "").localeCompare(a.createdAt ?? ""));
+      .sort((a, b) => ((a.createdAt ?? "") < (b.createdAt ?? "") ? 1 : -1));
     return [
       { head: "new", count: fresh.length },
-      ...fresh.map((order) => ({ order })),
+      ...fresh.map(lineOf),
       { head: "today", count: rest.length },
-      ...rest.map((order) => ({ order })),
+      ...rest.map(lineOf),
     ];
   });
   const oldest = () => {
