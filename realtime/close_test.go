@@ -97,9 +97,7 @@ func TestRevokeWhileSubscribing(t *testing.T) {
 	close(changed)
 	p.reply(1)
 	p.until("revoked", func(m message) bool { return m.Revoked })
-	if rooms := w.hub.Rooms(); len(rooms) != 0 {
-		t.Errorf("rooms %v", rooms)
-	}
+	eventually(t, "room left", func() bool { return len(w.hub.Rooms()) == 0 })
 }
 
 func TestUpdateAndClose(t *testing.T) {
@@ -278,8 +276,14 @@ func TestPingOfTheClientIsAnswered(t *testing.T) {
 	}
 }
 
+// fataler is what testing.TB and rapid.T have in common here.
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // readFrame reads one frame of the server.
-func readFrame(t testing.TB, br *bufio.Reader) (op byte, payload []byte) {
+func readFrame(t fataler, br *bufio.Reader) (op byte, payload []byte) {
 	t.Helper()
 	h := make([]byte, 2, 10)
 	read := func(p []byte) {

@@ -44,6 +44,7 @@ type database struct {
 	hub    *Hub
 	hook   func(Address) // called by Resolve, outside mu
 	gate   chan struct{} // when set, LoadLog waits for it
+	slow   chan struct{} // when set, CatchUp waits for it
 
 	loads, catchUps atomic.Int64
 	command         func(Identity, string, string, json.RawMessage) (any, error)
@@ -164,6 +165,9 @@ func (db *database) state(log string) LogState {
 
 func (db *database) CatchUp(_ context.Context, log string, _ int64) error {
 	db.catchUps.Add(1)
+	if db.slow != nil {
+		<-db.slow
+	}
 	db.follow(log)
 	return nil
 }

@@ -30,15 +30,14 @@ type Hub struct {
 	cancel    context.CancelFunc
 	wg        sync.WaitGroup // connections, loads, flusher and shards
 
-	mu       sync.Mutex
-	conns    map[string]*client
-	users    map[string][]*client
-	named    map[string]*client // by user and client id
-	logs     map[string]*log
-	loading  map[string]*load
-	catching map[string]chan struct{} // catch-ups of logs under way
-	polls    map[*waiter]struct{}
-	stopped  bool
+	mu      sync.Mutex
+	conns   map[string]*client
+	users   map[string][]*client
+	named   map[string]*client // by user and client id
+	logs    map[string]*log
+	loading map[string]*load
+	polls   map[*waiter]struct{}
+	stopped bool
 
 	rooms    sync.Map // address → *room
 	volatile *log     // the rooms that belong to no log
@@ -72,7 +71,6 @@ func NewHub(opt Options) *Hub {
 		named:     make(map[string]*client),
 		logs:      make(map[string]*log),
 		loading:   make(map[string]*load),
-		catching:  make(map[string]chan struct{}),
 		polls:     make(map[*waiter]struct{}),
 		pulse:     make(chan struct{}, 1),
 		slots:     make(chan struct{}, opt.MaxSnapshots),

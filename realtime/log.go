@@ -30,6 +30,7 @@ type log struct {
 	rooms  map[string]*room
 	gone   bool // unloaded: look the log up again
 	used   time.Time
+	look   look
 
 	dirtyRooms []*room // rooms with something pending
 	dirty      bool    // in hub.dirty

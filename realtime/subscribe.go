@@ -107,34 +107,43 @@ func (l *log) ahead(since *Since) bool {
 	return since.Epoch == l.epoch && since.Seq > l.head
 }
 
+// look is the newest time that the host was asked to follow a log's stored form.
+type look struct {
+	n     int64         // counts them
+	doing chan struct{} // closed when it ends; nil: none is under way
+	err   error         // of the one that ended last
+}
+
 // catchUp has the host follow the stored log; those who come together share one
 // look at it. A look that was under way when we came may have begun before our
-// number was committed, so there may be a second one, but never a third.
+// number was committed, so we wait for one that began later.
 func (h *Hub) catchUp(ctx context.Context, l *log, seq int64) error {
-	for range 2 {
-		h.mu.Lock()
-		wait, running := h.catching[l.name]
-		if !running {
-			wait = make(chan struct{})
-			h.catching[l.name] = wait
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for before := l.look.n; l.head < seq && !l.gone; {
+		if doing := l.look.doing; doing != nil {
+			l.mu.Unlock()
+			select {
+			case <-doing:
+			case <-ctx.Done():
+			}
+			l.mu.Lock()
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			continue
 		}
-		h.mu.Unlock()
-		if !running {
-			err := h.opt.Backend.CatchUp(ctx, l.name, seq)
-			h.mu.Lock()
-			delete(h.catching, l.name)
-			h.mu.Unlock()
-			close(wait)
-			return err
+		if l.look.n > before {
+			return l.look.err
 		}
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		if _, head, ok := h.Head(l.name); !ok || head >= seq {
-			return nil
-		}
+		doing := make(chan struct{})
+		l.look.n, l.look.doing = l.look.n+1, doing
+		l.mu.Unlock()
+		err := h.opt.Backend.CatchUp(h.ctx, l.name, seq) // for all who wait, not for us alone
+		l.mu.Lock()
+		l.look.doing, l.look.err = nil, err
+		close(doing)
+		return err
 	}
 	return nil
 }
