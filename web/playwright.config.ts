@@ -31,6 +31,7 @@ export default defineConfig({
     locale: "en-US",
     timezoneId: "Asia/Seoul",
     launchOptions,
-    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    trace: process.env.BROS_TRACE ? "on" : "off",
   },
 });

@@ -33,7 +33,7 @@ const day = [
 ];
 
 test("waiting first, by promise; what is over last, newest first", () => {
-  const view = arrange(day, noFilter, now);
+  const view = arrange(day, noFilter, at(0));
   expect(view.rows.map((d) => d.id)).toEqual(["2", "1", "3", "5", "4", "6"]);
   expect(view.lines.filter((l) => l.kind === "group")).toHaveLength(4);
   expect(view.counts).toEqual({ waiting: 2, assigned: 0, pickup: 1, delivered: 2, cancelled: 1 });
@@ -49,11 +49,11 @@ test.each([
   [{ shopId: "s2" }, []],
   [{ sort: "number" }, ["1", "2", "3", "5", "4", "6"]],
 ] as const)("filter %j", (part, want) => {
-  expect(arrange(day, { ...noFilter, ...part }, now).rows.map((d) => d.id)).toEqual(want);
+  expect(arrange(day, { ...noFilter, ...part }, at(0)).rows.map((d) => d.id)).toEqual(want);
 });
 
 test("counts are of everything, whatever the filter", () => {
-  expect(arrange(day, { ...noFilter, text: "없음" }, now).counts.waiting).toBe(2);
+  expect(arrange(day, { ...noFilter, text: "없음" }, at(0)).counts.waiting).toBe(2);
 });
 
 test("every word of a search must be found", () => {
@@ -64,7 +64,7 @@ test("every word of a search must be found", () => {
 });
 
 test("a finished one is never late", () => {
-  expect(isLate(delivery("1", "delivered", { promisedAt: at(-30) }), now)).toBe(false);
+  expect(isLate(delivery("1", "delivered", { promisedAt: at(-30) }), at(0))).toBe(false);
 });
 
 test("the stage began with its own time", () => {

@@ -35,9 +35,9 @@ export function isOpen(delivery: Delivery): boolean {
   return !finished.has(delivery.status);
 }
 
-/** Open and past its promise. */
-export function isLate(delivery: Delivery, now: number): boolean {
-  return isOpen(delivery) && delivery.promisedAt !== undefined && Date.parse(delivery.promisedAt) < now;
+/** Open and past its promise. Times of the wire have one form, so text compares as time. */
+export function isLate(delivery: Delivery, now: string): boolean {
+  return delivery.promisedAt !== undefined && delivery.promisedAt < now && isOpen(delivery);
 }
 
 /** When the delivery came into the stage it is in. */
@@ -86,7 +86,7 @@ export function matches(delivery: Delivery, search: string): boolean {
     .every((word) => text.includes(/^[\d-]+$/.test(word) ? word.replaceAll("-", "") : word));
 }
 
-function shown(delivery: Delivery, filter: Filter, now: number): boolean {
+function shown(delivery: Delivery, filter: Filter, now: string): boolean {
   if (filter.show === "open" && !isOpen(delivery)) return false;
   if (filter.show === "late" && !isLate(delivery, now)) return false;
   if (
@@ -129,8 +129,11 @@ function rowLine(delivery: Delivery): Line {
   return line;
 }
 
-/** The list as it is painted: grouped by status, filtered, sorted, with the counts of everything. */
-export function arrange(deliveries: Delivery[], filter: Filter, now: number): View {
+/**
+ * The list as it is painted: grouped by status, filtered, sorted, with the counts of everything.
+ * `now` is a time as the wire has it.
+ */
+export function arrange(deliveries: Delivery[], filter: Filter, now: string): View {
   const counts = { waiting: 0, assigned: 0, pickup: 0, delivered: 0, cancelled: 0 };
   const groups = new Map<DeliveryStatus, { key: string; delivery: Delivery }[]>();
   let late = 0;

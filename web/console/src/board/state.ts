@@ -54,7 +54,7 @@ export function createBoard(): BoardState {
   );
   const [filter, setFilter] = createSignal<Filter>(noFilter);
   // Lateness need not be known to the second for a count and a filter.
-  const clock = createMemo(() => Math.floor(now() / 5000) * 5000);
+  const clock = createMemo(() => new Date(Math.floor(now() / 5000) * 5000).toISOString());
   const view = createMemo(() => arrange(deliveries.list(), filter(), clock()));
 
   const asked = new URLSearchParams(location.search).get("delivery") ?? undefined;
