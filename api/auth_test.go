@@ -50,6 +50,8 @@ func TestLogin(t *testing.T) {
 	}
 	r.do(nobody, "POST", "/login", raw(`{"login":"x"`)).code(400, domain.CodeMalformed)
 	r.do(nobody, "POST", "/login", raw(`{"login":"x","password":"y","more":1}`)).code(400, domain.CodeMalformed)
+	r.do(nobody, "POST", "/login", raw(`{"login":"x"}`)).code(422, domain.CodeValidation, "password")
+	r.do(nobody, "POST", "/login", raw(`{"password":"y"}`)).code(422, domain.CodeValidation, "login")
 	r.do(nobody, "POST", "/login", loginBody("alpha-agent", testPassword), withHeader("Sec-Fetch-Site", "cross-site")).code(403, domain.CodeForbidden)
 	r.do(nobody, "POST", "/login", loginBody("alpha-agent", testPassword), withHeader("Idempotency-Key", "k")).want(200)
 	if again := r.do(nobody, "POST", "/login", loginBody("alpha-agent", testPassword), withHeader("Idempotency-Key", "k")).want(200); again.header.Get("Idempotency-Replayed") != "" {

@@ -107,8 +107,10 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if a.Role == domain.RoleRider && d.RiderID != a.RiderID {
-		for i := range steps {
+	masked := a.Role == domain.RoleRider && d.RiderID != a.RiderID
+	for i := range steps {
+		steps[i].DeviceAt = domain.ShownDeviceAt(steps[i].At, steps[i].DeviceAt)
+		if masked {
 			steps[i] = maskStep(steps[i], a)
 		}
 	}

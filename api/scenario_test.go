@@ -3,6 +3,7 @@ package api
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/brosops/bros/domain"
 )
@@ -60,6 +61,22 @@ func TestOrderToDoor(t *testing.T) {
 	}
 	if got := strings.Join(events, " "); got != "delivery:create delivery:assigned delivery:pickup delivery:delivered" {
 		t.Errorf("history: %s", got)
+	}
+}
+
+// TestHistoryDeviceTime is shown where it differs from the server's by more than a minute.
+func TestHistoryDeviceTime(t *testing.T) {
+	r := newRig(t)
+	path := "/deliveries/" + r.assigned(r.a, r.a.rider).ID
+	at := func(ago time.Duration) domain.RiderAction {
+		return domain.RiderAction{At: domain.At(r.now().Add(-ago))}
+	}
+	long := at(5 * time.Minute)
+	r.do(r.a.rider, "POST", path+"/pickup", at(30*time.Second)).want(200)
+	r.do(r.a.rider, "POST", path+"/deliver", long).want(200)
+	rows := get[list[domain.HistoryEntry]](r.do(r.a.agent, "GET", path+"/history", nil).want(200)).Items
+	if n := len(rows); n != 4 || !rows[n-2].DeviceAt.IsZero() || !rows[n-1].DeviceAt.Equal(long.At.Time) {
+		t.Errorf("history: %+v", rows)
 	}
 }
 

@@ -14,6 +14,17 @@ type LoginRequest struct {
 	Password string `json:"password"`
 }
 
+// check refuses a body that lacks a field; that is no attempt to guess.
+func (in LoginRequest) check() error {
+	if strings.TrimSpace(in.Login) == "" {
+		return domain.Invalid("login", "is required")
+	}
+	if in.Password == "" {
+		return domain.Invalid("password", "is required")
+	}
+	return nil
+}
+
 // LoginAnswer is what a login gives: the token for programs, the same by cookie for browsers.
 type LoginAnswer struct {
 	Token     string      `json:"token"`
@@ -49,6 +60,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	var in LoginRequest
 	if err := decode(r, &in); err != nil {
+		return err
+	}
+	if err := in.check(); err != nil {
 		return err
 	}
 	user, err := s.checkLogin(r, in)
