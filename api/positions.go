@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	maxFixes   = 500              // of one call
-	fixAhead   = 60 * time.Second // that a device's clock may be ahead of ours
-	fixGather  = 20 * time.Millisecond
-	maxBatch   = 4000   // fixes of one transaction
-	maxWaiting = 40_000 // fixes that wait for one
+	maxFixes   = 500                   // of one call
+	fixAhead   = 60 * time.Second      // that a device's clock may be ahead of ours
+	fixGather  = 25 * time.Millisecond // that a batch's first fix waits for company
+	maxBatch   = 4000                  // fixes of one transaction
+	maxWaiting = 40_000                // fixes that wait for one
 )
 
 // PositionsRequest is what a rider's device has measured, oldest first.
@@ -224,6 +224,7 @@ type fixBatcher struct {
 type fixBatch struct {
 	fixes  []domain.Position
 	center map[string]string // by rider
+	ripe   time.Time         // when it has waited long enough
 	full   chan struct{}     // closed: don't wait for more
 	done   chan struct{}
 	err    error // set before done is closed
@@ -245,7 +246,7 @@ func (b *fixBatcher) save(ctx context.Context, center string, fixes []domain.Pos
 	}
 	batch := b.open
 	if batch == nil {
-		batch = &fixBatch{center: map[string]string{}, full: make(chan struct{}), done: make(chan struct{})}
+		batch = &fixBatch{center: map[string]string{}, ripe: time.Now().Add(fixGather), full: make(chan struct{}), done: make(chan struct{})}
 		b.open = batch
 	}
 	before := len(batch.fixes)
@@ -268,10 +269,11 @@ func (b *fixBatcher) save(ctx context.Context, center string, fixes []domain.Pos
 	}
 }
 
-// write stores batches until there is none. The first of a burst waits a moment
-// for company; while one is being written the next one gathers by itself.
+// write stores batches until there is none. Each gathers for a moment from its
+// first fix on, so that a steady stream costs few commits; what came while the
+// one before was being written has gathered by then.
 func (b *fixBatcher) write() {
-	for gather := true; ; gather = false {
+	for {
 		b.mu.Lock()
 		batch := b.open
 		if batch == nil {
@@ -280,13 +282,11 @@ func (b *fixBatcher) write() {
 			return
 		}
 		b.mu.Unlock()
-		if gather {
-			timer := time.NewTimer(fixGather)
-			select {
-			case <-timer.C:
-			case <-batch.full:
-				timer.Stop()
-			}
+		timer := time.NewTimer(time.Until(batch.ripe))
+		select {
+		case <-timer.C:
+		case <-batch.full:
+			timer.Stop()
 		}
 		b.mu.Lock()
 		b.open = nil
