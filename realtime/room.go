@@ -253,8 +253,9 @@ func (r *room) appendReplyHead(b []byte, id json.RawMessage, mode string) []byte
 }
 
 // maxResume is the size in bytes up to which a resume is sent whatever a
-// snapshot would take.
-const maxResume = 1 << 20
+// snapshot would take: who asks within the log's reach is told what changed,
+// unless that is out of all proportion.
+const maxResume = 16 << 20
 
 // resumable reports whether a client that is at since can get a resume.
 func (l *log) resumable(since *Since) bool {

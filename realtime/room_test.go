@@ -190,22 +190,23 @@ func TestRoomAgainstModel(t *testing.T) {
 	})
 }
 
-// TestResumeGivesWayToASnapshot when that is much shorter.
+// TestResumeGivesWayToASnapshot when it is huge and that much shorter.
 func TestResumeGivesWayToASnapshot(t *testing.T) {
 	h := NewHub(Options{})
 	defer h.Stop()
 	l := newLog(h, "c", LogState{Epoch: "e"})
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range 20_000 {
-		l.apply("e", l.head+1, []Change{del("delivery/c", fmt.Sprint("key", i))})
+	const removals, size = 400, 64 << 10 // 25 MiB of keys
+	for i := range removals {
+		l.apply("e", l.head+1, []Change{del("delivery/c", fmt.Sprint(i, strings.Repeat("k", size)))})
 	}
 	r := l.room("delivery/c")
 	if _, ok := r.appendResume(nil, nil, 0, time.Now()); ok {
-		t.Error("20,000 removals are sent rather than an empty snapshot")
+		t.Error("25 MiB of removals are sent rather than an empty snapshot")
 	}
-	if _, ok := r.appendResume(nil, nil, 19_000, time.Now()); !ok {
-		t.Error("1,000 removals are not sent")
+	if _, ok := r.appendResume(nil, nil, removals-200, time.Now()); !ok {
+		t.Error("12 MiB of removals are not sent")
 	}
 }
 
