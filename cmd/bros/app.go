@@ -36,7 +36,7 @@ type App struct {
 	cfg    Config
 	log    *slog.Logger
 	db     *store.DB
-	photos *photoDir
+	photos *api.PhotoDir
 	server *api.Server
 	http   *http.Server
 	ln     net.Listener
@@ -78,7 +78,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error)
 	if a.AdminPassword, err = createAdmin(ctx, a.db, cfg.AdminPassword); err != nil {
 		return nil, fmt.Errorf("create the first user: %w", err)
 	}
-	if a.photos, err = openPhotos(filepath.Join(cfg.DataDir, "photos")); err != nil {
+	if a.photos, err = api.NewPhotoDir(filepath.Join(cfg.DataDir, "photos")); err != nil {
 		return nil, err
 	}
 	a.server, err = api.New(api.Config{
