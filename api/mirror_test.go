@@ -246,17 +246,27 @@ func (s *mirrorSession) ask(room *mirrorRoom) error {
 }
 
 func (s *mirrorSession) frame(data []byte) error {
-	messages, err := parseFrame(data)
+	messages := make([]message, 1)
+	var err error
+	if data[0] == '[' {
+		err = json.Unmarshal(data, &messages)
+	} else {
+		err = json.Unmarshal(data, &messages[0])
+	}
 	if err != nil {
 		return broken("a frame that is no JSON: %w: %s", err, data)
 	}
 	for i := range messages {
+		messages[i].raw = numbered[min(i, len(numbered)-1)]
 		if err := s.take(&messages[i]); err != nil {
-			return err
+			return fmt.Errorf("%w, in %s", err, data)
 		}
 	}
 	return nil
 }
+
+// numbered name messages of a frame in errors, which show the frame itself.
+var numbered = []string{"message 0", "message 1", "message 2", "message 3", "a later message"}
 
 func (s *mirrorSession) take(msg *message) error {
 	switch {
@@ -450,6 +460,7 @@ func (m *mirror) pollOnce(ctx context.Context) error {
 			return broken("a reply nobody asked for: %s", raw)
 		case msg.Revoked || msg.Error != nil && msg.Error.Code == "forbidden":
 			room.known, room.data = false, map[string]string{}
+			defer m.wait(ctx, 50*time.Millisecond) // such an answer comes at once
 		case msg.Error != nil:
 			return fmt.Errorf("refused: %s", raw)
 		case msg.Mode == "":
