@@ -151,6 +151,11 @@ func TestURLs(t *testing.T) {
 // The statements that run most often find their rows by an index.
 func TestIndexesAreUsed(t *testing.T) {
 	db := open(t, freshSQLite(t))
+	conditions := func(statuses ...string) string {
+		w, _ := workWhere(db.d, domain.WorkFilter{CenterIDs: []string{"c"}, Statuses: statuses})
+		return w.text()
+	}
+	openWaiting, openReceived := conditions("waiting", "assigned"), conditions("received")
 	inWindow := " WHERE center_id = ? AND (finished_at IS NULL OR finished_at >= ?)"
 	for query, index := range map[string]string{
 		selectDeliveries + " WHERE id = ?":                                                                               "sqlite_autoindex_deliveries_1",
@@ -164,6 +169,8 @@ func TestIndexesAreUsed(t *testing.T) {
 		selectDeliveries + " WHERE center_id = ? AND finished_at IS NULL AND status = 'waiting' ORDER BY created_at, id": "deliveries_finished",
 		"SELECT " + chatColumns + " FROM chat WHERE center_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT 9":         "chat_seq",
 		"SELECT " + outlineColumns + " FROM log WHERE center_id = ? AND seq > ? ORDER BY seq":                            "sqlite_autoindex_log_1",
+		selectDeliveries + openWaiting + " ORDER BY created_at DESC, id DESC LIMIT 9":                                    "deliveries_finished",
+		selectOrders + openReceived + " ORDER BY created_at DESC, id DESC LIMIT 9":                                       "orders_finished",
 		selectUsers + " WHERE rider_id = ? AND rider_id <> ''":                                                           "users_rider",
 		"SELECT expires_at FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT 9":                              "sessions_expiry",
 	} {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,6 +100,12 @@ func (q queries) EachOrder(ctx context.Context, centerID string, from, to time.T
 	return eachPage(ctx, q, "orders", selectOrders, orderTable.cells, orderKey, w, fn)
 }
 
+// openStatus are the states of orders and deliveries that have not come to an end.
+var openStatus = map[string]bool{
+	string(domain.OrderReceived): true, string(domain.OrderAccepted): true,
+	string(domain.Waiting): true, string(domain.Assigned): true, string(domain.PickedUp): true,
+}
+
 // workWhere is the conditions of a list of orders or deliveries.
 func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
 	if f.CenterIDs != nil {
@@ -109,6 +116,9 @@ func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
 	}
 	if len(f.Statuses) > 0 {
 		w.in("status", f.Statuses)
+		if !slices.ContainsFunc(f.Statuses, func(s string) bool { return !openStatus[s] }) {
+			w.and("finished_at IS NULL") // for the index: few are open, however many there have been
+		}
 	}
 	if f.RiderID != "" {
 		w.and("rider_id = ?", f.RiderID)

@@ -36,7 +36,7 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_created ON orders (created_at, id);
 CREATE INDEX orders_center ON orders (center_id, created_at, id);
-CREATE INDEX orders_finished ON orders (center_id, finished_at);
+CREATE INDEX orders_finished ON orders (center_id, finished_at, created_at, id);
 CREATE INDEX orders_phone ON orders (customer_phone, created_at) WHERE customer_phone <> '';
 CREATE UNIQUE INDEX orders_external ON orders (center_id, channel, external_id) WHERE external_id <> '';
 CREATE UNIQUE INDEX orders_tracking ON orders (tracking_token) WHERE tracking_token <> '';
