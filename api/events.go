@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"sync"
 
@@ -54,12 +55,16 @@ func (s *Server) publishEvent(w http.ResponseWriter, r *http.Request) error {
 	if err := s.checkEvent(r.Context(), actorOf(r.Context()), &in); err != nil {
 		return err
 	}
-	// A volatile event needs no transaction; only a kept answer does.
-	if r.Header.Get("Idempotency-Key") == "" {
-		return writeJSON(w, http.StatusAccepted, s.deliverEvent(actorOf(r.Context()), in))
+	send := sync.OnceValues(func() (EventAnswer, error) { return s.deliverEvent(r.Context(), actorOf(r.Context()), in) })
+	if r.Header.Get("Idempotency-Key") != "" {
+		return s.write(w, r, http.StatusAccepted, func(context.Context, domain.Tx) (any, error) { return send() })
 	}
-	send := sync.OnceValue(func() EventAnswer { return s.deliverEvent(actorOf(r.Context()), in) })
-	return s.write(w, r, http.StatusAccepted, func(context.Context, domain.Tx) (any, error) { return send(), nil })
+	// A volatile event needs no transaction; only a kept answer does.
+	out, err := send()
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusAccepted, out)
 }
 
 // checkEvent is who may send what where: the role and scope have been looked at.
@@ -115,38 +120,59 @@ func (s *Server) checkEvent(ctx context.Context, a domain.Actor, in *EventReques
 }
 
 // deliverEvent hands a checked event to the hub.
-func (s *Server) deliverEvent(a domain.Actor, in EventRequest) EventAnswer {
-	hub := s.live.hub
-	switch in.Mode {
-	case modePrivate:
-		return EventAnswer{s.deliverPrivate(a, in)}
-	case modeBroadcast:
-		return EventAnswer{hub.Publish(address(in.Namespace, in.Room), in.Event, in.Data, realtime.Filter{Except: in.Except})}
+func (s *Server) deliverEvent(ctx context.Context, a domain.Actor, in EventRequest) (EventAnswer, error) {
+	if in.Mode == modePrivate {
+		n, err := s.deliverPrivate(ctx, a, in)
+		return EventAnswer{n}, err
 	}
-	return EventAnswer{hub.Publish(address(in.Namespace, in.Room), in.Event, in.Data, realtime.Filter{})}
+	f := realtime.Filter{}
+	if in.Mode == modeBroadcast {
+		f.Except = in.Except
+	}
+	return EventAnswer{s.live.hub.Publish(address(in.Namespace, in.Room), in.Event, in.Data, f)}, nil
 }
 
 // deliverPrivate sends to a user or to one connection, on its user/ address,
 // if it is somebody the caller may speak to: of the room's center, or of one of
 // the caller's. Anyone else is, to the caller, not there.
-func (s *Server) deliverPrivate(a domain.Actor, in EventRequest) int {
-	may := func(to domain.Actor) bool {
-		if in.Namespace != nsUser {
-			return to.Sees(centerInRoom(in.Room))
-		}
-		return a.AllCenters() || to.Role == domain.RoleAdmin || shareCenter(a, to)
-	}
+func (s *Server) deliverPrivate(ctx context.Context, a domain.Actor, in EventRequest) (int, error) {
 	hub := s.live.hub
-	n := hub.SendWhere(func(id realtime.Identity) bool { return id.UserID == in.To && may(actorBehind(id)) }, in.Event, in.Data)
-	if n > 0 {
-		return n
+	if a.AllCenters() && in.Namespace == nsUser {
+		return hub.SendUser(in.To, in.Event, in.Data), nil
 	}
-	for _, c := range hub.Connections() {
-		if c.ID == in.To && may(actorBehind(c.Identity)) {
-			return hub.SendUser(in.To, in.Event, in.Data)
+	to, err := s.receiver(ctx, in.To)
+	if err != nil || to == nil {
+		return 0, err
+	}
+	may := to.Role == domain.RoleAdmin || shareCenter(a, *to)
+	if in.Namespace != nsUser {
+		may = to.Sees(centerInRoom(in.Room))
+	}
+	if !may {
+		return 0, nil
+	}
+	return hub.SendUser(in.To, in.Event, in.Data), nil
+}
+
+// receiver is the user of that id, or who is behind the connection of that id;
+// nil: neither.
+func (s *Server) receiver(ctx context.Context, id string) (*domain.Actor, error) {
+	u, err := s.store.FindUser(ctx, id)
+	var e *domain.Error
+	switch {
+	case err == nil:
+		a := u.Actor()
+		return &a, nil
+	case !errors.As(err, &e) || e.Code != domain.CodeNotFound:
+		return nil, err
+	}
+	for _, c := range s.live.hub.Connections() {
+		if c.ID == id {
+			a := actorBehind(c.Identity)
+			return &a, nil
 		}
 	}
-	return 0
+	return nil, nil
 }
 
 // shareCenter reports whether two actors have a center in common.

@@ -29,7 +29,9 @@ type live struct {
 	centers sync.Map           // ids of centers that are known to exist (none is ever deleted)
 	riders  sync.Map           // rider id → center id, which never changes
 	offered sync.Map           // center id → offeredAt
-	touched map[string]time.Time
+
+	watching sync.Mutex           // of one look at the sessions of open sockets at a time
+	touched  map[string]time.Time // session hash → when its use was last written
 }
 
 // maxLag is how far behind the database's log a node may be and still be ready.

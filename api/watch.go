@@ -47,6 +47,8 @@ func (s *Server) watchSessions(ctx context.Context) {
 // checkSockets closes the sockets whose session or key is gone, moves changed
 // rights over to those that stand, and counts them as a use of their session.
 func (s *Server) checkSockets(ctx context.Context) error {
+	s.live.watching.Lock()
+	defer s.live.watching.Unlock()
 	sessions, keys := map[string]domain.Actor{}, map[string]domain.Actor{}
 	for _, c := range s.live.hub.Connections() {
 		a := actorBehind(c.Identity)
