@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/brosops/bros/domain"
 )
@@ -86,7 +87,7 @@ func (g *generator) structure(t reflect.Type) error {
 
 // typeOf is the TypeScript of a Go type as encoding/json writes it.
 func (g *generator) typeOf(t reflect.Type) (string, error) {
-	if t == reflect.TypeFor[domain.Time]() {
+	if t == reflect.TypeFor[domain.Time]() || t == reflect.TypeFor[time.Time]() {
 		return "string", nil // RFC 3339
 	}
 	if name, ok := g.named[t]; ok {
@@ -105,7 +106,7 @@ func (g *generator) typeOf(t reflect.Type) (string, error) {
 		return "string", nil
 	case reflect.Bool:
 		return "boolean", nil
-	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Float64:
+	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Uint64, reflect.Float64:
 		return "number", nil
 	case reflect.Interface:
 		return "unknown", nil

@@ -3,7 +3,9 @@ package main
 import (
 	"reflect"
 
+	"github.com/brosops/bros/api"
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
 )
 
 // wireTypes are written in this order; a struct they refer to must be here too.
@@ -27,6 +29,23 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[domain.HistoryEntry](),
 	reflect.TypeFor[domain.Photo](),
 	reflect.TypeFor[domain.Field](),
+	reflect.TypeFor[domain.OrderResult](),
+	reflect.TypeFor[api.Suggestion](),
+	reflect.TypeFor[api.CustomerAddress](),
+	reflect.TypeFor[api.CustomerAnswer](),
+	reflect.TypeFor[api.TrackingPosition](),
+	reflect.TypeFor[api.TrackingShop](),
+	reflect.TypeFor[api.TrackingAnswer](),
+	reflect.TypeFor[api.Late](),
+	reflect.TypeFor[api.Stage](),
+	reflect.TypeFor[api.HourFigures](),
+	reflect.TypeFor[api.RiderFigures](),
+	reflect.TypeFor[api.Daily](),
+	reflect.TypeFor[realtime.RoomInfo](),
+	reflect.TypeFor[realtime.ConnInfo](),
+	reflect.TypeFor[api.MonitorNode](),
+	reflect.TypeFor[api.MonitorFigures](),
+	reflect.TypeFor[api.Monitor](),
 }
 
 // enums are the string types with a closed set of values.

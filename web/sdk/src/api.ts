@@ -4,27 +4,26 @@ import type {
   Center,
   ChatMessage,
   Customer,
+  CustomerAnswer,
+  Daily,
   Delivery,
   Duty,
   HistoryEntry,
   Item,
-  Location,
-  Order,
+  Monitor,
+  OrderResult,
   Payment,
   Position,
   RiderView,
   Shop,
+  Suggestion,
+  TrackingAnswer,
   User,
 } from "./types.gen.ts";
 
 export interface Page<T> {
   items: T[];
   nextCursor?: string;
-}
-
-export interface OrderResult {
-  order: Order;
-  delivery?: Delivery;
 }
 
 export interface NewOrder {
@@ -41,114 +40,11 @@ export interface NewOrder {
   accept?: boolean;
 }
 
-export interface Suggestion {
-  riderId: string;
-  riderName: string;
-  score: number;
-  /** Metres to the shop. */
-  distance: number;
-  /** Seconds from now. */
-  etaPickup: number;
-  etaDropoff: number;
-  load: number;
-  reason: string;
-}
-
-/** A door that was delivered to, and how often. */
-export interface KnownAddress {
-  address: string;
-  addressDetail?: string;
-  location?: Location;
-  memo?: string;
-  orders: number;
-  lastAt?: string;
-}
-
-export interface KnownCustomer {
-  phone: string;
-  names: string[];
-  addresses: KnownAddress[];
-  orders: Order[];
-}
-
-/** What the customer's page reads; no more of a person than this. */
-export interface Tracking {
-  number: string;
-  status: string;
-  promisedAt?: string;
-  deliveredAt?: string;
-  riderFirstName?: string;
-  position?: { lat: number; lng: number; heading?: number; at?: string };
-  shop: { name: string; location?: Location };
-  destination?: Location;
-}
-
-export interface Monitor {
-  nodes: Record<string, unknown>[];
-  rooms: { address: string; subscribers: number }[];
-  connections: MonitorConnection[];
-}
-
-export interface MonitorConnection {
-  id: string;
-  userId: string;
-  login: string;
-  role: string;
-  nodeId: string;
-  remoteAddr: string;
-  connectedAt: string;
-  addresses: string[];
-  rttMs?: number;
-}
-
 /** The body of a rider's act; `at` is the device's time of it. */
 export interface Act {
   at?: string;
   version?: number;
   reason?: string;
-}
-
-/** How long one part of the way took, in seconds. */
-export interface Stage {
-  count: number;
-  mean: number;
-  p50: number;
-  p90: number;
-}
-
-export interface RiderFigures {
-  riderId: string;
-  riderName: string;
-  delivered: number;
-  open: number;
-  cancelled: number;
-  late: number;
-  amount: number;
-  total: Stage;
-}
-
-export interface HourFigures {
-  hour: number;
-  orders: number;
-  deliveries: number;
-  delivered: number;
-  cancelled: number;
-  late: number;
-}
-
-/** A center's day in figures. */
-export interface Daily {
-  centerId: string;
-  date: string;
-  timezone: string;
-  currency: string;
-  orders: Record<string, number>;
-  deliveries: Record<string, number>;
-  late: { count: number; of: number; share: number };
-  amount: number;
-  stages: Record<string, Stage>;
-  byHour: HourFigures[];
-  byRider: RiderFigures[];
 }
 
 type Query = Record<string, string | number | undefined>;
@@ -202,7 +98,7 @@ export class Api {
   createOrder(order: NewOrder, idempotencyKey?: string): Promise<Answer<OrderResult>> {
     return this.rest.post("/orders", order, { idempotencyKey });
   }
-  customer(phone: string, signal?: AbortSignal): Promise<Answer<KnownCustomer>> {
+  customer(phone: string, signal?: AbortSignal): Promise<Answer<CustomerAnswer>> {
     return this.rest.post("/customers/search", { phone }, { signal, idempotencyKey: null });
   }
   accept(id: string, prepMinutes: number, version?: number): Promise<Answer<OrderResult>> {
@@ -271,7 +167,7 @@ export class Api {
   daily(centerId: string, date: string): Promise<Daily> {
     return this.rest.get("/reports/daily", { centerId, date });
   }
-  tracking(token: string): Promise<Tracking> {
+  tracking(token: string): Promise<TrackingAnswer> {
     return this.rest.get(`/tracking/${encodeURIComponent(token)}`);
   }
 }

@@ -287,3 +287,159 @@ export interface Field {
   field: string;
   message: string;
 }
+
+export interface OrderResult {
+  order: Order;
+  delivery?: Delivery;
+}
+
+export interface Suggestion {
+  riderId: string;
+  riderName: string;
+  score: number;
+  distance: number;
+  etaPickup: number;
+  etaDropoff: number;
+  load: number;
+  reason: string;
+}
+
+export interface CustomerAddress {
+  address: string;
+  addressDetail?: string;
+  location?: Location;
+  memo?: string;
+  orders: number;
+  lastAt?: string;
+}
+
+export interface CustomerAnswer {
+  phone: string;
+  names: string[];
+  addresses: CustomerAddress[];
+  locations: Location[];
+  orders: Order[];
+}
+
+export interface TrackingPosition {
+  lat: number;
+  lng: number;
+  heading?: number;
+  at?: string;
+}
+
+export interface TrackingShop {
+  name: string;
+  location?: Location;
+}
+
+export interface TrackingAnswer {
+  number: string;
+  status: string;
+  promisedAt?: string;
+  deliveredAt?: string;
+  riderFirstName?: string;
+  position?: TrackingPosition;
+  shop: TrackingShop;
+  destination?: Location;
+}
+
+export interface Late {
+  count: number;
+  of: number;
+  share: number;
+}
+
+export interface Stage {
+  count: number;
+  mean: number;
+  p50: number;
+  p90: number;
+}
+
+export interface HourFigures {
+  hour: number;
+  orders: number;
+  deliveries: number;
+  delivered: number;
+  cancelled: number;
+  late: number;
+}
+
+export interface RiderFigures {
+  riderId: string;
+  riderName: string;
+  delivered: number;
+  open: number;
+  cancelled: number;
+  late: number;
+  amount: number;
+  total: Stage;
+}
+
+export interface Daily {
+  centerId: string;
+  date: string;
+  timezone: string;
+  currency: string;
+  orders: Record<string, number>;
+  deliveries: Record<string, number>;
+  late: Late;
+  amount: number;
+  stages: Record<string, Stage>;
+  byHour: HourFigures[];
+  byRider: RiderFigures[];
+}
+
+export interface RoomInfo {
+  address: string;
+  subscribers: number;
+}
+
+export interface ConnInfo {
+  id: string;
+  userId: string;
+  login: string;
+  role: string;
+  nodeId: string;
+  remoteAddr: string;
+  connectedAt: string;
+  addresses: string[];
+  rttMs: number;
+  queueBytes: number;
+}
+
+export interface MonitorNode {
+  id: string;
+  version?: string;
+  startedAt: string;
+  uptimeSec: number;
+  connections: number;
+  pollsWaiting: number;
+  logs: number;
+  logLagSec: number;
+  queueBytes: number;
+  framesSent: number;
+  messagesSent: number;
+  bytesSent: number;
+  commands: number;
+  slowClosed: number;
+  resyncs: Record<string, number>;
+  dbReads: number;
+  dbWrites: number;
+  dbWaiting: number;
+  goroutines: number;
+  heapBytes: number;
+  draining?: boolean;
+}
+
+export interface MonitorFigures {
+  nodes: MonitorNode[];
+  rooms: RoomInfo[];
+}
+
+export interface Monitor {
+  nodes: MonitorNode[];
+  rooms: RoomInfo[];
+  connections: ConnInfo[];
+}

@@ -1,4 +1,4 @@
-import { Problem, Rest, type Tracking } from "@bros/sdk/tracking";
+import { Problem, Rest, type TrackingAnswer } from "@bros/sdk/tracking";
 import { applyLanguage, distance, language, metresBetween, otherLanguage, t, time } from "@bros/ui/light";
 import "@bros/ui/base.css";
 import { createSignal, For, Match, onCleanup, Show, Switch } from "solid-js";
@@ -23,7 +23,7 @@ function stepOf(status: string): number {
 }
 
 function Page() {
-  const [order, setOrder] = createSignal<Tracking>();
+  const [order, setOrder] = createSignal<TrackingAnswer>();
   const [gone, setGone] = createSignal(false);
   const [offline, setOffline] = createSignal(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -31,7 +31,7 @@ function Page() {
   const load = async () => {
     clearTimeout(timer);
     try {
-      setOrder(await rest.get<Tracking>(`/tracking/${encodeURIComponent(token)}`));
+      setOrder(await rest.get<TrackingAnswer>(`/tracking/${encodeURIComponent(token)}`));
       setOffline(false);
     } catch (error) {
       if (error instanceof Problem && error.status === 404) {
@@ -67,7 +67,7 @@ function Page() {
   );
 }
 
-function Order(props: { order: Tracking; offline: boolean }) {
+function Order(props: { order: TrackingAnswer; offline: boolean }) {
   const at = () => stepOf(props.order.status);
   const over = () => props.order.status === "cancelled" || props.order.status === "rejected";
   const away = () => {

@@ -1,7 +1,7 @@
 import {
+  type CustomerAddress,
+  type CustomerAnswer,
   type Item,
-  type KnownAddress,
-  type KnownCustomer,
   newKey,
   type PaymentMethod,
   Problem,
@@ -22,10 +22,10 @@ const emptyItem: Item = { name: "", quantity: 1, price: 0 };
 /** An order by phone, from the caller's number on, in one pass of the keyboard. */
 export function PhoneOrder(props: Props) {
   const app = useApp();
-  const [known, setKnown] = createSignal<KnownCustomer>();
+  const [known, setKnown] = createSignal<CustomerAnswer>();
   const [phone, setPhone] = createSignal("");
   const [name, setName] = createSignal("");
-  const [address, setAddress] = createSignal<Partial<KnownAddress>>({});
+  const [address, setAddress] = createSignal<Partial<CustomerAddress>>({});
   const [shopText, setShopText] = createSignal("");
   const [items, setItems] = createSignal<Item[]>([{ ...emptyItem }]);
   const [method, setMethod] = createSignal<PaymentMethod>("card");

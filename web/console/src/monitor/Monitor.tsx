@@ -1,4 +1,4 @@
-import type { Monitor as MonitorView } from "@bros/sdk";
+import type { MonitorFigures } from "@bros/sdk";
 import { age, ago, complain, explain, now, t, time, tOr } from "@bros/ui";
 import { createResource, createSignal, For, onCleanup, Show } from "solid-js";
 import { api, useApp } from "../app.ts";
@@ -9,13 +9,13 @@ const refreshMs = 5_000;
 export default function Monitor() {
   const app = useApp();
   const [view, { refetch }] = createResource(() => api.monitor());
-  const [figures, setFigures] = createSignal<Pick<MonitorView, "nodes" | "rooms">>();
+  const [figures, setFigures] = createSignal<MonitorFigures>();
   const timer = setInterval(refetch, refreshMs);
   onCleanup(() => clearInterval(timer));
   onCleanup(app.live.follow("monitor/cluster", { changed: () => {} }));
   onCleanup(
     app.live.onEvent((event) => {
-      if (event.address === "monitor/cluster") setFigures(event.data as MonitorView);
+      if (event.address === "monitor/cluster") setFigures(event.data as MonitorFigures);
     }),
   );
   const nodes = () => figures()?.nodes ?? view.latest?.nodes ?? [];
@@ -121,9 +121,7 @@ export default function Monitor() {
                         .join(" · ")}
                     </td>
                     <td class="number">
-                      {connection.rttMs === undefined
-                        ? ""
-                        : t("link.ms", { n: Math.round(connection.rttMs) })}
+                      {connection.rttMs === 0 ? "" : t("link.ms", { n: Math.round(connection.rttMs) })}
                     </td>
                     <td class="number">
                       <button type="button" class="danger small" onClick={() => disconnect(connection.id)}>
