@@ -168,6 +168,15 @@ type ConnInfo struct {
 	Identity    Identity  `json:"-"`
 }
 
+// MarshalJSON writes the time like every other on the wire.
+func (c ConnInfo) MarshalJSON() ([]byte, error) {
+	type fields ConnInfo
+	return json.Marshal(struct {
+		fields
+		ConnectedAt string `json:"connectedAt"`
+	}{fields(c), c.ConnectedAt.UTC().Format(timeFormat)})
+}
+
 // RoomInfo is an address and how many connections of this node have it.
 type RoomInfo struct {
 	Address     string `json:"address"`

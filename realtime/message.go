@@ -14,7 +14,7 @@ const timeFormat = "2006-01-02T15:04:05.000Z"
 
 // appendString appends s as a JSON string.
 func appendString(b []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
 			q, _ := json.Marshal(s) // a string always encodes
 			return append(b, q...)

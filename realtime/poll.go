@@ -101,7 +101,7 @@ func (h *Hub) Poll(ctx context.Context, id Identity, subs []Sub, wait time.Durat
 		case <-h.draining:
 		}
 	}
-	return h.answer(ctx, w)
+	return h.answer(w)
 }
 
 // resolvePolled looks at the rights to one address.
@@ -171,7 +171,7 @@ func (h *Hub) endPoll(w *waiter) {
 }
 
 // answer makes the replies as of now.
-func (h *Hub) answer(ctx context.Context, w *waiter) []json.RawMessage {
+func (h *Hub) answer(w *waiter) []json.RawMessage {
 	replies := make([]json.RawMessage, 0, len(w.addrs)+2)
 	var places []json.RawMessage
 	for i := range w.addrs {
@@ -184,7 +184,7 @@ func (h *Hub) answer(ctx context.Context, w *waiter) []json.RawMessage {
 		case p.own:
 			replies = append(replies, appendVolatileReply(nil, nil, p.address.String()))
 		default:
-			reply, moved := h.body(ctx, p)
+			reply, moved := h.body(p)
 			replies = append(replies, reply)
 			if moved != nil {
 				places = append(places, moved)
@@ -197,7 +197,7 @@ func (h *Hub) answer(ctx context.Context, w *waiter) []json.RawMessage {
 }
 
 // body is a subscribe reply in one piece, and the room's last places if it has any.
-func (h *Hub) body(ctx context.Context, p *polled) (reply, places json.RawMessage) {
+func (h *Hub) body(p *polled) (reply, places json.RawMessage) {
 	r := p.room
 	if r.log == h.volatile {
 		return appendVolatileReply(nil, nil, r.address), nil

@@ -243,6 +243,7 @@ func (c *client) shed() {
 		return
 	}
 	var cut []*sub
+	c.fullAt = time.Time{} // heads are dropped with the messages before them: say it all again
 	c.discard(func(f *frame) bool {
 		if f.class != classSequenced {
 			return false

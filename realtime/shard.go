@@ -188,9 +188,7 @@ func (c *client) beat(now time.Time, empty *[]byte) (silent bool) {
 	if c.busySince.IsZero() && now.Sub(c.heard) >= opt.SilentAfter {
 		return true
 	}
-	// While the client is behind, heads would only be old when they arrive;
-	// they come with the first beat after it has caught up.
-	if now.Sub(c.headsAt) >= c.hub.headsBeat && !c.catching {
+	if now.Sub(c.headsAt) >= c.hub.headsBeat {
 		c.heads(now, empty)
 	}
 	if now.Sub(c.pingAt) >= opt.PingEvery {

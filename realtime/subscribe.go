@@ -197,6 +197,9 @@ func (c *client) join(id json.RawMessage, address string, target Target, since *
 			l.forget(r)
 		}
 		l.mu.Unlock()
+		if joined {
+			c.send() // what is queued; writing needs not hold up the log
+		}
 		return err
 	}
 }
@@ -257,7 +260,6 @@ func (c *client) enter(r *room, frames []frame) (joined bool, err error) {
 	if f, ok := r.lastPlaces(s); ok {
 		c.enqueue(f)
 	}
-	c.flushNow()
 	return true, nil
 }
 
