@@ -1,6 +1,7 @@
 package api
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/brosops/bros/domain"
@@ -29,6 +30,9 @@ func TestMonitor(t *testing.T) {
 		if c.ID == desk.id && (c.UserID != a.agent.id || c.Role != "agent" || c.NodeID != "test-node" || c.RemoteAddr == "" || c.ConnectedAt.IsZero() || len(c.Addresses) == 0) {
 			t.Errorf("connection %+v", c)
 		}
+	}
+	if m := regexp.MustCompile(`"connectedAt":"([^"]*)"`).FindSubmatch(own.body); m == nil || !regexp.MustCompile(`:\d\d\.\d{3}Z$`).Match(m[1]) {
+		t.Errorf("a time with other than three digits: %s", own.body)
 	}
 	found := false
 	for _, room := range part.Rooms {
