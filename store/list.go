@@ -44,38 +44,26 @@ func inList(values []string) (marks string, args []any) {
 	return strings.TrimSuffix(strings.Repeat("?, ", n), ", "), args
 }
 
-// search looks for a text among what the search column holds, and for its digits
-// when it is written like a phone number.
+// search looks for a text among what the search column holds, and for the digits
+// of a phone number in each form in which they may have been kept.
 func (w *where) search(d dialect, text string) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return
 	}
-	like := func(s string) string { return "%" + escapeLike(d, s) + "%" }
-	plain := like(strings.ToLower(text))
-	if digits := phoneDigits(text); digits != "" && digits != text {
-		w.and(`(search LIKE ? ESCAPE '\' OR search LIKE ? ESCAPE '\')`, plain, like(digits))
-		return
-	}
-	w.and(`search LIKE ? ESCAPE '\'`, plain)
-}
-
-// phoneDigits are the digits of what may be a phone number, else empty.
-func phoneDigits(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r >= '0' && r <= '9':
-			b.WriteRune(r)
-		case strings.ContainsRune(" -+().", r):
-		default:
-			return ""
+	texts := []string{strings.ToLower(text)}
+	if digits, ok := domain.NormalizePhone(text); ok {
+		for _, v := range domain.PhoneVariants(digits) {
+			if v != texts[0] {
+				texts = append(texts, v)
+			}
 		}
 	}
-	if b.Len() < 3 {
-		return ""
+	conds, args := make([]string, len(texts)), make([]any, len(texts))
+	for i, t := range texts {
+		conds[i], args[i] = `search LIKE ? ESCAPE '\'`, "%"+escapeLike(d, t)+"%"
 	}
-	return b.String()
+	w.and("("+strings.Join(conds, " OR ")+")", args...)
 }
 
 func (w *where) text() string {

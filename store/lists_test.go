@@ -114,6 +114,7 @@ func TestWorkFilters(t *testing.T) {
 			"korean address":    {domain.WorkFilter{Query: " 올림픽로 "}, "ad3 bd2 ad2 ad1"},
 			"case":              {domain.WorkFilter{Query: "aNN o'n"}, "bd1"},
 			"phone as written":  {domain.WorkFilter{Query: "010-5555-6666"}, "bd1"},
+			"phone from abroad": {domain.WorkFilter{Query: "+82 10-5555-6666"}, "bd1"},
 			"part of a phone":   {domain.WorkFilter{Query: "5555 66"}, "bd1"},
 			"percent is itself": {domain.WorkFilter{Query: "100%"}, "bd1"},
 			"a lone percent":    {domain.WorkFilter{Query: "%"}, "bd1"},
