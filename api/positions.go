@@ -174,7 +174,7 @@ func checkFixes(riderID string, in []Fix, now time.Time) ([]domain.Position, Pos
 		fixes = append(fixes, domain.Position{
 			RiderID: riderID, Lat: *f.Lat, Lng: *f.Lng, At: f.At,
 			Accuracy: within(f.Accuracy, 0, 1e6), Heading: within(f.Heading, 0, 360),
-			Speed: within(f.Speed, 0, 1000), Battery: within(f.Battery, 0, 1),
+			Speed: within(f.Speed, 0, 1000), Battery: within(f.Battery, 0, 100),
 		})
 	}
 	out.Accepted = len(fixes)
