@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import solid from "vite-plugin-solid";
@@ -26,15 +26,20 @@ function devPages(): Plugin {
 
 const dist = resolve(import.meta.dirname, "dist");
 
-/** Empties dist but for .gitkeep: the Go module embeds the folder even before it is built. */
+/**
+ * Removes what older builds left in dist, once the new pages are there: the Go module embeds
+ * the folder, and must find pages in it at any moment, or at least .gitkeep.
+ */
 function cleanDist(): Plugin {
+  const begun = Date.now();
   return {
     name: "bros-clean-dist",
     apply: "build",
-    buildStart() {
-      if (!existsSync(dist)) return;
-      for (const name of readdirSync(dist)) {
-        if (name !== ".gitkeep") rmSync(join(dist, name), { recursive: true });
+    closeBundle() {
+      for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+        const file = join(dist, name);
+        const about = statSync(file);
+        if (about.isFile() && about.mtimeMs < begun && name !== ".gitkeep") rmSync(file);
       }
     },
   };

@@ -88,7 +88,7 @@ export function Shell() {
           {t("app.chat")}
         </button>
         <details class="menu top-menu">
-          <summary class="button quiet" title={app.user.login}>
+          <summary class="button quiet" title={app.user.login} aria-label={app.user.name}>
             <span class="cut top-user">{app.user.name}</span> ▾
           </summary>
           <div class="menu-list panel">
