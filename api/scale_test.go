@@ -56,7 +56,7 @@ func TestConsolesCostNoReads(t *testing.T) {
 	}
 
 	start, reads = time.Now(), r.db.Stats().Reads
-	const changes = 20
+	const changes = 8
 	in := r.a.order()
 	in.Accept = true
 	a := domain.Actor{UserID: "test", Name: "test", Role: domain.RoleAgent, CenterIDs: []string{r.a.center.ID}}
