@@ -90,6 +90,41 @@ func TestChangesOfOffers(t *testing.T) {
 	}
 }
 
+// TestChangesBringPrivateEvents: who polls hears on its own address too.
+func TestChangesBringPrivateEvents(t *testing.T) {
+	r := newRig(t)
+	p := r.a
+	own := "user/" + p.dispatcher.id
+	d := r.assigned(p, p.rider)
+	r.do(p.dispatcher, "POST", "/deliveries/"+d.ID+"/unassign", raw(`{"reason":"x"}`)).want(200)
+	for event, send := range map[string]func(){
+		"note:x": func() {
+			r.do(r.admin, "POST", "/events", EventRequest{Namespace: "user", Event: "note:x", Mode: modePrivate, To: p.dispatcher.id}).want(202)
+		},
+		eventChatMessage: func() {
+			r.do(p.rider, "POST", "/chat/"+p.center.ID+"/messages", domain.NewMessage{Text: "x", To: p.dispatcher.id}).want(201)
+		},
+		eventLateDeliver: func() {
+			r.do(p.rider, "POST", "/deliveries/"+d.ID+"/deliver", raw(`{}`)).code(409, domain.CodeIllegalTransition)
+		},
+	} {
+		done := make(chan map[string]message, 1)
+		go func() { done <- r.poll(p.dispatcher, 25, ChangesSince{Address: own}) }()
+		for r.srv.live.hub.Stats().PollsWaiting == 0 {
+			r.do(p.agent, "GET", "/me", nil).want(200)
+		}
+		send()
+		select {
+		case got := <-done:
+			if len(got[own+" "+event].Data) == 0 {
+				t.Errorf("%s: %+v", event, got)
+			}
+		case <-time.After(patience):
+			t.Fatalf("%s did not come", event)
+		}
+	}
+}
+
 // TestLateDeliverNotice goes to the dispatchers of the center, and to no one else.
 func TestLateDeliverNotice(t *testing.T) {
 	r := newRig(t)

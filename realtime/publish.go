@@ -75,13 +75,28 @@ func (h *Hub) sendUser(userOrConn string, f Filter, event string, data []byte) i
 }
 
 // SendWhere sends a message to each matching connection, on its own user/
-// address, and returns how many those are. data is JSON.
+// address, and to each poll that waits for one; it returns how many those are.
+// data is JSON.
 func (h *Hub) SendWhere(match func(Identity) bool, event string, data []byte) int {
 	n := 0
 	frames := make(map[string]frame)
 	for _, c := range h.clients() {
 		if match(*c.identity.Load()) && c.sendOwn(frames, event, data) {
 			n++
+		}
+	}
+	h.mu.Lock()
+	polls := make([]*waiter, 0, len(h.polls))
+	for w := range h.polls {
+		if w.mine {
+			polls = append(polls, w)
+		}
+	}
+	h.mu.Unlock()
+	for _, w := range polls {
+		if match(w.id) {
+			n++
+			w.add(appendVolatile(nil, UserAddress(w.id.UserID), event, data))
 		}
 	}
 	return n
