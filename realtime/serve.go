@@ -66,8 +66,13 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, id Identity) error {
 		return c.conn.Close()
 	}
 	h.stats.accepted.Add(1)
-	c.send(c.hello(c.connectedAt))
+	// The first frame is queued before anyone can find the client, and written
+	// after: whoever has read it gets all that is sent to it from then on.
+	c.mu.Lock()
+	c.enqueue(c.hello(c.connectedAt))
+	c.mu.Unlock()
 	h.enter(c)
+	c.send()
 	switch {
 	case h.isDraining(): // it may have missed the connection
 		c.shut(CloseRestarting, retryReason(int(n)))
