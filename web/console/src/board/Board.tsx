@@ -2,6 +2,7 @@ import { t } from "@bros/ui";
 import { onCleanup, onMount, Show } from "solid-js";
 import { atLeast, useApp } from "../app.ts";
 import { createActions } from "./actions.ts";
+import "./panel.css";
 import "./board.css";
 import { DeliveryList } from "./DeliveryList.tsx";
 import { Filters } from "./Filters.tsx";

@@ -10,6 +10,7 @@ import {
 import { explain, money, t, tell } from "@bros/ui";
 import { createSignal, For, Index, Show } from "solid-js";
 import { api, useApp } from "../app.ts";
+import { Text, Wrong } from "./fields.tsx";
 
 interface Props {
   shops: Shop[];
@@ -296,36 +297,4 @@ export function PhoneOrder(props: Props) {
 
 function only<T>(list: T[]): T | undefined {
   return list.length === 1 ? list[0] : undefined;
-}
-
-function Wrong(props: { text?: string }) {
-  return (
-    <Show when={props.text}>
-      <small class="field-error">{props.text}</small>
-    </Show>
-  );
-}
-
-function Text(props: {
-  name: string;
-  label: string;
-  value: string;
-  onInput: (text: string) => void;
-  wrong?: string;
-  required?: boolean;
-}) {
-  return (
-    <label class="field">
-      <span>{props.label}</span>
-      <input
-        name={props.name}
-        maxlength="300"
-        required={props.required}
-        value={props.value}
-        aria-invalid={props.wrong !== undefined}
-        onInput={(event) => props.onInput(event.currentTarget.value)}
-      />
-      <Wrong text={props.wrong} />
-    </label>
-  );
 }
