@@ -64,7 +64,7 @@ tools-test:
 
 .PHONY: test
 test: tools-test gen-check lint build ## everything: generated files, lint, Go with the race detector, web, browser
-	CGO_ENABLED=1 go test -race -timeout 15m ./...
+	CGO_ENABLED=1 go test -race -timeout 30m ./...
 	NO_COLOR=1 npm --prefix web test
 	NO_COLOR=1 npm --prefix web run e2e
 
