@@ -56,11 +56,11 @@ web: .tools/web-built ## the pages alone
 
 .PHONY: tools-build
 tools-build:
-	@scripts/need go node
+	@.ci/need go node
 
 .PHONY: tools-test
 tools-test:
-	@scripts/need go node gcc chromium redis-server korean-font
+	@.ci/need go node gcc chromium redis-server korean-font
 
 .PHONY: test
 test: tools-test gen-check lint build ## everything: generated files, lint, Go with the race detector, web, browser
