@@ -54,7 +54,10 @@ func words(r *http.Request, name string) []string {
 // searchText reads ?q=.
 func searchText(r *http.Request) (string, error) {
 	q := strings.TrimSpace(r.URL.Query().Get("q"))
-	if utf8.RuneCountInString(q) > maxQuery || !utf8.ValidString(q) || strings.ContainsRune(q, 0) {
+	if !utf8.ValidString(q) || strings.ContainsRune(q, 0) {
+		return "", domain.Errorf(domain.CodeMalformed, "q is no text")
+	}
+	if utf8.RuneCountInString(q) > maxQuery {
 		return "", domain.Invalid("q", "must be text of at most %d characters", maxQuery)
 	}
 	return q, nil
