@@ -197,7 +197,7 @@ func TestResumeGivesWayToASnapshot(t *testing.T) {
 	l := newLog(h, "c", LogState{Epoch: "e"})
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	const removals, size = 400, 64 << 10 // 25 MiB of keys
+	const removals, size = 800, 32 << 10 // 25 MiB of keys
 	for i := range removals {
 		l.apply("e", l.head+1, []Change{del("delivery/c", fmt.Sprint(i, strings.Repeat("k", size)))})
 	}
@@ -205,8 +205,14 @@ func TestResumeGivesWayToASnapshot(t *testing.T) {
 	if _, ok := r.appendResume(nil, nil, 0, time.Now()); ok {
 		t.Error("25 MiB of removals are sent rather than an empty snapshot")
 	}
-	if _, ok := r.appendResume(nil, nil, removals-200, time.Now()); !ok {
+	if _, ok := r.appendResume(nil, nil, removals-400, time.Now()); !ok {
 		t.Error("12 MiB of removals are not sent")
+	}
+	if _, large := r.reply(nil, &Since{"e", removals - 400}); !large {
+		t.Error("12 MiB need no slot")
+	}
+	if _, large := r.reply(nil, &Since{"e", removals - 1}); large {
+		t.Error("a removal needs a slot")
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// largeSnapshot is the size in bytes from which a snapshot needs a slot.
+// largeSnapshot is the size in bytes from which a snapshot, or a resume, needs a slot.
 const largeSnapshot = 64 << 10
 
 // maxReplies is how much of answers may wait for a client before its next
@@ -213,7 +213,7 @@ func (r *room) reply(id json.RawMessage, since *Since) (frames []frame, large bo
 	now := time.Now()
 	if r.log.resumable(since) {
 		if b, ok := r.appendResume(textBuffer(256), id, since.Seq, now); ok {
-			return []frame{textReply(b)}, false
+			return []frame{textReply(b)}, len(b) > largeSnapshot
 		}
 	}
 	s := r.snapshot(now)
