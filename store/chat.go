@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/brosops/bros/domain"
 )
@@ -16,7 +17,7 @@ func chatCells(m *domain.ChatMessage) []any {
 // AppendChat gives a public message the next number of the center's chat log
 // and writes it; a private one has no number.
 func (t *txn) AppendChat(ctx context.Context, m *domain.ChatMessage) error {
-	var seq any
+	var seq sql.NullInt64 // a private message has none
 	if m.To == "" {
 		hit, err := t.run.exec(ctx, "UPDATE heads SET chat_seq = chat_seq + 1 WHERE center_id = ?", m.CenterID)
 		if err != nil {
@@ -28,7 +29,7 @@ func (t *txn) AppendChat(ctx context.Context, m *domain.ChatMessage) error {
 		if _, err := t.get(ctx, &m.Seq, "SELECT chat_seq FROM heads WHERE center_id = ?", m.CenterID); err != nil {
 			return wrap("reserve a chat number", err)
 		}
-		seq = m.Seq
+		seq = sql.NullInt64{Int64: m.Seq, Valid: true}
 	} else {
 		m.Seq = 0
 	}

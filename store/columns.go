@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -133,16 +134,13 @@ func valueOf(cell any) (any, error) {
 		return *c, nil
 	case *float64:
 		return *c, nil
-	case **int:
+	case **int: // a NULL has a type: not every server guesses it
 		if *c == nil {
-			return nil, nil
+			return sql.NullInt64{}, nil
 		}
 		return int64(**c), nil
 	case **float64:
-		if *c == nil {
-			return nil, nil
-		}
-		return **c, nil
+		return deref(*c), nil
 	case *timeCell:
 		return domain.Time(*c), nil
 	case jsonCell:

@@ -314,3 +314,37 @@ func TestSpokenNumbers(t *testing.T) {
 		})
 	})
 }
+
+// A rule over several records (a rider has at most so many deliveries in hand)
+// holds however many look at it at once.
+func TestRulesOverRecordsHold(t *testing.T) {
+	onEach(t, func(t *testing.T, newURL fresh) {
+		db := open(t, newURL(t))
+		const deliveries, capacity = 12, 3
+		addCenter(t, db, "c", 1, deliveries)
+		errFull := errors.New("full")
+		var refused atomic.Int64
+		each(deliveries, func(i int) {
+			err := db.Write(context.Background(), func(tx domain.Tx) error {
+				n, err := tx.OpenDeliveries(context.Background(), "cr1")
+				if err != nil {
+					return err
+				}
+				if n >= capacity {
+					return errFull
+				}
+				return assign(context.Background(), tx, nth("cd", i+1), "cr1")
+			})
+			if errors.Is(err, errFull) || codeOf(err) == domain.CodeConflict { // lost every time
+				refused.Add(1)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+		n, err := db.OpenDeliveries(t.Context(), "cr1")
+		must(t, err)
+		if n > capacity || n+int(refused.Load()) != deliveries {
+			t.Fatalf("%d deliveries in hand, %d refused", n, refused.Load())
+		}
+	})
+}

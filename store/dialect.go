@@ -23,12 +23,18 @@ type dialect interface {
 	page() string
 	// timeArg is how an instant is handed to the driver; the zero one is NULL.
 	timeArg(t domain.Time) any
-	// likeSpecial are the characters that a LIKE pattern escapes with a backslash.
-	likeSpecial() string
+	// contains is the condition that a column's text has the argument in it, every
+	// character of which means itself. (Of LIKE's escapes the engines differ.)
+	contains(column string) string
 	// class tells errors of the engine apart.
 	class(err error) errClass
 	// statement is the engine's own text of a named statement.
 	statement(name statementName) (string, bool)
+	// sideBySide says that write transactions run beside each other, so that one
+	// may have read what another has changed meanwhile.
+	sideBySide() bool
+	// writeLevel is the isolation of a write transaction.
+	writeLevel() sql.IsolationLevel
 	// snapshot asks for a read transaction that sees one state of the database.
 	snapshot() *sql.TxOptions
 	// open connects and starts the writer.
@@ -54,6 +60,7 @@ const (
 	classRefused                   // another constraint does not hold
 	classAgain                     // deadlock victim, or lost to a concurrent writer: run it again
 	classBusy                      // the database can't take it now: locked, full
+	classBroken                    // the connection, or the server behind it, is gone
 	classOther
 )
 
@@ -74,19 +81,4 @@ func dialectOf(url string) (dialect, error) {
 	}
 	// The URL may hold a password: it is not repeated.
 	return nil, domain.Invalid("databaseUrl", "begins with neither sqlite: nor sqlserver:")
-}
-
-// escapeLike makes a text match itself in LIKE … ESCAPE '\'.
-func escapeLike(d dialect, s string) string {
-	if !strings.ContainsAny(s, d.likeSpecial()) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if strings.ContainsRune(d.likeSpecial(), r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

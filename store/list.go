@@ -61,7 +61,7 @@ func (w *where) search(d dialect, text string) {
 	}
 	conds, args := make([]string, len(texts)), make([]any, len(texts))
 	for i, t := range texts {
-		conds[i], args[i] = `search LIKE ? ESCAPE '\'`, "%"+escapeLike(d, t)+"%"
+		conds[i], args[i] = d.contains("search"), t
 	}
 	w.and("("+strings.Join(conds, " OR ")+")", args...)
 }

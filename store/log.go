@@ -38,6 +38,9 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 	if err != nil {
 		return err
 	}
+	if err := t.hold(ctx); err != nil {
+		return err
+	}
 	seq := last - int64(len(changes))
 	for _, c := range changes {
 		seq++
@@ -66,7 +69,7 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 // reserve takes n numbers of the center's log and answers the last of them.
 func (t *txn) reserve(ctx context.Context, centerID string, n int) (last int64, err error) {
 	if own, ok := t.d.statement(reserveNumbers); ok {
-		found, err := t.get(ctx, &last, own, n, centerID)
+		found, err := t.get(ctx, &last, own, n, centerID, centerID)
 		if err == nil && !found {
 			err = domain.NotFound("center")
 		}

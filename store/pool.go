@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -30,6 +31,8 @@ type pool struct {
 	mu    sync.RWMutex
 	stmts map[string]*sqlx.Stmt
 	reads atomic.Int64
+	// patience is how long a read is tried again while the server is away.
+	patience time.Duration
 }
 
 func newPool(db *sqlx.DB, d dialect) *pool {
@@ -58,7 +61,15 @@ func (p *pool) prepared(ctx context.Context, q string) (*sqlx.Stmt, error) {
 	return s, nil
 }
 
-func (p *pool) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error) {
+func (p *pool) query(ctx context.Context, q string, args ...any) (rows *sqlx.Rows, err error) {
+	err = p.patiently(ctx, func() error {
+		rows, err = p.once(ctx, q, args)
+		return err
+	})
+	return rows, err
+}
+
+func (p *pool) once(ctx context.Context, q string, args []any) (*sqlx.Rows, error) {
 	p.reads.Add(1)
 	s, err := p.prepared(ctx, q)
 	if err != nil {
@@ -71,19 +82,35 @@ func (p *pool) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, er
 	return s.QueryxContext(ctx, args...)
 }
 
+// patiently runs a read again that met a broken connection or lost a deadlock.
+func (p *pool) patiently(ctx context.Context, read func() error) error {
+	for start, try := time.Now(), 0; ; try++ {
+		err := read()
+		if c := p.d.class(err); c != classBroken && c != classAgain || time.Since(start) >= p.patience {
+			return p.note(err)
+		}
+		if backoff(ctx, readPause, try) != nil {
+			return p.note(err)
+		}
+	}
+}
+
 // exec is not for readers.
 func (p *pool) exec(context.Context, string, ...any) (int64, error) { return 0, sql.ErrConnDone }
 
-func (p *pool) note(err error) error { return err }
+func (p *pool) note(err error) error { return engineErr(p.d, err) }
 
-// snapshot runs fn on one connection that sees one state of the database.
+// snapshot runs fn on one connection that sees one state of the database; again
+// when that connection broke.
 func (p *pool) snapshot(ctx context.Context, fn func(q queries) error) error {
-	tx, err := p.db.BeginTxx(ctx, p.d.snapshot())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
-	return fn(queries{p.d, &snapshotRunner{p, tx}})
+	return p.patiently(ctx, func() error {
+		tx, err := p.db.BeginTxx(ctx, p.d.snapshot())
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // nothing was written
+		return fn(queries{p.d, &snapshotRunner{p, tx}})
+	})
 }
 
 type snapshotRunner struct {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/brosops/bros/domain"
@@ -86,7 +87,7 @@ func (t *txn) retryDuplicate(err error) error {
 
 func deref(v *float64) any {
 	if v == nil {
-		return nil
+		return sql.NullFloat64{}
 	}
 	return *v
 }

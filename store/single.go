@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -12,15 +14,16 @@ import (
 
 // singleWriter runs each transaction on a connection of its own, side by side,
 // as a database server does it best. One that loses to another (a deadlock, a
-// changed version, a key taken) is run again.
+// changed version, a key taken) is run again, and one whose connection broke.
 type singleWriter struct {
 	*writerBase
-	db    *sqlx.DB
-	slots chan struct{} // how many may run or wait for a connection
+	db     *sqlx.DB
+	slots  chan struct{}        // how many may run or wait for a connection
+	commit func(*sqlx.Tx) error // tests break it
 }
 
 func newSingleWriter(b *writerBase, db *sqlx.DB, queue int) *singleWriter {
-	return &singleWriter{writerBase: b, db: db, slots: make(chan struct{}, queue)}
+	return &singleWriter{writerBase: b, db: db, slots: make(chan struct{}, queue), commit: (*sqlx.Tx).Commit}
 }
 
 func (w *singleWriter) write(ctx context.Context, fn func(t *txn) error) error {
@@ -30,7 +33,8 @@ func (w *singleWriter) write(ctx context.Context, fn func(t *txn) error) error {
 	default:
 		return unavailable("too many writes are waiting")
 	}
-	for run := 1; ; run++ {
+	start, losses := time.Now(), 0
+	for run := 0; ; run++ {
 		t, err := w.once(ctx, fn)
 		if t != nil {
 			w.commits.Add(1)
@@ -38,29 +42,35 @@ func (w *singleWriter) write(ctx context.Context, fn func(t *txn) error) error {
 			w.tell(t)
 			return err
 		}
-		again := errors.Is(err, errAgain)
-		if !again && w.d.class(err) != classAgain {
-			return engineErr(w.d, err)
-		}
-		if run >= maxRuns {
-			if again {
+		pause := againPause
+		switch class := w.d.class(err); {
+		case errors.Is(err, errAgain) || class == classAgain:
+			if losses++; losses < maxRuns {
+				break
+			}
+			if errors.Is(err, errAgain) {
 				return errConflict()
 			}
 			return engineErr(w.d, err)
+		case class == classBroken && !errors.Is(err, errUnsettled) && time.Since(start) < brokenPatience:
+			pause = readPause
+		default:
+			return engineErr(w.d, err)
 		}
 		w.retries.Add(1)
-		// The winner needs a moment; the losers shall not meet again.
-		select {
-		case <-time.After(time.Duration(run*run) * time.Millisecond):
-		case <-ctx.Done():
-			return wrap("store: write not begun", ctx.Err())
+		if err := backoff(ctx, pause, run); err != nil {
+			return wrap("store: write not begun", err)
 		}
 	}
 }
 
 // once answers the transaction when it was committed, and fn's error either way.
 func (w *singleWriter) once(ctx context.Context, fn func(t *txn) error) (*txn, error) {
-	tx, err := w.db.BeginTxx(ctx, nil)
+	if err := ctx.Err(); err != nil {
+		return nil, wrap("store: write not begun", err)
+	}
+	// A caller that goes away ends a statement, never a commit half-way.
+	tx, err := w.begin(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +80,68 @@ func (w *singleWriter) once(ctx context.Context, fn func(t *txn) error) (*txn, e
 	if !keep(err) {
 		return nil, err
 	}
-	if cerr := tx.Commit(); cerr != nil {
-		return nil, cerr
+	if cerr := w.commit(tx); cerr != nil {
+		if w.d.class(cerr) != classBroken {
+			return nil, cerr
+		}
+		if committed, serr := w.settle(ctx, t); serr != nil || !committed {
+			return nil, errors.Join(cerr, serr)
+		}
 	}
 	return t, err
+}
+
+func (w *singleWriter) begin(ctx context.Context) (*sqlx.Tx, error) {
+	return w.db.BeginTxx(ctx, &sql.TxOptions{Isolation: w.d.writeLevel()})
+}
+
+// errUnsettled says that nobody knows whether a transaction was committed: it
+// is not run again.
+var errUnsettled = errors.New("store: the connection broke in a commit")
+
+// settle finds out what became of a transaction whose commit went unanswered. To
+// touch the center's head waits until the server is done with it; then its
+// first log entry, or its message, is there or not.
+func (w *singleWriter) settle(ctx context.Context, t *txn) (committed bool, err error) {
+	ctx = context.WithoutCancel(ctx)
+	for start, try := time.Now(), 0; ; try++ {
+		if committed, err = w.found(ctx, t); err == nil {
+			return committed, nil
+		}
+		if errors.Is(err, errUnsettled) || time.Since(start) >= brokenPatience {
+			return false, errors.Join(errUnsettled, err)
+		}
+		_ = backoff(ctx, readPause, try) // never cancelled
+	}
+}
+
+func (w *singleWriter) found(ctx context.Context, t *txn) (bool, error) {
+	var center string
+	switch {
+	case len(t.entries) > 0:
+		center = t.entries[0].CenterID
+	case len(t.chats) > 0 && t.chats[0].Seq > 0:
+		center = t.chats[0].CenterID
+	default:
+		return false, errUnsettled // it has left no trace that is known here
+	}
+	tx, err := w.begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = tx.Rollback() }()
+	run := &txRunner{w, tx}
+	if _, err := run.exec(ctx, advanceHead, 0, center); err != nil {
+		return false, err
+	}
+	q := queries{w.d, run}
+	if len(t.entries) > 0 {
+		want := t.entries[0]
+		entries, err := q.LogAfter(ctx, center, want.Seq-1, 1)
+		return len(entries) == 1 && entries[0].Seq == want.Seq && entries[0].Key == want.Key && bytes.Equal(entries[0].Data, want.Data), err
+	}
+	messages, err := q.ChatAfter(ctx, center, t.chats[0].Seq-1, 1)
+	return len(messages) == 1 && messages[0].ID == t.chats[0].ID, err
 }
 
 func (w *singleWriter) stats(s *domain.StoreStats) {

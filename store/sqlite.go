@@ -29,8 +29,10 @@ func init() { sqlx.BindDriver("sqlite", sqlx.QUESTION) }
 func (sqliteDialect) engine() string                         { return "sqlite" }
 func (sqliteDialect) rebind(query string) string             { return query }
 func (sqliteDialect) page() string                           { return "LIMIT ?" }
-func (sqliteDialect) likeSpecial() string                    { return `\%_` }
+func (sqliteDialect) contains(column string) string          { return "INSTR(" + column + ", ?) > 0" }
 func (sqliteDialect) statement(statementName) (string, bool) { return "", false }
+func (sqliteDialect) writeLevel() sql.IsolationLevel         { return sql.LevelDefault }
+func (sqliteDialect) sideBySide() bool                       { return false }
 func (sqliteDialect) snapshot() *sql.TxOptions               { return &sql.TxOptions{ReadOnly: true} }
 
 // timeArg is text of the one form that sorts like the instants it says.

@@ -18,6 +18,12 @@ type txn struct {
 	// What was appended, for the hooks.
 	entries []domain.LogEntry
 	chats   []domain.ChatMessage
+
+	// Where transactions run side by side: what was read of records that this one
+	// does not write, to be looked at again once the center's head is held, and
+	// whether it is.
+	seen []func(ctx context.Context) error
+	held bool
 }
 
 var _ domain.Tx = (*txn)(nil)
@@ -45,6 +51,57 @@ func wrap(what string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// FindRider answers the rider, who must still be the same when the change is numbered.
+func (t *txn) FindRider(ctx context.Context, id string) (*domain.Rider, error) {
+	r, err := t.queries.FindRider(ctx, id)
+	if err == nil {
+		read := r.Version
+		t.again(func(ctx context.Context) (bool, error) {
+			r, err := t.queries.FindRider(ctx, id)
+			return err == nil && r.Version == read, err
+		})
+	}
+	return r, err
+}
+
+// OpenDeliveries counts what the rider has in hand; the count must still hold
+// when the change is numbered.
+func (t *txn) OpenDeliveries(ctx context.Context, riderID string) (int, error) {
+	n, err := t.queries.OpenDeliveries(ctx, riderID)
+	if err == nil {
+		t.again(func(ctx context.Context) (bool, error) {
+			now, err := t.queries.OpenDeliveries(ctx, riderID)
+			return now == n, err
+		})
+	}
+	return n, err
+}
+
+func (t *txn) again(same func(ctx context.Context) (bool, error)) {
+	if t.held || !t.d.sideBySide() {
+		return
+	}
+	t.seen = append(t.seen, func(ctx context.Context) error {
+		if ok, err := same(ctx); err != nil || ok {
+			return err
+		}
+		return errAgain
+	})
+}
+
+// hold says that the center's head is held: nobody else changes the center's
+// records from here on, so what was read before is looked at for the last time.
+func (t *txn) hold(ctx context.Context) error {
+	t.held = true
+	for _, look := range t.seen {
+		if err := look(ctx); err != nil {
+			return err
+		}
+	}
+	t.seen = nil
+	return nil
 }
 
 // created gives a record that has none its time of creation.

@@ -123,8 +123,7 @@ func memberWhere(d dialect, f domain.SetupFilter) (w where, none bool) {
 		conds := make([]string, len(f.CenterIDs))
 		args := make([]any, len(f.CenterIDs))
 		for i, id := range f.CenterIDs {
-			conds[i] = `center_ids LIKE ? ESCAPE '\'`
-			args[i] = `%"` + escapeLike(d, id) + `"%`
+			conds[i], args[i] = d.contains("center_ids"), `"`+id+`"`
 		}
 		w.and("("+strings.Join(conds, " OR ")+")", args...)
 	}

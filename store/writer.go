@@ -94,7 +94,7 @@ func engineErr(d dialect, err error) error {
 	if err == nil || errors.As(err, &de) {
 		return err
 	}
-	if c := d.class(err); c == classBusy || c == classAgain {
+	if c := d.class(err); c == classBusy || c == classAgain || c == classBroken {
 		return fmt.Errorf("%w (%w)", unavailable("the database is busy"), err)
 	}
 	return err

@@ -3,14 +3,14 @@
 -- +goose Up
 -- A private message (to_id) has no number.
 CREATE TABLE chat (
-    id NVARCHAR(40) NOT NULL,
+    id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     center_id NVARCHAR(40) NOT NULL,
     seq BIGINT NULL,
-    from_id NVARCHAR(40) NOT NULL,
-    from_name NVARCHAR(200) NOT NULL,
-    from_role NVARCHAR(16) NOT NULL,
-    to_id NVARCHAR(40) NOT NULL,
-    body NVARCHAR(4000) NOT NULL,
+    from_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    from_name NVARCHAR(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    from_role NVARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    to_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    body NVARCHAR(4000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     at DATETIME2(3) NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY (center_id) REFERENCES centers (id)
@@ -19,7 +19,7 @@ CREATE UNIQUE INDEX chat_seq ON chat (center_id, seq) WHERE seq IS NOT NULL;
 CREATE INDEX chat_at ON chat (center_id, at, id);
 
 CREATE TABLE positions (
-    rider_id NVARCHAR(40) NOT NULL,
+    rider_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     at DATETIME2(3) NOT NULL,
     lat FLOAT NOT NULL,
     lng FLOAT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE positions (
 );
 
 CREATE TABLE last_positions (
-    rider_id NVARCHAR(40) NOT NULL,
+    rider_id NVARCHAR(40) COLLATE Latin1_General_100_BIN2 NOT NULL,
     at DATETIME2(3) NOT NULL,
     lat FLOAT NOT NULL,
     lng FLOAT NOT NULL,
