@@ -42,7 +42,7 @@ type Config struct {
 	// and what the server itself decides (node, window, backend) is overwritten.
 	Realtime realtime.Options
 	// CallsPerSecond bounds each caller (user, key or address); bursts of twice
-	// as many pass. 2000 when zero: far above any person or honest program.
+	// as many pass. 10,000 when zero: above what one honest program sends, a whole fleet's gateway included.
 	CallsPerSecond int
 }
 
@@ -103,7 +103,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		cfg.Window = 24 * time.Hour
 	}
 	if cfg.CallsPerSecond <= 0 {
-		cfg.CallsPerSecond = 2000
+		cfg.CallsPerSecond = 10_000
 	}
 	s := &Server{
 		cfg:      cfg,
