@@ -103,8 +103,8 @@ var frameBuffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// read is the connection's one goroutine: it waits for messages and runs them,
-// one after the other.
+// read is the connection's one goroutine: it waits for messages and has them
+// run, one after the other.
 func (c *client) read(ws *websocket.Conn) {
 	defer c.finish()
 	// A background context costs nothing; who is to stop reading has its
@@ -156,7 +156,11 @@ func (c *client) message(kind websocket.MessageType, r io.Reader) error {
 	if kind != websocket.MessageText {
 		return c.bad(nil, "text frames are expected")
 	}
-	return c.handle(b)
+	// On a stack of its own: the reader's lives as long as the connection, and
+	// would keep what the deepest command once needed (8 KB instead of 4).
+	done := make(chan error, 1)
+	go func() { done <- c.handle(b) }()
+	return <-done
 }
 
 var errTooLong = errors.New("realtime: message too long")

@@ -179,6 +179,7 @@ func dialOne(addr, addresses string) (f *os.File, extra int, err error) {
 		if addresses != "" {
 			cmd := fmt.Appendf(nil, `{"id":1,"cmd":"subscribe","addresses":[%s]}`, addresses)
 			frame := append([]byte{0x81, 0x80 | 126, byte(len(cmd) >> 8), byte(len(cmd)), 0, 0, 0, 0}, cmd...)
+			frame = append(frame, 0x80|opPong, 0x80|8, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8) // as later for each ping
 			if _, err := conn.Write(frame); err != nil {
 				return nil, 0, err
 			}

@@ -30,9 +30,9 @@ import (
 // BROS_SEED runs one seed again, BROS_SEEDS sets how many are run (20).
 
 const (
-	soakClients = 60
+	soakClients = 52
 	soakPollers = 6
-	soakChanges = 2500
+	soakChanges = 2000
 )
 
 func TestEveryClientEndsEqualToTheLog(t *testing.T) {
