@@ -169,7 +169,7 @@ type Track struct {
 
 const (
 	trackDefault = 12 * time.Hour
-	trackMost    = 7 * 24 * time.Hour
+	trackMost    = 7 * 24 * 60 * 60 // points of one answer: a week, one a second
 )
 
 // track answers GET /riders/{id}/track: by default the last twelve hours.
@@ -192,11 +192,11 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 	if from.IsZero() {
 		from = to.Add(-trackDefault)
 	}
-	if to.Sub(from.Time) > trackMost {
-		return domain.Invalid("from", "may be at most 7 days before to")
-	}
 	out := Track{Type: "LineString", Coordinates: [][2]float64{}, Times: []domain.Time{}, RiderID: v.ID}
 	err = s.store.Track(r.Context(), v.ID, from.Time, to.Time, func(p domain.Position) error {
+		if len(out.Times) == trackMost {
+			return domain.Invalid("from", "is so early that there are more than %d points", trackMost)
+		}
 		out.Coordinates = append(out.Coordinates, [2]float64{p.Lng, p.Lat})
 		out.Times = append(out.Times, p.At)
 		return nil

@@ -42,7 +42,8 @@ type Config struct {
 	// and what the server itself decides (node, window, backend) is overwritten.
 	Realtime realtime.Options
 	// CallsPerSecond bounds each caller (user, key or address); bursts of twice
-	// as many pass. 10,000 when zero: above what one honest program sends, a whole fleet's gateway included.
+	// as many pass. 10,000 when zero: above what one honest program sends, a
+	// whole fleet's gateway included.
 	CallsPerSecond int
 }
 

@@ -188,6 +188,9 @@ func TestTrack(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
+	if all := get[Track](r.do(r.admin, "GET", "/riders/"+r.a.rider.rider+"/track?from=2020-01-01T00:00:00Z", nil).want(200)); len(all.Times) != len(all.Coordinates) || len(all.Times) == 0 {
+		t.Errorf("years of track: %+v", all)
+	}
 	got := get[Track](r.do(r.admin, "GET", "/riders/"+r.a.rider.rider+"/track?from="+now.Add(-270*time.Second).String(), nil).want(200))
 	if len(got.Coordinates) != 2 {
 		t.Errorf("%+v", got)
