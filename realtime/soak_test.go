@@ -30,9 +30,9 @@ import (
 // BROS_SEED runs one seed again, BROS_SEEDS sets how many are run (20).
 
 const (
-	soakClients = 52
+	soakClients = 60
 	soakPollers = 6
-	soakChanges = 2000
+	soakChanges = 2500
 )
 
 func TestEveryClientEndsEqualToTheLog(t *testing.T) {
