@@ -43,7 +43,7 @@ func Rank(r Request) []Suggestion {
 	slices.SortFunc(out, better)
 	list := make([]Suggestion, len(out))
 	for i := range out {
-		list[i] = out[i].suggestion(g)
+		list[i] = out[i].suggestion()
 	}
 	return list
 }
@@ -115,7 +115,7 @@ func (g *ground) start(c *Candidate) (p point, l domain.Location, known bool) {
 	return g.point(l), l, g.now.Sub(c.Position.At.Time).Seconds() <= staleFix
 }
 
-func (s *scored) suggestion(g *ground) Suggestion {
+func (s *scored) suggestion() Suggestion {
 	return Suggestion{
 		RiderID:    s.rider.RiderID,
 		RiderName:  s.rider.Name,
