@@ -83,22 +83,41 @@ func (o *output) String() string {
 
 // await blocks until the output matches and answers the submatches; nil when
 // the process ended first.
-func (o *output) await(pattern string, ended <-chan struct{}) []string {
+func (o *output) await(pattern string, ended <-chan struct{}) (found []string) {
 	re := regexp.MustCompile(pattern)
+	o.until(ended, func(text []byte) bool {
+		for _, m := range re.FindSubmatch(text) {
+			found = append(found, string(m))
+		}
+		return found != nil
+	})
+	return found
+}
+
+// awaitTimes blocks until the output has a text so many times, and reports
+// whether it came to that before the process ended.
+func (o *output) awaitTimes(text string, n int, ended <-chan struct{}) bool {
+	return o.until(ended, func(all []byte) bool { return bytes.Count(all, []byte(text)) >= n })
+}
+
+// until blocks until the output satisfies cond or the process ended.
+func (o *output) until(ended <-chan struct{}, cond func(text []byte) bool) bool {
 	deadline := time.After(patience)
 	for {
 		o.mu.Lock()
-		found, grown := re.FindStringSubmatch(o.text.String()), o.grown
+		ok, grown := cond(o.text.Bytes()), o.grown
 		o.mu.Unlock()
-		if found != nil {
-			return found
+		if ok {
+			return true
 		}
 		select {
 		case <-grown:
 		case <-deadline:
-			return nil
+			return false
 		case <-ended:
-			return re.FindStringSubmatch(o.String())
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			return cond(o.text.Bytes())
 		}
 	}
 }
@@ -148,8 +167,8 @@ func launchWith(t *testing.T, stdin *os.File, binary, dir string, env []string, 
 }
 
 func tail(s string) string {
-	if len(s) > 4000 {
-		return "…" + s[len(s)-4000:]
+	if len(s) > 2000 {
+		return "…" + s[len(s)-2000:]
 	}
 	return s
 }

@@ -64,30 +64,35 @@ func TestSimulateAMadeUpDay(t *testing.T) {
 // TestSimulateSurvivesKills restarts the server three times in mid-replay.
 func TestSimulateSurvivesKills(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	p := serveIn(t, dir, nil)
-	sim := replay(t, p, "testdata/day", "300")
-	for range 3 {
-		// Some of this life's orders are in, the rest of the day is to come.
-		if p.stderr.await(`(?s)(route=/api/v1/orders status=201 .*?){3}`, sim.ended) == nil {
-			t.Fatal("the replay ended before the server could be killed")
-		}
-		addr := p.addr()
-		p.kill()
-		p = serveIn(t, dir, nil, "--addr", addr)
-	}
-	sim.report().check(t, 16)
-	p.stop()
+	replayWithKills(t, "testdata/day", "300", 3).check(t, 16)
 }
 
-// TestSimulateARealDay replays 252 real orders as fast as it can.
+// TestSimulateARealDay replays 252 real orders as fast as it can, with three kills.
 func TestSimulateARealDay(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(realDays, "0o50t100s1p100")
 	if _, err := os.Stat(folder); err != nil {
 		t.Skipf("the real days are not at hand: they can't be part of the project (%v)", err)
 	}
-	p := serveIn(t, t.TempDir(), nil)
-	replay(t, p, folder, "0").report().check(t, 252)
+	replayWithKills(t, folder, "0", 40).check(t, 252)
+}
+
+// replayWithKills kills the server three times, each time after so many orders.
+func replayWithKills(t *testing.T, folder, speed string, orders int) simulation {
+	t.Helper()
+	dir := t.TempDir()
+	p := serveIn(t, dir, nil)
+	sim := replay(t, p, folder, speed)
+	for range 3 {
+		// Some of this life's orders are in, the rest of the day is to come.
+		if !p.stderr.awaitTimes("route=/api/v1/orders status=201", orders, sim.ended) {
+			t.Fatal("the replay ended before the server could be killed")
+		}
+		addr := p.addr()
+		p.kill()
+		p = serveIn(t, dir, nil, "--addr", addr)
+	}
+	report := sim.report()
 	p.stop()
+	return report
 }
