@@ -1,7 +1,6 @@
-import { en, type Key } from "./en.ts";
-import { ko } from "./ko.ts";
+import { en, type Key, ko } from "./texts/index.ts";
 
-export type { Key } from "./en.ts";
+export type { Key } from "./texts/index.ts";
 export type Language = "ko" | "en";
 
 /** `?lang=`, else the browser's language, else Korean. */

@@ -1,0 +1,13 @@
+export const en = {
+  "chat.title": "Chat",
+  "chat.empty": "Nothing said yet.",
+  "chat.placeholder": "Message to everyone of the center",
+  "chat.private": "only to you",
+};
+
+export const ko: Record<keyof typeof en, string> = {
+  "chat.title": "채팅",
+  "chat.empty": "아직 대화가 없습니다.",
+  "chat.placeholder": "센터 전체에 보낼 메시지",
+  "chat.private": "나에게만",
+};

@@ -1,0 +1,33 @@
+import * as board from "./board.ts";
+import * as chat from "./chat.ts";
+import * as common from "./common.ts";
+import * as intake from "./intake.ts";
+import * as ops from "./ops.ts";
+import * as rider from "./rider.ts";
+import * as settings from "./settings.ts";
+import * as tracking from "./tracking.ts";
+
+/** Every text of the pages, an area a file; both languages have the same keys (a test compares them). */
+export const en = {
+  ...board.en,
+  ...chat.en,
+  ...common.en,
+  ...intake.en,
+  ...ops.en,
+  ...rider.en,
+  ...settings.en,
+  ...tracking.en,
+};
+
+export type Key = keyof typeof en;
+
+export const ko: Record<Key, string> = {
+  ...board.ko,
+  ...chat.ko,
+  ...common.ko,
+  ...intake.ko,
+  ...ops.ko,
+  ...rider.ko,
+  ...settings.ko,
+  ...tracking.ko,
+};
