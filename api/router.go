@@ -32,6 +32,7 @@ func (s *Server) buildRouter() http.Handler {
 		s.riderRoutes(r)
 		s.reportRoutes(r)
 		s.on(r, http.MethodGet, "/tracking/{token}", openToAll, s.tracking)
+		s.on(r, http.MethodGet, "/about", openToAll, s.about)
 		s.on(r, http.MethodGet, "/openapi.yaml", openToAll, s.description)
 		s.liveRoutes(r)
 	})

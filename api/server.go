@@ -38,6 +38,8 @@ type Config struct {
 	Static fs.FS
 	// TileOrigin is the origin of map tiles that pages may load ("https://tile.example"); empty: none.
 	TileOrigin string
+	// Tiles are handed to the pages by GET /about; nil: none.
+	Tiles *Tiles
 	// Realtime are the bounds and times of sockets; what is zero has its default,
 	// and what the server itself decides (node, window, backend) is overwritten.
 	Realtime realtime.Options

@@ -89,6 +89,8 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error)
 		TrustedProxies: cfg.TrustedProxies,
 		Secure:         cfg.TLS != nil,
 		Static:         web.FS(),
+		TileOrigin:     cfg.TileOrigin,
+		Tiles:          cfg.Tiles,
 	}, api.Deps{Store: a.db, Photos: a.photos, Logger: log})
 	if err != nil {
 		return nil, err

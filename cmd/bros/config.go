@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/brosops/bros/api"
 )
 
 // Config is what the settings come to: everything an App needs to know.
@@ -27,6 +29,8 @@ type Config struct {
 	TLS            *tls.Certificate // nil: plain HTTP
 	TrustedProxies []netip.Prefix
 	DataDir        string
+	TileOrigin     string     // where tiles are loaded from, as the content policy has it
+	Tiles          *api.Tiles // nil: none
 	LogJSON        bool
 	LogLevel       slog.Level
 	Demo           bool
@@ -79,6 +83,7 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	cfg.Window = checkWindow(&bad, s.ListWindow)
 	cfg.TLS = checkTLS(&bad, s.TLSCert, s.TLSKey)
 	cfg.TrustedProxies = checkProxies(&bad, s.TrustedProxies)
+	cfg.TileOrigin, cfg.Tiles = checkTiles(&bad, s.TileURL, s.TileAttribution)
 	if s.DataDir == "" {
 		bad.add("BROS_DATA_DIR", "is empty")
 	}

@@ -16,22 +16,24 @@ import (
 // default. They are all text here so that Config can report everything that is
 // wrong with them at once.
 type Settings struct {
-	Addr           string `env:"BROS_ADDR" default:"127.0.0.1:8080" help:"Listen address; port 0 picks a free one."`
-	DatabaseURL    string `env:"BROS_DATABASE_URL" name:"database-url" help:"sqlite:PATH (default sqlite:data/bros.db)." placeholder:"URL"`
-	RedisURL       string `env:"BROS_REDIS_URL" name:"redis-url" help:"Joins nodes that share a Redis. Not built yet." placeholder:"URL"`
-	NodeID         string `env:"BROS_NODE_ID" name:"node-id" help:"Name of this node on the monitor page (default: host name and a random part)." placeholder:"NAME"`
-	AdminPassword  string `env:"BROS_ADMIN_PASSWORD" help:"Password of the user admin that an empty database gets; empty: a random one, printed once." placeholder:"PASSWORD"`
-	SMTPURL        string `env:"BROS_SMTP_URL" name:"smtp-url" help:"Mail server for errors. Not built yet." placeholder:"URL"`
-	AlertTo        string `env:"BROS_ALERT_TO" help:"Receiver of error mail. Not built yet." placeholder:"MAIL"`
-	AlertFrom      string `env:"BROS_ALERT_FROM" help:"Sender of error mail. Not built yet." placeholder:"MAIL"`
-	PublicURL      string `env:"BROS_PUBLIC_URL" name:"public-url" help:"Origin that browsers see, such as https://bros.example.com (default: from the request)." placeholder:"URL"`
-	ListWindow     string `env:"BROS_LIST_WINDOW" default:"24h" help:"How long a finished delivery stays in the live rooms."`
-	TLSCert        string `env:"BROS_TLS_CERT" name:"tls-cert" help:"Certificate file (PEM); with --tls-key serves HTTPS." placeholder:"FILE"`
-	TLSKey         string `env:"BROS_TLS_KEY" name:"tls-key" help:"Private key file (PEM)." placeholder:"FILE"`
-	TrustedProxies string `env:"BROS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For and -Proto are believed, separated by commas." placeholder:"CIDR,…"`
-	DataDir        string `env:"BROS_DATA_DIR" default:"data" help:"Folder of proof photos and of the default database."`
-	LogFormat      string `env:"BROS_LOG_FORMAT" default:"text" help:"text or json."`
-	LogLevel       string `env:"BROS_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
+	Addr            string `env:"BROS_ADDR" default:"127.0.0.1:8080" help:"Listen address; port 0 picks a free one."`
+	DatabaseURL     string `env:"BROS_DATABASE_URL" name:"database-url" help:"sqlite:PATH (default sqlite:data/bros.db)." placeholder:"URL"`
+	RedisURL        string `env:"BROS_REDIS_URL" name:"redis-url" help:"Joins nodes that share a Redis. Not built yet." placeholder:"URL"`
+	NodeID          string `env:"BROS_NODE_ID" name:"node-id" help:"Name of this node on the monitor page (default: host name and a random part)." placeholder:"NAME"`
+	AdminPassword   string `env:"BROS_ADMIN_PASSWORD" help:"Password of the user admin that an empty database gets; empty: a random one, printed once." placeholder:"PASSWORD"`
+	SMTPURL         string `env:"BROS_SMTP_URL" name:"smtp-url" help:"Mail server for errors. Not built yet." placeholder:"URL"`
+	AlertTo         string `env:"BROS_ALERT_TO" help:"Receiver of error mail. Not built yet." placeholder:"MAIL"`
+	AlertFrom       string `env:"BROS_ALERT_FROM" help:"Sender of error mail. Not built yet." placeholder:"MAIL"`
+	PublicURL       string `env:"BROS_PUBLIC_URL" name:"public-url" help:"Origin that browsers see, such as https://bros.example.com (default: from the request)." placeholder:"URL"`
+	ListWindow      string `env:"BROS_LIST_WINDOW" default:"24h" help:"How long a finished delivery stays in the live rooms."`
+	TLSCert         string `env:"BROS_TLS_CERT" name:"tls-cert" help:"Certificate file (PEM); with --tls-key serves HTTPS." placeholder:"FILE"`
+	TLSKey          string `env:"BROS_TLS_KEY" name:"tls-key" help:"Private key file (PEM)." placeholder:"FILE"`
+	TrustedProxies  string `env:"BROS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For and -Proto are believed, separated by commas." placeholder:"CIDR,…"`
+	DataDir         string `env:"BROS_DATA_DIR" default:"data" help:"Folder of proof photos and of the default database."`
+	TileURL         string `env:"BROS_TILE_URL" name:"tile-url" help:"Map tiles, such as https://tile.example/{z}/{x}/{y}.png; empty: the pages draw a ground of their own." placeholder:"URL"`
+	TileAttribution string `env:"BROS_TILE_ATTRIBUTION" help:"What the map says of who made its tiles." placeholder:"TEXT"`
+	LogFormat       string `env:"BROS_LOG_FORMAT" default:"text" help:"text or json."`
+	LogLevel        string `env:"BROS_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 }
 
 // problems gathers what is wrong with the settings, by name.

@@ -33,6 +33,8 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[api.Suggestion](),
 	reflect.TypeFor[api.CustomerAddress](),
 	reflect.TypeFor[api.CustomerAnswer](),
+	reflect.TypeFor[api.Tiles](),
+	reflect.TypeFor[api.About](),
 	reflect.TypeFor[api.TrackingPosition](),
 	reflect.TypeFor[api.TrackingShop](),
 	reflect.TypeFor[api.TrackingAnswer](),

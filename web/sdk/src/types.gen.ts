@@ -321,6 +321,16 @@ export interface CustomerAnswer {
   orders: Order[];
 }
 
+export interface Tiles {
+  url: string;
+  attribution?: string;
+}
+
+export interface About {
+  version: string;
+  tiles?: Tiles;
+}
+
 export interface TrackingPosition {
   lat: number;
   lng: number;

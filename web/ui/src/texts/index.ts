@@ -2,6 +2,7 @@ import * as board from "./board.ts";
 import * as chat from "./chat.ts";
 import * as common from "./common.ts";
 import * as intake from "./intake.ts";
+import * as map from "./map.ts";
 import * as ops from "./ops.ts";
 import * as rider from "./rider.ts";
 import * as settings from "./settings.ts";
@@ -13,6 +14,7 @@ export const en = {
   ...chat.en,
   ...common.en,
   ...intake.en,
+  ...map.en,
   ...ops.en,
   ...rider.en,
   ...settings.en,
@@ -26,6 +28,7 @@ export const ko: Record<Key, string> = {
   ...chat.ko,
   ...common.ko,
   ...intake.ko,
+  ...map.ko,
   ...ops.ko,
   ...rider.ko,
   ...settings.ko,
