@@ -164,7 +164,7 @@ func TestDescriptionFitsTypes(t *testing.T) {
 		domain.Customer{}, domain.Item{}, domain.Payment{}, domain.Order{}, domain.NewOrder{}, domain.OrderResult{}, domain.AcceptOrder{},
 		domain.RejectOrder{}, domain.CancelOrder{}, CustomerSearch{}, CustomerAnswer{}, CustomerAddress{}, domain.Delivery{}, domain.AssignDelivery{},
 		domain.AssignMany{}, domain.Assignment{}, AssignManyAnswer{}, domain.AssignResult{}, domain.AssignRefusal{}, domain.Unassign{},
-		domain.CancelDelivery{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{},
+		domain.CancelDelivery{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
 		domain.Position{}, PositionsRequest{}, Fix{}, PositionsAnswer{}, RejectedFix{}, Track{}, About{}, Tiles{}, TrackingAnswer{}, TrackingPosition{}, TrackingShop{},
 		Daily{}, Late{}, Stage{}, HourFigures{}, RiderFigures{}, Ticket{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},
 		domain.ChatMessage{}, domain.NewMessage{}, EventRequest{}, EventAnswer{}, Monitor{}, MonitorNode{}, realtime.RoomInfo{}, realtime.ConnInfo{},

@@ -17,6 +17,13 @@ type Suggestion struct {
 	ETADropoff int     `json:"etaDropoff"` // both: seconds from now
 	Load       int     `json:"load"`
 	Reason     string  `json:"reason"` // one line in the caller's language
+	Effect     Effect  `json:"effect"`
+}
+
+// Effect is what the delivery would do to those the rider has already.
+type Effect struct {
+	Late         int `json:"late"`         // how many would miss their promise because of it
+	DelaySeconds int `json:"delaySeconds"` // how much later the one put off the most would come
 }
 
 // suggestions answers GET /deliveries/{id}/suggestions, best first.
@@ -50,6 +57,7 @@ func (s *Server) suggestions(w http.ResponseWriter, r *http.Request) error {
 		items[i] = Suggestion{
 			RiderID: x.RiderID, RiderName: x.RiderName, Score: round(x.Score, 1), Distance: int(x.Distance + .5),
 			ETAPickup: x.ETAPickup, ETADropoff: x.ETADropoff, Load: x.Load, Reason: x.Reason.Text(lang),
+			Effect: Effect{Late: x.Effect.Late, DelaySeconds: x.Effect.Delay},
 		}
 	}
 	w.Header().Set("Content-Language", lang)

@@ -30,6 +30,7 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[domain.Photo](),
 	reflect.TypeFor[domain.Field](),
 	reflect.TypeFor[domain.OrderResult](),
+	reflect.TypeFor[api.Effect](),
 	reflect.TypeFor[api.Suggestion](),
 	reflect.TypeFor[api.CustomerAddress](),
 	reflect.TypeFor[api.CustomerAnswer](),

@@ -45,6 +45,13 @@ type Suggestion struct {
 	ETADropoff int
 	Load       int
 	Reason     Reason
+	Effect     Effect
+}
+
+// Effect is what one delivery more does to the deliveries a rider has already.
+type Effect struct {
+	Late  int // of those that would have come in time, how many would not
+	Delay int // seconds by which the one put off the most would come later
 }
 
 // Plan asks for riders for all waiting deliveries of a center at once.

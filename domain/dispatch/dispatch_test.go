@@ -175,6 +175,33 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// TestEffect puts a delivery before others: who is put off, and who comes late
+// only because of it.
+func TestEffect(t *testing.T) {
+	d := delivery("d", at(0, 0), at(1000, 0), 0, 60)
+	effect := func(c Candidate) Effect {
+		t.Helper()
+		return Rank(Request{Now: now, Center: center, Delivery: d, Riders: []Candidate{c}})[0].Effect
+	}
+	if e := effect(rider("r", at(0, 0))); e != (Effect{}) {
+		t.Errorf("nobody to put off: %+v", e)
+	}
+	// The shop and the door lie on the way to a far door: two stops of two minutes more.
+	far := func(promised int) domain.Delivery {
+		return inHand(delivery("f", at(0, 0), at(3000, 0), 0, promised), domain.PickedUp)
+	}
+	if e := effect(carrying(rider("r", at(-100, 0)), far(60))); e != (Effect{Late: 0, Delay: 240}) {
+		t.Errorf("in time all the same: %+v", e)
+	}
+	d.PromisedAt = now.Add(5 * time.Minute)
+	if e := effect(carrying(rider("r", at(-100, 0)), far(8))); e.Late != 1 || e.Delay != 240 {
+		t.Errorf("late because of it: %+v", e)
+	}
+	if e := effect(carrying(rider("r", at(-100, 0)), far(1))); e.Late != 0 {
+		t.Errorf("late anyway: %+v", e)
+	}
+}
+
 func TestReasonsInWords(t *testing.T) {
 	said := map[string]bool{}
 	for _, k := range []Kind{UnknownPlace, Late, WaitsAtShop, OnTheWay, AfterOthers, Free} {

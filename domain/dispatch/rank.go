@@ -37,7 +37,9 @@ func Rank(r Request) []Suggestion {
 	out := make([]scored, 0, len(r.Riders))
 	for i := range r.Riders {
 		if rider, ok := g.ready(&r.Riders[i], r.Delivery.ID); ok {
-			out = append(out, g.score(rider, stops))
+			s := g.score(rider, stops)
+			s.effect = rider.tour.effect(g.stops(stops), s.fit)
+			out = append(out, s)
 		}
 	}
 	slices.SortFunc(out, better)
@@ -57,6 +59,7 @@ type scored struct {
 	load     int
 	known    bool
 	promised float64
+	effect   Effect // Rank alone fills it in
 }
 
 func better(a, b scored) int {
@@ -125,6 +128,7 @@ func (s *scored) suggestion() Suggestion {
 		ETADropoff: int(math.Round(s.fit.dropoff)),
 		Load:       s.load,
 		Reason:     s.reason(),
+		Effect:     s.effect,
 	}
 }
 

@@ -146,6 +146,35 @@ func (t *tour) take(stops []leg, f fit) {
 	t.legs = place(nil, t.legs, stops, f.first, f.last)
 }
 
+// effect compares the doors of the tour without and with the stops at their places.
+func (t *tour) effect(stops []leg, f fit) Effect {
+	before := t.doors(t.legs)
+	after := t.doors(place(nil, t.legs, stops, f.first, f.last))
+	var e Effect
+	for _, l := range t.legs {
+		if l.pickup {
+			continue
+		}
+		was, is := before[l.delivery], after[l.delivery]
+		if was <= l.promised && is > l.promised {
+			e.Late++
+		}
+		e.Delay = max(e.Delay, int(math.Round(is-was)))
+	}
+	return e
+}
+
+// doors says when each delivery of legs reaches its door, in seconds from now.
+func (t *tour) doors(legs []leg) map[string]float64 {
+	at := make(map[string]float64, len(legs))
+	for _, l := range legs {
+		if !l.pickup {
+			at[l.delivery] = t.run(legs, l.delivery).dropoff
+		}
+	}
+	return at
+}
+
 // place appends legs to to, with the first stop at index i and the last at j.
 func place(to, legs, stops []leg, i, j int) []leg {
 	to = append(to, legs[:i]...)

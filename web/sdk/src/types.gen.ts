@@ -293,6 +293,11 @@ export interface OrderResult {
   delivery?: Delivery;
 }
 
+export interface Effect {
+  late: number;
+  delaySeconds: number;
+}
+
 export interface Suggestion {
   riderId: string;
   riderName: string;
@@ -302,6 +307,7 @@ export interface Suggestion {
   etaDropoff: number;
   load: number;
   reason: string;
+  effect: Effect;
 }
 
 export interface CustomerAddress {
