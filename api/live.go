@@ -105,11 +105,13 @@ func (s *Server) Committed(entries []domain.LogEntry) {
 	}
 	s.live.follow.committed(entries)
 	s.live.auto.committed(entries)
+	s.push.committed(entries)
 }
 
 // CommittedChat does the same for chat messages.
 func (s *Server) CommittedChat(messages []domain.ChatMessage) {
 	s.live.follow.committedChat(messages)
+	s.push.committedChat(messages)
 }
 
 // liveEnd closes the sockets of the matching actors with 4401.

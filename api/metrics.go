@@ -18,6 +18,8 @@ type metrics struct {
 	repairs *prometheus.CounterVec
 	// lag is how far the node's rooms stand behind the database's log, in seconds.
 	lag prometheus.Gauge
+	// pushes counts notifications to browsers, by what became of them.
+	pushes *prometheus.CounterVec
 }
 
 func newMetrics(s *Server) *metrics {
@@ -33,12 +35,18 @@ func newMetrics(s *Server) *metrics {
 		lag: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "bros_log_lag_seconds", Help: "How far the node's rooms are behind the database's log.",
 		}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "bros_push_total", Help: "Notifications to browsers, by outcome.",
+		}, []string{"outcome"}),
+	}
+	for _, outcome := range []string{pushSent, pushGone, pushFailed, pushDropped} {
+		m.pushes.WithLabelValues(outcome)
 	}
 	// Every cause is there from the start, so that a rate can be taken.
 	for _, cause := range []string{repairBeat, repairGap, repairFull, repairError, repairEpoch} {
 		m.repairs.WithLabelValues(cause)
 	}
-	m.registry.MustRegister(m.requests, m.repairs, m.lag, storeCollector{s}, hubCollector{s},
+	m.registry.MustRegister(m.requests, m.repairs, m.lag, m.pushes, storeCollector{s}, hubCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -29,7 +29,7 @@ type node struct {
 
 // openNode starts a server object over a database that other nodes may have
 // open too. wrap, when given, stands between the server and the store.
-func openNode(t testing.TB, path, name string, wrap func(Store) Store) *node {
+func openNode(t testing.TB, path, name string, wrap func(Store) Store, parts ...func(*Deps)) *node {
 	t.Helper()
 	r := &rig{t: t, logs: &logBuffer{}, clock: &testClock{}}
 	log := slog.New(slog.NewTextHandler(r.logs, nil))
@@ -54,7 +54,11 @@ func openNode(t testing.TB, path, name string, wrap func(Store) Store) *node {
 	if wrap != nil {
 		st = wrap(db)
 	}
-	s, err := New(Config{NodeID: name}, Deps{Store: st, Logger: log, Now: r.now})
+	deps := Deps{Store: st, Logger: log, Now: r.now}
+	for _, f := range parts {
+		f(&deps)
+	}
+	s, err := New(Config{NodeID: name}, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ type Store interface {
 	logReader
 	reportReader
 	chatReader
+	pushStore
 }
 
 // Page asks for part of a list: at most Limit records after Cursor (opaque, empty: the start).
@@ -133,6 +134,22 @@ type reportReader interface {
 type chatReader interface {
 	// ListChat are a center's messages that the user may read: public ones and its own private ones.
 	ListChat(ctx context.Context, centerID, userID string, p Page) ([]domain.ChatMessage, string, error)
+}
+
+type pushStore interface {
+	// AnyPush reports whether anybody has subscribed to notifications.
+	AnyPush(ctx context.Context) (bool, error)
+	// PushesOfRider and PushesOfUser are one person's subscriptions, and
+	// PushesOfOffer those of everybody who may claim in a center at this moment;
+	// all only where the login still stands.
+	PushesOfRider(ctx context.Context, riderID string, now domain.Time) ([]domain.PushSubscription, error)
+	PushesOfUser(ctx context.Context, userID string, now domain.Time) ([]domain.PushSubscription, error)
+	PushesOfOffer(ctx context.Context, centerID string, now domain.Time) ([]domain.PushSubscription, error)
+	// ForgetPush removes a subscription that is dead.
+	ForgetPush(ctx context.Context, id string) error
+	// PushKey is the private key that notifications are signed with; fresh is
+	// kept as such when the database has none.
+	PushKey(ctx context.Context, fresh string) (string, error)
 }
 
 // PhotoStore keeps the bytes of proof photos.

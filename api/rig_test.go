@@ -86,6 +86,12 @@ func (l *logBuffer) String() string {
 // newRig starts a server with two centers and their people.
 func newRig(t testing.TB, adjust ...func(*Config)) *rig {
 	t.Helper()
+	return newRigWith(t, nil, adjust...)
+}
+
+// newRigWith is newRig with other parts.
+func newRigWith(t testing.TB, parts func(*Deps), adjust ...func(*Config)) *rig {
+	t.Helper()
 	r := &rig{t: t, logs: &logBuffer{}, clock: &testClock{}}
 	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	// The hooks may be called before the server is there: nothing follows then.
@@ -116,7 +122,11 @@ func newRig(t testing.TB, adjust ...func(*Config)) *rig {
 	for _, f := range adjust {
 		f(&cfg)
 	}
-	srv, err = New(cfg, Deps{Store: db, Photos: photos, Logger: log, Now: r.now})
+	deps := Deps{Store: db, Photos: photos, Logger: log, Now: r.now}
+	if parts != nil {
+		parts(&deps)
+	}
+	srv, err = New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

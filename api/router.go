@@ -35,6 +35,7 @@ func (s *Server) buildRouter() http.Handler {
 		s.on(r, http.MethodGet, "/about", openToAll, s.about)
 		s.on(r, http.MethodGet, "/openapi.yaml", openToAll, s.description)
 		s.liveRoutes(r)
+		s.pushRoutes(r)
 	})
 	return root
 }

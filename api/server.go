@@ -47,6 +47,8 @@ type Config struct {
 	// as many pass. 10,000 when zero: above what one honest program sends, a
 	// whole fleet's gateway included.
 	CallsPerSecond int
+	// PushKey signs notifications (NewPushKey); empty: the database's own.
+	PushKey string
 }
 
 // Deps are the parts the server works with.
@@ -58,6 +60,9 @@ type Deps struct {
 	// Degraded says what the process does without at the moment, for /readyz
 	// (nil: nothing): mail, the bus.
 	Degraded func() []string
+	// Push sends notifications to the browsers' push services; nil: a client that
+	// reaches nothing but the public internet.
+	Push *http.Client
 }
 
 // Server answers every request of one node. Make it with New, then Start,
@@ -84,6 +89,7 @@ type Server struct {
 	routes   []routeInfo
 	handler  http.Handler
 	pages    *pages
+	push     *pusher
 	live     *live // the realtime half: hub, relay, follower (live.go)
 
 	draining atomic.Bool
@@ -130,6 +136,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s.pages = pages
+	s.push = newPusher(s, deps.Push)
 	s.liveInit()
 	s.handler = s.buildRouter()
 	return s, nil
@@ -146,7 +153,12 @@ func (s *Server) Start(ctx context.Context) error {
 		s.stop()
 		return err
 	}
+	if err := s.push.open(ctx); err != nil {
+		s.stop()
+		return err
+	}
 	s.background(ctx, s.pruneLoop)
+	s.background(ctx, s.push.run)
 	if err := s.liveStart(ctx); err != nil {
 		s.stop()
 		return err

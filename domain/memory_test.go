@@ -27,6 +27,7 @@ type memory struct {
 	seq        map[string]int64
 	log        []LogEntry
 	chat       []ChatMessage
+	pushes     map[string]PushSubscription
 	ended      []string // users whose sessions were ended
 	appends    int      // of the transaction under way
 }
@@ -36,7 +37,7 @@ func newMemory() *memory {
 		centers: map[string]Center{}, shops: map[string]Shop{}, riders: map[string]Rider{},
 		users: map[string]User{}, hashes: map[string]string{}, keys: map[string]APIKey{},
 		orders: map[string]Order{}, deliveries: map[string]Delivery{}, photos: map[string]Photo{},
-		numbers: map[string]int{}, seq: map[string]int64{},
+		numbers: map[string]int{}, seq: map[string]int64{}, pushes: map[string]PushSubscription{},
 	}
 }
 
@@ -46,6 +47,7 @@ func (m *memory) clone() *memory {
 	c.users, c.hashes, c.keys = maps.Clone(m.users), maps.Clone(m.hashes), maps.Clone(m.keys)
 	c.orders, c.deliveries, c.photos = maps.Clone(m.orders), maps.Clone(m.deliveries), maps.Clone(m.photos)
 	c.numbers, c.seq = maps.Clone(m.numbers), maps.Clone(m.seq)
+	c.pushes = maps.Clone(m.pushes)
 	c.log, c.chat, c.ended = slices.Clone(m.log), slices.Clone(m.chat), slices.Clone(m.ended)
 	return &c
 }
@@ -235,6 +237,19 @@ func (m *memory) HasLateDeliver(_ context.Context, deliveryID, riderID string, d
 
 func (m *memory) FindPhoto(_ context.Context, id string) (*Photo, error) {
 	return find(m.photos, "photo", id)
+}
+
+func (m *memory) SavePush(_ context.Context, s *PushSubscription) error {
+	m.pushes[s.ID] = *s
+	return nil
+}
+
+func (m *memory) DeletePush(_ context.Context, id, userID string) error {
+	if m.pushes[id].UserID != userID {
+		return NotFound("subscription")
+	}
+	delete(m.pushes, id)
+	return nil
 }
 
 func (m *memory) CreatePhoto(_ context.Context, p *Photo) error { m.photos[p.ID] = *p; return nil }

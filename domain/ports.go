@@ -16,6 +16,7 @@ type Tx interface {
 	Orders
 	Deliveries
 	Chats
+	Pushes
 	Answers
 
 	// Append is the only way a record of the log is written. It reserves

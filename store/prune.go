@@ -29,7 +29,7 @@ func (db *DB) Prune(ctx context.Context, now time.Time) error {
 			}
 		}
 	}
-	return nil
+	return db.prunePush(ctx)
 }
 
 // deleteBefore deletes about a batch of the oldest rows; more: there may be others.

@@ -101,7 +101,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"records": TestRecordsComeBackWhole, "log": TestLog, "not found": TestNotFound, "taken": TestTakenIsConflict,
 		"load": tourOfLoads, "pages": TestPages, "filters": TestWorkFilters, "each": TestEachGoesOnBehindAPage, "lists": TestSetupLists,
 		"numbers": TestSpokenNumbers, "answers": TestIdempotencyInOneTransaction, "chat": TestChat, "epoch": TestEpoch,
-		"sessions": TestSessions, "tickets": TestTicketIsUsedOnce, "prune": TestPrune, "prune log": TestPruneLog, "positions": TestPositions,
+		"sessions": TestSessions, "tickets": TestTicketIsUsedOnce, "prune": TestPrune, "prune log": TestPruneLog, "positions": TestPositions, "push": TestPush,
 	} {
 		t.Run(name, test)
 	}

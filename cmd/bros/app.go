@@ -91,6 +91,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error)
 		Static:         web.FS(),
 		TileOrigin:     cfg.TileOrigin,
 		Tiles:          cfg.Tiles,
+		PushKey:        cfg.PushKey,
 	}, api.Deps{Store: a.db, Photos: a.photos, Logger: log})
 	if err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ type Config struct {
 	Window         time.Duration
 	TLS            *tls.Certificate // nil: plain HTTP
 	TrustedProxies []netip.Prefix
+	PushKey        string // empty: the database's own
 	DataDir        string
 	TileOrigin     string     // where tiles are loaded from, as the content policy has it
 	Tiles          *api.Tiles // nil: none
@@ -84,6 +85,11 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	cfg.TLS = checkTLS(&bad, s.TLSCert, s.TLSKey)
 	cfg.TrustedProxies = checkProxies(&bad, s.TrustedProxies)
 	cfg.TileOrigin, cfg.Tiles = checkTiles(&bad, s.TileURL, s.TileAttribution)
+	if cfg.PushKey = s.VAPIDKey; cfg.PushKey != "" {
+		if _, err := api.PushPublicKey(cfg.PushKey); err != nil {
+			bad.add("BROS_VAPID_PRIVATE_KEY", "%v", err)
+		}
+	}
 	if s.DataDir == "" {
 		bad.add("BROS_DATA_DIR", "is empty")
 	}
