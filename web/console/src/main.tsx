@@ -70,7 +70,7 @@ function LoggedIn(props: { session: Session }) {
   const [chosen, setChosen] = createSignal(start);
   const app: App = {
     user,
-    live: openLive(language),
+    live: openLive(language, { user: user.id }),
     centers,
     setCenters(list) {
       setCenters(list);

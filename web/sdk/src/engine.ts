@@ -3,7 +3,7 @@ import { Commands, type SocketLike } from "./commands.ts";
 import { Link, type LinkCommand, type LinkInput } from "./link.ts";
 import { Poller, type PollItem } from "./poller.ts";
 import type { Problem } from "./problem.ts";
-import { type Done, parseFrame, type ServerMessage } from "./protocol.ts";
+import { Close, type Done, parseFrame, type ServerMessage } from "./protocol.ts";
 import type { LogPoint, Rest } from "./rest.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
@@ -11,6 +11,8 @@ import { Rooms } from "./rooms.ts";
 /** The world of an engine; tests bring their own clock and network. */
 export interface EngineEnv {
   rest: Rest;
+  /** Whom this client serves; a line that belongs to another user is not used. */
+  user?: string;
   /** Opens a socket to the realtime route; rejecting counts as a failed attempt. */
   socket(): Promise<SocketLike>;
   now(): number;
@@ -210,6 +212,10 @@ export class Engine {
     this.#status.lastAt = this.#env.now();
     this.#step({ type: "frame" });
     for (const message of messages) {
+      if ("connection" in message && this.#env.user && message.connection.userId !== this.#env.user) {
+        closed(Close.sessionEnded, ""); // somebody else has logged in in this browser
+        return;
+      }
       if ("now" in message) this.#clock(message.now);
       if ("id" in message && !("address" in message)) {
         this.#status.rttMs = this.#commands.pong((message as Done).id) ?? this.#status.rttMs;

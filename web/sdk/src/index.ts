@@ -1,9 +1,13 @@
 export * from "./api.ts";
 export * from "./batch.ts";
-export { openLive } from "./browser.ts";
+export { type OpenOptions, openLive } from "./browser.ts";
 export type { FatalReason, LinkMode } from "./link.ts";
 export * from "./live.ts";
+export { LiveView, type ViewLine } from "./liveview.ts";
 export * from "./problem.ts";
 export type { LiveRecord, RiderPlace, Volatile } from "./protocol.ts";
 export * from "./rest.ts";
 export * from "./types.gen.ts";
+export { deliveryOrder, isLate, isOpen, soonMs, stageSince } from "./views/deliveries.ts";
+export { newGroup } from "./views/held.ts";
+export type * from "./views/spec.ts";

@@ -1,62 +1,62 @@
-// The connection worker: sockets, client rule, polling and batching, off the page's thread.
+// The connection worker: sockets, client rule, polling, views and batching, off the page's
+// thread. As a SharedWorker it serves all tabs of a browser over one connection.
 import type { SocketLike } from "./commands.ts";
-import { Engine, type EngineEnv } from "./engine.ts";
-import type { FromWorker, ToWorker } from "./live.ts";
+import { Engine } from "./engine.ts";
+import { Host } from "./host.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
 import { subprotocol } from "./protocol.ts";
 import { newKey, Rest } from "./rest.ts";
 
-interface Scope {
+interface Port {
   postMessage(message: FromWorker): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+}
+
+interface Scope extends Port {
+  onconnect?: ((event: MessageEvent) => void) | null;
   location: { origin: string };
+  navigator: { locks?: LockManager };
 }
 
 const scope = globalThis as unknown as Scope;
 
-// One name per worker: a reload is a new one, so two tabs never throw each other out.
+// One name per worker: a reload is a new one, so two workers never throw each other out.
 const clientId = newKey();
-let engine: Engine | undefined;
+const { locks } = scope.navigator;
 
-function environment(language: string): EngineEnv {
-  return {
-    rest: new Rest({ base: scope.location.origin, language: () => language }),
-    socket: async () => {
-      const url = `${scope.location.origin.replace(/^http/, "ws")}/api/v1/realtime?client=${clientId}`;
-      return new WebSocket(url, subprotocol) as SocketLike;
-    },
-    now: () => Date.now(),
-    random: Math.random,
-    setTimeout: (fn, ms) => setTimeout(fn, ms),
-    clearTimeout: (handle) => clearTimeout(handle as number | undefined),
-  };
+const host = new Host({
+  engine: (language, user, sink) =>
+    new Engine(
+      {
+        user,
+        rest: new Rest({ base: scope.location.origin, language: () => language }),
+        socket: async () => {
+          const url = `${scope.location.origin.replace(/^http/, "ws")}/api/v1/realtime?client=${clientId}`;
+          return new WebSocket(url, subprotocol) as SocketLike;
+        },
+        now: () => Date.now(),
+        random: Math.random,
+        setTimeout: (fn, ms) => setTimeout(fn, ms),
+        clearTimeout: (handle) => clearTimeout(handle as number | undefined),
+      },
+      sink,
+    ),
+  now: () => Date.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (handle) => clearTimeout(handle as number | undefined),
+  // A port says nothing when its tab is gone; the tab's lock does.
+  whenFree: locks && ((lock, gone) => void locks.request(lock, gone).catch(() => {})),
+});
+
+function serve(port: Port): void {
+  port.onmessage = (event) => host.message(port, event.data);
 }
 
-scope.onmessage = (event) => {
-  const message = event.data;
-  switch (message.type) {
-    case "start":
-      engine = new Engine(environment(message.language), {
-        batch: (batch) => scope.postMessage({ type: "batch", batch }),
-        status: (status) => scope.postMessage({ type: "status", status }),
-      });
-      engine.start();
-      break;
-    case "subscribe":
-      engine?.subscribe(message.address);
-      break;
-    case "unsubscribe":
-      engine?.unsubscribe(message.address);
-      break;
-    case "wake":
-      engine?.wake();
-      break;
-    case "catchUp":
-      engine
-        ?.caughtUp(message.addresses, message.point, message.timeoutMs)
-        .then((reached) => scope.postMessage({ type: "caughtUp", id: message.id, reached }));
-      break;
-    case "stop":
-      engine?.stop();
-      engine = undefined;
-  }
-};
+if ("onconnect" in scope) {
+  scope.onconnect = (event) => {
+    const [port] = event.ports;
+    if (port) serve(port as unknown as Port);
+  };
+} else {
+  serve(scope);
+}

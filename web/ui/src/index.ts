@@ -8,3 +8,4 @@ export { State, stateSign } from "./State.tsx";
 export * from "./solid.ts";
 export { complain, explain, Toasts, tell } from "./toasts.tsx";
 export { VirtualList } from "./VirtualList.tsx";
+export * from "./views.ts";
