@@ -1,4 +1,4 @@
-import { t } from "@bros/ui";
+import { Menu, MenuCheck, MenuItem, MenuLine, t } from "@bros/ui";
 import { For, Show } from "solid-js";
 import { useApp } from "./app.ts";
 
@@ -17,30 +17,21 @@ export function CenterPicker() {
   };
   return (
     <Show when={app.centers().length > 1} fallback={<span class="center-one">{label()}</span>}>
-      <details class="menu">
-        <summary class="button">{label()} ▾</summary>
-        <div class="menu-list panel">
-          <Show when={app.chosen().length < app.centers().length}>
-            <button type="button" class="quiet" onClick={() => app.choose(app.centers().map((c) => c.id))}>
-              {t("app.allCenters")}
-            </button>
-          </Show>
-          <For each={app.centers()}>
-            {(center) => (
-              <div class="line menu-item">
-                <label class="line grow">
-                  <input
-                    type="checkbox"
-                    checked={app.chosen().includes(center.id)}
-                    onChange={(event) => toggle(center.id, event.currentTarget.checked)}
-                  />
-                  {center.name}
-                </label>
-              </div>
-            )}
-          </For>
-        </div>
-      </details>
+      <Menu trigger={<span class="cut center-names">{label()}</span>} class="button center-pick">
+        <Show when={app.chosen().length < app.centers().length}>
+          <MenuItem onSelect={() => app.choose(app.centers().map((c) => c.id))}>
+            {t("app.allCenters")}
+          </MenuItem>
+          <MenuLine />
+        </Show>
+        <For each={app.centers()}>
+          {(center) => (
+            <MenuCheck checked={app.chosen().includes(center.id)} onChange={(on) => toggle(center.id, on)}>
+              {center.name}
+            </MenuCheck>
+          )}
+        </For>
+      </Menu>
     </Show>
   );
 }

@@ -1,5 +1,5 @@
 import { Problem } from "@bros/sdk";
-import { explain, keepLanguage, otherLanguage, t } from "@bros/ui";
+import { explain, keepLanguage, otherLanguage, switchLanguage, t } from "@bros/ui";
 import { createSignal, Show } from "solid-js";
 import { api } from "./app.ts";
 import { go } from "./router.ts";
@@ -43,7 +43,10 @@ export function Login() {
   return (
     <main class="login">
       <form class="panel login-form" onSubmit={submit}>
-        <h1 class="brand">bros</h1>
+        <div>
+          <h1 class="brand">bros</h1>
+          <p class="muted">{t("login.lead")}</p>
+        </div>
         <label class="field">
           <span>{t("login.login")}</span>
           <input name="login" autocomplete="username" autocapitalize="none" required autofocus />
@@ -61,7 +64,7 @@ export function Login() {
           {t("login.submit")}
         </button>
       </form>
-      <a class="small muted" href={otherLanguage()}>
+      <a class="small muted" href={otherLanguage()} onClick={switchLanguage}>
         {t("app.language")}
       </a>
     </main>

@@ -2,22 +2,35 @@ import type { Role } from "@bros/sdk";
 import {
   Chat,
   complain,
+  Empty,
+  Failed,
   followStatus,
   type Key,
   keepLanguage,
   LinkBadge,
   now,
-  otherLanguage,
   setClockOffset,
   t,
   timeSeconds,
 } from "@bros/ui";
-import { createEffect, createSignal, For, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
+import {
+  createEffect,
+  createSignal,
+  ErrorBoundary,
+  For,
+  lazy,
+  Match,
+  onCleanup,
+  Show,
+  Suspense,
+  Switch,
+} from "solid-js";
 import { api, atLeast, useApp } from "./app.ts";
 import { Board } from "./board/Board.tsx";
 import { CenterPicker } from "./CenterPicker.tsx";
 import { Intake } from "./intake/Intake.tsx";
 import { follow, go, path } from "./router.ts";
+import { UserMenu } from "./UserMenu.tsx";
 
 const Monitor = lazy(() => import("./monitor/Monitor.tsx"));
 const Reports = lazy(() => import("./reports/Reports.tsx"));
@@ -57,16 +70,14 @@ export function Shell() {
   );
   onCleanup(() => app.live.stop());
 
-  const logout = async () => {
-    await api.logout().catch(() => {});
-    go("/login");
-  };
-
   return (
     <div class="shell">
+      <a class="skip" href="#content">
+        {t("app.skip")}
+      </a>
       <header class="top">
         <strong class="brand">bros</strong>
-        <nav class="line">
+        <nav class="tabs" aria-label={t("app.pages")}>
           <For each={pages.filter((page) => atLeast(app.user.role, page.least))}>
             {(page) => (
               <a
@@ -84,51 +95,38 @@ export function Shell() {
         <span class="grow" />
         <time class="muted top-clock">{timeSeconds(now())}</time>
         <LinkBadge status={status()} />
-        <button type="button" aria-pressed={chat()} onClick={() => setChat(!chat())}>
+        <button type="button" class="quiet" aria-pressed={chat()} onClick={() => setChat(!chat())}>
           {t("app.chat")}
         </button>
-        <details class="menu top-menu">
-          <summary class="button quiet" title={app.user.login} aria-label={app.user.name}>
-            <span class="cut top-user">{app.user.name}</span> ▾
-          </summary>
-          <div class="menu-list panel">
-            <p class="menu-item muted small">
-              {app.user.name} · {t(`role.${app.user.role}`)}
-            </p>
-            <a class="button quiet menu-item" href={otherLanguage()}>
-              {t("app.language")}
-            </a>
-            <button type="button" class="quiet menu-item" onClick={logout}>
-              {t("app.logout")}
-            </button>
-          </div>
-        </details>
+        <UserMenu />
       </header>
-      <div class="shell-body">
-        <Suspense fallback={<p class="empty">{t("app.loading")}</p>}>
-          <Show
-            when={app.centers().length > 0 || path() === "/settings"}
-            fallback={<p class="empty">{t("app.noCenter")}</p>}
-          >
-            <Switch fallback={<p class="empty">{t("app.notFound")}</p>}>
-              <Match when={path() === "/intake"}>
-                <Intake />
-              </Match>
-              <Match when={path() === "/board"}>
-                <Board />
-              </Match>
-              <Match when={path() === "/monitor"}>
-                <Monitor />
-              </Match>
-              <Match when={path() === "/reports"}>
-                <Reports />
-              </Match>
-              <Match when={path() === "/settings"}>
-                <Settings />
-              </Match>
-            </Switch>
-          </Show>
-        </Suspense>
+      <div class="shell-body" id="content" tabIndex={-1}>
+        <ErrorBoundary fallback={(error, reset) => <Failed error={error} onRetry={reset} />}>
+          <Suspense fallback={<p class="empty">{t("app.loading")}</p>}>
+            <Show
+              when={app.centers().length > 0 || path() === "/settings"}
+              fallback={<Empty sign="◌" title={t("app.noCenter")} />}
+            >
+              <Switch fallback={<Empty sign="?" title={t("app.notFound")} />}>
+                <Match when={path() === "/intake"}>
+                  <Intake />
+                </Match>
+                <Match when={path() === "/board"}>
+                  <Board />
+                </Match>
+                <Match when={path() === "/monitor"}>
+                  <Monitor />
+                </Match>
+                <Match when={path() === "/reports"}>
+                  <Reports />
+                </Match>
+                <Match when={path() === "/settings"}>
+                  <Settings />
+                </Match>
+              </Switch>
+            </Show>
+          </Suspense>
+        </ErrorBoundary>
         <Show when={chat()}>
           <Chat
             api={api}

@@ -11,7 +11,7 @@ import {
 import { language } from "@bros/ui";
 import { type Accessor, createContext, useContext } from "solid-js";
 
-export const api = new Api(new Rest({ language: () => language }));
+export const api = new Api(new Rest({ language }));
 
 /** What every page of the console can use once somebody has logged in. */
 export interface App {

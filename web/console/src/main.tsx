@@ -1,5 +1,5 @@
 import { type Center, openLive, Problem, type User } from "@bros/sdk";
-import { applyLanguage, explain, keepLanguage, language, Toasts, t } from "@bros/ui";
+import { applyLanguage, explain, keepLanguage, language, lookOf, Toasts, t } from "@bros/ui";
 import "@bros/ui/base.css";
 import "@bros/ui/parts.css";
 import { createResource, createSignal, Match, Show, Switch } from "solid-js";
@@ -26,7 +26,7 @@ async function session(): Promise<Session | undefined> {
       return undefined;
     }
     const { items } = await api.centers();
-    return { user, centers: items.sort((a, b) => a.name.localeCompare(b.name, language)) };
+    return { user, centers: items.sort((a, b) => a.name.localeCompare(b.name, language())) };
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 401) throw error;
     const next =
@@ -58,6 +58,7 @@ function Console() {
 
 function LoggedIn(props: { session: Session }) {
   const { user } = props.session;
+  lookOf(user.id);
   const [centers, setCenters] = createSignal(props.session.centers);
   const asked = centersAsked(location.search).filter((id) => centers().some((c) => c.id === id));
   // Everything one may see, unless that is a whole country.
@@ -70,7 +71,7 @@ function LoggedIn(props: { session: Session }) {
   const [chosen, setChosen] = createSignal(start);
   const app: App = {
     user,
-    live: openLive(language, { user: user.id }),
+    live: openLive(language(), { user: user.id }),
     centers,
     setCenters(list) {
       setCenters(list);

@@ -24,7 +24,7 @@ const rereadMs = 60_000;
 export function App(props: { session: Session }) {
   const { user, center } = props.session;
   const [rider, setRider] = createSignal(props.session.rider);
-  const live = openLive(language);
+  const live = openLive(language());
   const status = followStatus(live);
   createEffect(() => setClockOffset(status().clockOffset));
   createEffect(() => {

@@ -1,7 +1,7 @@
 import { Api, type Center, Problem, Rest, type Rider, type User } from "@bros/sdk";
 import { keepLanguage, language } from "@bros/ui";
 
-export const api = new Api(new Rest({ language: () => language }));
+export const api = new Api(new Rest({ language }));
 
 export interface Session {
   user: User;

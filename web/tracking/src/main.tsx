@@ -7,7 +7,7 @@ import "./tracking.css";
 
 applyLanguage(t("track.title"));
 
-const rest = new Rest({ language: () => language });
+const rest = new Rest({ language });
 const token = location.pathname.split("/")[2] ?? "";
 const steps = ["received", "accepted", "assigned", "pickup", "delivered"] as const;
 const calmMs = 15_000;

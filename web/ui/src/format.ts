@@ -1,6 +1,5 @@
 import { language, t } from "./i18n.ts";
 
-const locale = language === "ko" ? "ko-KR" : "en-US";
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const clockSeconds = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
@@ -11,10 +10,11 @@ const monies = new Map<string, Intl.NumberFormat>();
 
 /** An amount in a currency's minor unit: 12300 KRW is ₩12,300. */
 export function money(minor: number, currency = "KRW"): string {
-  let format = monies.get(currency);
+  const locale = language() === "ko" ? "ko-KR" : "en-US";
+  let format = monies.get(locale + currency);
   if (!format) {
     format = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
-    monies.set(currency, format);
+    monies.set(locale + currency, format);
   }
   return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
 }

@@ -1,3 +1,4 @@
+import { createSignal } from "solid-js";
 import { en, type Key, ko } from "./texts/index.ts";
 
 export type { Key } from "./texts/index.ts";
@@ -14,29 +15,49 @@ export function chooseLanguage(search: string, browser: readonly string[]): Lang
   return "ko";
 }
 
-/** The page's language; it does not change without a reload. */
-export const language: Language =
-  typeof location === "undefined" ? "ko" : chooseLanguage(location.search, navigator.languages ?? []);
+const [language, setCurrent] = createSignal<Language>(
+  typeof location === "undefined" ? "ko" : chooseLanguage(location.search, navigator.languages ?? []),
+);
 
-const texts = language === "ko" ? ko : en;
+/** The page's language, as a signal: every text that is read in the page's markup follows it. */
+export { language };
+
+const texts: Record<Language, Record<Key, string>> = { ko, en };
 
 /** A text of the page, its `{name}`s filled in. */
 export function t(key: Key, values?: Record<string, string | number>): string {
-  const text: string = texts[key];
+  const text = texts[language()][key];
   if (!values) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** The text of a key made at run time, or the fallback when there is none. */
 export function tOr(key: string, fallback: string): string {
-  return Object.hasOwn(texts, key) ? texts[key as Key] : fallback;
+  const list = texts[language()];
+  return Object.hasOwn(list, key) ? list[key as Key] : fallback;
 }
 
-/** The same page in the other language. */
+/** The address of the same page in the other language. */
 export function otherLanguage(): string {
   const url = new URL(location.href);
-  url.searchParams.set("lang", language === "ko" ? "en" : "ko");
+  url.searchParams.set("lang", language() === "ko" ? "en" : "ko");
   return url.pathname + url.search;
+}
+
+/** Shows the page in another language where it stands: nothing is loaded anew, nothing typed is lost. */
+export function setLanguage(next: Language): void {
+  const url = new URL(location.href);
+  url.searchParams.set("lang", next);
+  history.replaceState(history.state, "", url);
+  setCurrent(next);
+  document.documentElement.lang = next;
+}
+
+/** Switches to the other language; as the click of a link to `otherLanguage()`. */
+export function switchLanguage(event?: MouseEvent): void {
+  if (event && (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0)) return;
+  event?.preventDefault();
+  setLanguage(language() === "ko" ? "en" : "ko");
 }
 
 /** A path of this site that keeps the language that was asked for. */
@@ -48,6 +69,6 @@ export function keepLanguage(path: string): string {
 
 /** Tells the document its language: fonts and screen readers go by it. */
 export function applyLanguage(title?: string): void {
-  document.documentElement.lang = language;
+  document.documentElement.lang = language();
   if (title) document.title = title;
 }

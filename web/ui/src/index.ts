@@ -1,11 +1,17 @@
 export { Chat } from "./Chat.tsx";
 export { Countdown } from "./Countdown.tsx";
+export { Dialog } from "./Dialog.tsx";
+export { Empty, Failed } from "./Empty.tsx";
 export * from "./format.ts";
 export * from "./i18n.ts";
 export { LinkBadge } from "./LinkBadge.tsx";
+export * from "./look.ts";
+export * from "./Menu.tsx";
 export { ReasonButton } from "./ReasonButton.tsx";
 export { State, stateSign } from "./State.tsx";
+export { type Proposal, Suggest } from "./Suggest.tsx";
 export * from "./solid.ts";
+export { Tip } from "./Tip.tsx";
 export { complain, explain, Toasts, tell } from "./toasts.tsx";
 export { VirtualList } from "./VirtualList.tsx";
 export * from "./views.ts";

@@ -1,26 +1,50 @@
 import { Problem } from "@bros/sdk";
-import { createSignal, For, Show } from "solid-js";
+import * as Toast from "@kobalte/core/toast";
+import { Show } from "solid-js";
+import { Portal } from "solid-js/web";
 import { type Key, t, tOr } from "./i18n.ts";
 
-interface Toast {
-  id: number;
+interface Words {
   text: string;
   kind: "done" | "problem";
   undo?: () => void;
 }
 
-const [toasts, setToasts] = createSignal<Toast[]>([]);
-let lastId = 0;
-const stayMs = { done: 5_000, problem: 9_000 };
+const stayMs = { done: 5_000, undo: 8_000, problem: 9_000 };
 
-function show(toast: Omit<Toast, "id">): void {
-  const id = ++lastId;
-  setToasts([...toasts().slice(-3), { ...toast, id }]);
-  setTimeout(() => dismiss(id), stayMs[toast.kind]);
-}
-
-function dismiss(id: number): void {
-  setToasts(toasts().filter((toast) => toast.id !== id));
+function show(words: Words): void {
+  Toast.toaster.show((props) => (
+    <Toast.Root
+      toastId={props.toastId}
+      class="toast"
+      data-kind={words.kind}
+      priority={words.kind === "problem" ? "high" : "low"}
+      duration={words.undo ? stayMs.undo : stayMs[words.kind]}
+    >
+      <span class="toast-sign" aria-hidden="true">
+        {words.kind === "problem" ? "!" : "✓"}
+      </span>
+      <Toast.Description as="span" class="grow">
+        {words.text}
+      </Toast.Description>
+      <Show when={words.undo}>
+        {(undo) => (
+          <button
+            type="button"
+            onClick={() => {
+              Toast.toaster.dismiss(props.toastId);
+              undo()();
+            }}
+          >
+            {t("app.undo")}
+          </button>
+        )}
+      </Show>
+      <Toast.CloseButton class="toast-close" aria-label={t("app.close")}>
+        ✕
+      </Toast.CloseButton>
+    </Toast.Root>
+  ));
 }
 
 /** Says what was done, with the way back when there is one. */
@@ -53,29 +77,13 @@ export function explain(error: unknown): string {
   return t("error.other", { detail: error.detail || error.code });
 }
 
+/** Where toasts appear; they wait while the pointer or the focus is on one. F8 goes to them. */
 export function Toasts() {
   return (
-    <div class="toasts" role="status" aria-live="polite">
-      <For each={toasts()}>
-        {(toast) => (
-          <div class="toast" data-kind={toast.kind}>
-            <span class="grow">{toast.text}</span>
-            <Show when={toast.undo}>
-              {(undo) => (
-                <button
-                  type="button"
-                  onClick={() => {
-                    dismiss(toast.id);
-                    undo()();
-                  }}
-                >
-                  {t("app.undo")}
-                </button>
-              )}
-            </Show>
-          </div>
-        )}
-      </For>
-    </div>
+    <Portal>
+      <Toast.Region limit={4} swipeDirection="down" hotkey={["F8"]} aria-label={t("app.notices")}>
+        <Toast.List class="toasts" />
+      </Toast.Region>
+    </Portal>
   );
 }
