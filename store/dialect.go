@@ -41,7 +41,7 @@ type dialect interface {
 	open(ctx context.Context, o Options) (*engine, error)
 	// migrator connects for a schema change: the handle, the goose dialect, and
 	// a lock between nodes where the engine has one.
-	migrator(ctx context.Context, url string) (*sql.DB, goose.Dialect, lock.SessionLocker, error)
+	migrator(ctx context.Context, o Options) (*sql.DB, goose.Dialect, lock.SessionLocker, error)
 }
 
 // engine is an opened database: readers, the writer, and how to let go of both.
@@ -68,7 +68,15 @@ const (
 // the sake of round trips or speed; the common text works on every engine.
 type statementName string
 
-const reserveNumbers statementName = "reserve numbers"
+const (
+	reserveNumbers statementName = "reserve numbers"
+	// storePositions takes two lists of fixes as JSON: those to store, and the
+	// newest of each rider.
+	storePositions statementName = "store positions"
+)
+
+// statementNames are all of them.
+var statementNames = []statementName{reserveNumbers, storePositions}
 
 // dialectOf chooses by the scheme of a database URL.
 func dialectOf(url string) (dialect, error) {

@@ -31,7 +31,9 @@ func Migrate(ctx context.Context, url, command string) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := provider(ctx, d, url)
+	o := Options{URL: url}
+	o.fill()
+	p, err := provider(ctx, d, o)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +64,8 @@ func Migrate(ctx context.Context, url, command string) ([]Migration, error) {
 	return out, nil
 }
 
-func provider(ctx context.Context, d dialect, url string) (*goose.Provider, error) {
-	db, gd, locker, err := d.migrator(ctx, url)
+func provider(ctx context.Context, d dialect, o Options) (*goose.Provider, error) {
+	db, gd, locker, err := d.migrator(ctx, o)
 	if err != nil {
 		return nil, wrap("open the database", err)
 	}
@@ -93,7 +95,7 @@ func migrateUp(ctx context.Context, p *goose.Provider) (err error) {
 
 // prepareSchema brings the schema up, or says that it is old.
 func prepareSchema(ctx context.Context, d dialect, o Options) error {
-	p, err := provider(ctx, d, o.URL)
+	p, err := provider(ctx, d, o)
 	if err != nil {
 		return err
 	}

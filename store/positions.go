@@ -1,8 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/brosops/bros/domain"
@@ -56,14 +61,18 @@ func (db *DB) SavePositions(ctx context.Context, fixes []domain.Position) error 
 			newest[f.RiderID] = f
 		}
 	}
+	places := slices.SortedFunc(maps.Values(newest), func(a, b domain.Position) int { return strings.Compare(a.RiderID, b.RiderID) })
 	return db.do(ctx, func(t *txn) error {
+		if own, ok := t.d.statement(storePositions); ok {
+			return t.saveBatches(ctx, own, fixes, places)
+		}
 		for _, f := range fixes {
 			if _, err := t.run.exec(ctx, insertPosition, f.RiderID, f.At, f.Lat, f.Lng, deref(f.Accuracy), deref(f.Heading), deref(f.Speed), deref(f.Battery),
 				f.RiderID, f.At); err != nil {
 				return wrap("save position", t.retryDuplicate(err))
 			}
 		}
-		for _, f := range newest {
+		for _, f := range places {
 			place := []any{f.At, f.Lat, f.Lng, deref(f.Accuracy), deref(f.Heading), deref(f.Speed), deref(f.Battery), f.RiderID}
 			hit, err := t.run.exec(ctx, updateLast, append(place[:8:8], f.At)...)
 			if err == nil && hit == 0 {
@@ -75,6 +84,60 @@ func (db *DB) SavePositions(ctx context.Context, fixes []domain.Position) error 
 		}
 		return nil
 	})
+}
+
+// positionBatch bounds what one statement stores: past some thousand rows SQL
+// Server locks the whole table.
+const positionBatch = 1000
+
+// saveBatches hands whole batches to the engine as JSON: the fixes, and the
+// newest of each rider. One round trip stores a batch.
+func (t *txn) saveBatches(ctx context.Context, own string, fixes, places []domain.Position) error {
+	// A statement doesn't see its own rows, so a fix that is there twice would
+	// run into its twin. The order keeps two batches from locking crosswise.
+	fixes = slices.SortedFunc(slices.Values(fixes), func(a, b domain.Position) int {
+		return cmp.Or(strings.Compare(a.RiderID, b.RiderID), domain.At(a.At.Time).Compare(domain.At(b.At.Time).Time))
+	})
+	fixes = slices.CompactFunc(fixes, func(a, b domain.Position) bool {
+		return a.RiderID == b.RiderID && domain.At(a.At.Time).Equal(domain.At(b.At.Time).Time)
+	})
+	for len(fixes) > 0 || len(places) > 0 {
+		some, last := fixes[:min(positionBatch, len(fixes))], places[:min(positionBatch, len(places))]
+		fixes, places = fixes[len(some):], places[len(last):]
+		stored, err := positionsJSON(some)
+		if err != nil {
+			return err
+		}
+		newest, err := positionsJSON(last)
+		if err != nil {
+			return err
+		}
+		if _, err := t.run.exec(ctx, own, stored, newest); err != nil {
+			return wrap("save positions", t.retryDuplicate(err))
+		}
+	}
+	return nil
+}
+
+// positionsJSON is the fixes as rows for OPENJSON; the time without its zone, as
+// datetime2 has none.
+func positionsJSON(fixes []domain.Position) (string, error) {
+	type row struct {
+		Rider    string   `json:"r"`
+		At       string   `json:"t"`
+		Lat      float64  `json:"a"`
+		Lng      float64  `json:"o"`
+		Accuracy *float64 `json:"c,omitempty"`
+		Heading  *float64 `json:"h,omitempty"`
+		Speed    *float64 `json:"s,omitempty"`
+		Battery  *float64 `json:"b,omitempty"`
+	}
+	rows := make([]row, len(fixes))
+	for i, f := range fixes {
+		rows[i] = row{f.RiderID, strings.TrimSuffix(f.At.String(), "Z"), f.Lat, f.Lng, f.Accuracy, f.Heading, f.Speed, f.Battery}
+	}
+	b, err := json.Marshal(rows)
+	return string(b), wrap("encode positions", err)
 }
 
 // retryDuplicate has a lost race for a key run again.

@@ -107,8 +107,8 @@ func (d sqliteDialect) open(_ context.Context, o Options) (*engine, error) {
 	}}, nil
 }
 
-func (d sqliteDialect) migrator(ctx context.Context, url string) (*sql.DB, goose.Dialect, lock.SessionLocker, error) {
-	path, err := sqlitePath(url)
+func (d sqliteDialect) migrator(ctx context.Context, o Options) (*sql.DB, goose.Dialect, lock.SessionLocker, error) {
+	path, err := sqlitePath(o.URL)
 	if err != nil {
 		return nil, "", nil, err
 	}
@@ -123,7 +123,7 @@ func (d sqliteDialect) migrator(ctx context.Context, url string) (*sql.DB, goose
 	if err := f.Close(); err != nil {
 		return nil, "", nil, err
 	}
-	db, err := d.connect(url, 1, "busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)")
+	db, err := d.connect(o.URL, 1, "busy_timeout(15000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)")
 	if err != nil {
 		return nil, "", nil, err
 	}

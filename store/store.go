@@ -20,6 +20,8 @@ type Options struct {
 	Migrate bool
 	Logger  *slog.Logger     // nil: discard
 	Now     func() time.Time // nil: time.Now
+	// Patience is how long Open waits for a server that is not up yet (0: 10 s).
+	Patience time.Duration
 
 	// OnCommit and OnChat tell what has just been committed: log entries, and chat
 	// messages (private ones too: they have no Seq). They are called by the writer
@@ -37,6 +39,28 @@ type Options struct {
 	groupTime time.Duration // tests make it long
 }
 
+// fill puts the defaults.
+func (o *Options) fill() {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Patience <= 0 {
+		o.Patience = brokenPatience
+	}
+	if o.Readers <= 0 {
+		o.Readers = 8
+	}
+	if o.Queue <= 0 {
+		o.Queue = 4096
+	}
+	if o.groupTime <= 0 {
+		o.groupTime = groupTime
+	}
+}
+
 // DB is an open database. Its methods may be called from any goroutine; none of
 // them from within a function given to Write, which has the transaction for it.
 type DB struct {
@@ -52,21 +76,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Readers <= 0 {
-		o.Readers = 8
-	}
-	if o.Queue <= 0 {
-		o.Queue = 4096
-	}
-	if o.groupTime <= 0 {
-		o.groupTime = groupTime
-	}
+	o.fill()
 	if err := prepareSchema(ctx, d, o); err != nil {
 		return nil, err
 	}

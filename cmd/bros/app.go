@@ -30,6 +30,10 @@ const (
 	maxHeader     = 32 << 10
 )
 
+// databasePatience is how long a start waits for a database server that comes up
+// beside it.
+const databasePatience = time.Minute
+
 // App is the whole process: database, photos, API and hub, and the listener
 // they are served at. The server command and the end-to-end tests use the same one.
 type App struct {
@@ -59,7 +63,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error)
 		}
 	}()
 	a.db, err = store.Open(ctx, store.Options{
-		URL: cfg.DatabaseURL, Logger: log, Migrate: true,
+		URL: cfg.DatabaseURL, Logger: log, Migrate: true, Patience: databasePatience,
 		// Called by the store's writer, which runs for nobody before the server exists.
 		OnCommit: func(entries []domain.LogEntry) {
 			if a.server != nil {
@@ -127,7 +131,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	go func() { a.served <- a.http.Serve(ln) }()
 	a.log.Info("listening", "addr", a.ln.Addr().String(), "url", a.URL(),
-		"version", a.cfg.Version, "node", a.cfg.NodeID, "database", a.cfg.DatabaseURL)
+		"version", a.cfg.Version, "node", a.cfg.NodeID, "database", a.cfg.databaseName())
 	return nil
 }
 

@@ -136,10 +136,24 @@ func checkDatabase(bad *problems, raw string) {
 	case scheme == "sqlite":
 		bad.add("BROS_DATABASE_URL", "names no file; want sqlite:PATH")
 	case scheme == "sqlserver":
-		bad.add("BROS_DATABASE_URL", "SQL Server is not built yet; use sqlite:PATH")
+		if u, err := url.Parse(raw); err != nil || u.Hostname() == "" || u.Query().Get("database") == "" {
+			bad.add("BROS_DATABASE_URL", "is not of the form sqlserver://USER:PASSWORD@HOST:PORT?database=NAME")
+		}
 	default:
-		bad.add("BROS_DATABASE_URL", "is not of the form sqlite:PATH")
+		bad.add("BROS_DATABASE_URL", "is not of the form sqlite:PATH or sqlserver://USER:PASSWORD@HOST:PORT?database=NAME")
 	}
+}
+
+// databaseName is the database for the log: its URL may hold a password.
+func (c Config) databaseName() string {
+	if !strings.HasPrefix(c.DatabaseURL, "sqlserver:") {
+		return c.DatabaseURL
+	}
+	u, err := url.Parse(c.DatabaseURL)
+	if err != nil {
+		return "sqlserver"
+	}
+	return "sqlserver://" + u.Host + "/" + u.Query().Get("database")
 }
 
 func checkOrigin(bad *problems, raw string) string {

@@ -139,7 +139,8 @@ func TestWrongSettings(t *testing.T) {
 	for name, c := range map[string]struct{ variable, value string }{
 		"port too high":        {"BROS_ADDR", "127.0.0.1:70000"},
 		"port by name":         {"BROS_ADDR", ":http"},
-		"SQL Server":           {"BROS_DATABASE_URL", "sqlserver://sa:x@db:1433?database=bros"},
+		"no database's name":   {"BROS_DATABASE_URL", "sqlserver://sa:x@db:1433"},
+		"no host":              {"BROS_DATABASE_URL", "sqlserver:?database=bros"},
 		"no file":              {"BROS_DATABASE_URL", "sqlite:"},
 		"no engine":            {"BROS_DATABASE_URL", "bros.db"},
 		"window too short":     {"BROS_LIST_WINDOW", "10ms"},
@@ -208,5 +209,15 @@ func TestCommandLine(t *testing.T) {
 				t.Errorf("%q is missing in:\n%s", c.says, out.String())
 			}
 		})
+	}
+}
+
+func TestADatabaseIsNamedWithoutItsPassword(t *testing.T) {
+	cfg, err := parse(t, map[string]string{"BROS_DATABASE_URL": "sqlserver://sa:s3cret@db:1433?database=bros&password=s3cret"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := cfg.databaseName(); got != "sqlserver://db:1433/bros" {
+		t.Errorf("named %q", got)
 	}
 }

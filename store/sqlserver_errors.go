@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"slices"
+
+	mssql "github.com/microsoft/go-mssqldb"
+)
+
+// The numbers of its errors that mean something to a transaction.
+const (
+	mssqlDuplicateIndex = 2601
+	mssqlDuplicateKey   = 2627
+	mssqlConstraint     = 547
+	mssqlNull           = 515
+	mssqlDeadlock       = 1205
+	mssqlLockTimeout    = 1222
+	mssqlSnapshotLost   = 3960
+	mssqlLogFull        = 9002
+	mssqlFileFull       = 1105
+	mssqlLogin          = 18456
+)
+
+// mssqlGone are the numbers that a server says when it, or the replica asked, is
+// going away, coming up or has been told to end the session.
+var mssqlGone = []int32{
+	596, 6005, 17142, // the session is killed, a shutdown, a pause
+	17187, 18401, // not ready yet
+	921, 922, 976, 979, 983, 3906, 4060, 5069, // the database is not there yet, or read only: a failover
+	10928, 10929, 40197, 40501, 40613, 49918, 49919, 49920, // a hosted server has moved or is overloaded
+}
+
+func (sqlserverDialect) class(err error) errClass {
+	var e mssql.Error
+	if errors.As(err, &e) {
+		switch e.Number {
+		case mssqlDuplicateIndex, mssqlDuplicateKey:
+			return classDuplicate
+		case mssqlConstraint, mssqlNull:
+			return classRefused
+		case mssqlDeadlock, mssqlLockTimeout, mssqlSnapshotLost:
+			return classAgain
+		case mssqlLogFull, mssqlFileFull:
+			return classBusy
+		}
+		if slices.Contains(mssqlGone, e.Number) {
+			return classBroken
+		}
+		// A login that fails for the database's sake says so before.
+		if e.Number == mssqlLogin && slices.ContainsFunc(e.All, func(b mssql.Error) bool { return slices.Contains(mssqlGone, b.Number) }) {
+			return classBroken
+		}
+		return classOther
+	}
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return classNone
+	}
+	var (
+		network net.Error
+		stream  mssql.StreamError
+		server  mssql.ServerError
+	)
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.As(err, &network) || errors.As(err, &stream) || errors.As(err, &server) {
+		return classBroken
+	}
+	return classNone
+}
