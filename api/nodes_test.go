@@ -18,6 +18,7 @@ import (
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 	"github.com/brosops/bros/store"
+	"github.com/brosops/bros/store/storetest"
 )
 
 // node is a rig that can be stopped, on a database that has a path.
@@ -35,7 +36,7 @@ func openNode(t testing.TB, path, name string, wrap func(Store) Store, parts ...
 	log := slog.New(slog.NewTextHandler(r.logs, nil))
 	var srv atomic.Pointer[Server]
 	db, err := store.Open(context.WithoutCancel(t.Context()), store.Options{
-		URL: "sqlite:" + path, Migrate: true, Logger: log, Now: r.now,
+		URL: storetest.URL(t, path), Migrate: true, Logger: log, Now: r.now,
 		OnCommit: func(e []domain.LogEntry) {
 			if s := srv.Load(); s != nil {
 				s.Committed(e)

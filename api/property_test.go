@@ -19,6 +19,7 @@ import (
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 	"github.com/brosops/bros/store"
+	"github.com/brosops/bros/store/storetest"
 )
 
 // TestEveryClientEndsEqual lets clients with bad lines follow random changes
@@ -124,7 +125,7 @@ const worldPatience = 2 * time.Minute
 
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), svc: &domain.Service{}, waiters: map[chan struct{}]int64{}}
-	url := "sqlite:" + filepath.Join(t.TempDir(), "bros.db")
+	url := storetest.URL(t, filepath.Join(t.TempDir(), "bros.db"))
 	var err error
 	w.db, err = store.Open(t.Context(), store.Options{URL: url, Migrate: true,
 		OnCommit: func(e []domain.LogEntry) {

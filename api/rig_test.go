@@ -17,6 +17,7 @@ import (
 
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/store"
+	"github.com/brosops/bros/store/storetest"
 )
 
 // rig is a whole server over a real database in a temporary folder, and what
@@ -97,7 +98,7 @@ func newRigWith(t testing.TB, parts func(*Deps), adjust ...func(*Config)) *rig {
 	// The hooks may be called before the server is there: nothing follows then.
 	var srv *Server
 	db, err := store.Open(t.Context(), store.Options{
-		URL: "sqlite:" + filepath.Join(t.TempDir(), "test.db"), Migrate: true, Logger: log, Now: r.now,
+		URL: storetest.URL(t, filepath.Join(t.TempDir(), "test.db")), Migrate: true, Logger: log, Now: r.now,
 		OnCommit: func(e []domain.LogEntry) {
 			if srv != nil {
 				srv.Committed(e)

@@ -2,25 +2,17 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/store/storetest"
 )
-
-// sqlserverURL names a server on which the suite makes databases of its own.
-const sqlserverURL = "BROS_TEST_SQLSERVER_URL"
 
 // fresh gives the URL of a new, empty database of an engine.
 type fresh func(t testing.TB) string
@@ -29,53 +21,13 @@ type fresh func(t testing.TB) string
 func onEach(t *testing.T, test func(t *testing.T, newURL fresh)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, freshSQLite) })
-	if os.Getenv(sqlserverURL) != "" {
-		t.Run("sqlserver", func(t *testing.T) { test(t, freshSQLServer) })
+	if storetest.HasServer() {
+		t.Run("sqlserver", func(t *testing.T) { test(t, storetest.Server) })
 	}
 }
 
 func freshSQLite(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "sub", "bros test?.db")
-}
-
-func freshSQLServer(t testing.TB) string {
-	u, err := url.Parse(os.Getenv(sqlserverURL))
-	must(t, err)
-	var b [6]byte
-	_, _ = rand.Read(b[:])
-	name := "bros_test_" + hex.EncodeToString(b[:])
-	admin, err := sqlx.Open("sqlserver", u.String())
-	must(t, err)
-	_, err = admin.Exec("CREATE DATABASE " + name)
-	must(t, err)
-	alone := "ALTER DATABASE " + name + " SET SINGLE_USER WITH ROLLBACK IMMEDIATE; "
-	if isBabelfish(t, admin) {
-		alone = "" // it has no such statement; a session that stays fails the test
-	}
-	t.Cleanup(func() {
-		var err error
-		for try := range 10 { // a session that was closed just now may still be there
-			if _, err = admin.Exec(alone + "DROP DATABASE " + name); err == nil {
-				break
-			}
-			must(t, backoff(context.Background(), readPause, try))
-		}
-		must(t, err)
-		must(t, admin.Close())
-	})
-	q := u.Query()
-	q.Set("database", name)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
-// isBabelfish asks an endpoint what it is. On one that is not SQL Server itself
-// a test leaves out what it can't show, and says so.
-func isBabelfish(t testing.TB, db *sqlx.DB) bool {
-	t.Helper()
-	is, err := babelfish(context.Background(), db)
-	must(t, err)
-	return is
 }
 
 // open opens a database that is closed with the test.

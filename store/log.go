@@ -42,6 +42,7 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 		return err
 	}
 	seq := last - int64(len(changes))
+	var writes []rowWrite
 	for _, c := range changes {
 		seq++
 		prev := c.Stamp(seq, at)
@@ -49,7 +50,8 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 		if err != nil {
 			return fmt.Errorf("encode %s: %w", c.Record.RecordKind(), err)
 		}
-		if err := t.writeRecord(ctx, c.Record, prev); err != nil {
+		record, err := recordWrite(c.Record, prev)
+		if err != nil {
 			return err
 		}
 		e := domain.LogEntry{
@@ -58,12 +60,10 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 			Before: c.Before, After: domain.StateOf(c.Record), FinishedAt: domain.FinishedAtOf(c.Record),
 			Reason: c.Reason, DeviceAt: c.DeviceAt, Data: data,
 		}
-		if err := t.writeEntry(ctx, actor, e); err != nil {
-			return err
-		}
+		writes = append(append(writes, record), entryWrites(actor, e)...)
 		t.entries = append(t.entries, e)
 	}
-	return nil
+	return t.writeAll(ctx, writes)
 }
 
 // reserve takes n numbers of the center's log and answers the last of them.
@@ -94,55 +94,47 @@ func (t *txn) reserve(ctx context.Context, centerID string, n int) (last int64, 
 	return last, nil
 }
 
-// writeRecord inserts a record that had no version, and updates one that had
+// recordWrite inserts a record that had no version, and updates one that had
 // prev. A center is made by CreateCenter, so it is always updated.
-func (t *txn) writeRecord(ctx context.Context, r domain.Record, prev int64) error {
+func recordWrite(r domain.Record, prev int64) (rowWrite, error) {
 	switch r := r.(type) {
 	case *domain.Delivery:
-		return writeRow(ctx, t, &deliveryTable, r, prev == 0, insertDelivery, updateDelivery, pickDelivery, r.ID, prev)
+		return recordRow(&deliveryTable, r, prev == 0, insertDelivery, updateDelivery, pickDelivery, r.ID, prev)
 	case *domain.Order:
-		return writeRow(ctx, t, &orderTable, r, prev == 0, insertOrder, updateOrder, pickOrder, r.ID, prev)
+		return recordRow(&orderTable, r, prev == 0, insertOrder, updateOrder, pickOrder, r.ID, prev)
 	case *domain.Rider:
-		return writeRow(ctx, t, &riderTable, r, prev == 0, insertRider, updateRider, pickRider, r.ID, prev)
+		return recordRow(&riderTable, r, prev == 0, insertRider, updateRider, pickRider, r.ID, prev)
 	case *domain.Center:
-		return writeRow(ctx, t, &centerTable, r, false, insertCenter, updateCenter, pickCenter, r.ID, prev)
+		return recordRow(&centerTable, r, false, insertCenter, updateCenter, pickCenter, r.ID, prev)
 	}
-	return fmt.Errorf("no table for a %T", r)
+	return rowWrite{}, fmt.Errorf("no table for a %T", r)
 }
 
-func writeRow[T any](ctx context.Context, t *txn, tab *table[T], r *T, isNew bool, insert, update string, pick func([]any, string, int64) []any, key string, prev int64) error {
+func recordRow[T any](tab *table[T], r *T, isNew bool, insert, update string, pick func([]any, string, int64) []any, key string, prev int64) (rowWrite, error) {
 	what := "write " + tab.name
 	args, err := tab.args(r)
 	if err != nil {
-		return wrap(what, err)
+		return rowWrite{}, wrap(what, err)
 	}
-	if !isNew {
-		return t.conditional(ctx, what, update, pick(args, key, prev))
+	if isNew {
+		return rowWrite{what, insert, args}, nil
 	}
-	if _, err = t.run.exec(ctx, insert, args...); err != nil && t.d.class(err) == classDuplicate {
-		// The use case found the place free, so it was taken meanwhile.
-		return errAgain
-	}
-	return wrap(what, err)
+	return rowWrite{what, update, pick(args, key, prev)}, nil
 }
 
-func (t *txn) writeEntry(ctx context.Context, actor domain.Actor, e domain.LogEntry) error {
-	_, err := t.run.exec(ctx, insertLog, e.CenterID, e.Seq, string(e.Kind), e.Key, e.Event, e.At,
+func entryWrites(actor domain.Actor, e domain.LogEntry) []rowWrite {
+	out := []rowWrite{{"write log", insertLog, []any{e.CenterID, e.Seq, string(e.Kind), e.Key, e.Event, e.At,
 		e.Actor.ID, e.Actor.Name, string(e.Actor.Role), e.Before.Status, e.Before.RiderID, e.After.Status, e.After.RiderID,
-		e.FinishedAt, e.Reason, e.DeviceAt, e.Data)
-	if err != nil {
-		return wrap("write log", err)
-	}
+		e.FinishedAt, e.Reason, e.DeviceAt, e.Data}}}
 	if e.Kind != domain.KindDelivery {
-		return nil
+		return out
 	}
 	rider := e.After.RiderID
 	if e.Event == domain.EventDeliveryLateDeliver && actor.RiderID != "" {
 		rider = actor.RiderID // who says to have delivered it has it no more
 	}
-	_, err = t.run.exec(ctx, insertHistory, e.Key, e.Seq, e.At, e.DeviceAt, e.Actor.ID, e.Actor.Name, string(e.Actor.Role),
-		e.Event, e.Before.Status, e.After.Status, rider, e.Reason)
-	return wrap("write history", err)
+	return append(out, rowWrite{"write history", insertHistory, []any{e.Key, e.Seq, e.At, e.DeviceAt, e.Actor.ID, e.Actor.Name, string(e.Actor.Role),
+		e.Event, e.Before.Status, e.After.Status, rider, e.Reason}})
 }
 
 // NextNumber takes the next spoken number of a center and day.

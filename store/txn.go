@@ -131,6 +131,42 @@ func (t *txn) conditional(ctx context.Context, what, query string, args []any) e
 	return nil
 }
 
+// rowWrite is a statement that must hit one row: an insert, or an update of a
+// version that may have passed.
+type rowWrite struct {
+	what, query string
+	args        []any
+}
+
+// batchArgs bounds the arguments of what goes to the engine at once; SQL Server
+// takes 2,100.
+const batchArgs = 1500
+
+// writeAll runs the writes in their order; errAgain when somebody was faster.
+// Where the head is held against others they go in one round trip, and it is the
+// sum of rows that must fit.
+func (t *txn) writeAll(ctx context.Context, writes []rowWrite) error {
+	for len(writes) > 0 {
+		n, what, query, args := 1, writes[0].what, writes[0].query, writes[0].args
+		for t.d.sideBySide() && n < len(writes) && len(args)+len(writes[n].args) <= batchArgs {
+			query += "; " + writes[n].query
+			args = append(args, writes[n].args...)
+			n++
+		}
+		hit, err := t.run.exec(ctx, query, args...)
+		switch {
+		case t.d.class(err) == classDuplicate:
+			return errAgain // the use case found the place free
+		case err != nil:
+			return wrap(what, err)
+		case hit < int64(n):
+			return errAgain
+		}
+		writes = writes[n:]
+	}
+	return nil
+}
+
 func (t *txn) delete(ctx context.Context, kind, query string, args ...any) error {
 	n, err := t.run.exec(ctx, query, args...)
 	if err != nil {

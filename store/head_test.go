@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/store/storetest"
+)
+
+// teller keeps the statements of a transaction in their order.
+type teller struct {
+	runner
+	texts *[]string
+}
+
+func (o teller) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error) {
+	*o.texts = append(*o.texts, q)
+	return o.runner.query(ctx, q, args...)
+}
+
+func (o teller) exec(ctx context.Context, q string, args ...any) (int64, error) {
+	*o.texts = append(*o.texts, q)
+	return o.runner.exec(ctx, q, args...)
+}
+
+// underHead runs a use case and answers what it told the database from the
+// taking of a number on: until the commit, nobody else changes that center.
+func underHead(t *testing.T, db *DB, fn func(ctx context.Context, tx domain.Tx) error) []string {
+	t.Helper()
+	var texts []string
+	must(t, db.do(t.Context(), func(tx *txn) error {
+		texts = nil
+		tx.run = teller{tx.run, &texts}
+		return fn(t.Context(), tx)
+	}))
+	for i, text := range texts {
+		if strings.HasPrefix(text, "UPDATE heads") {
+			return texts[i:]
+		}
+	}
+	t.Fatalf("no number was taken: %q", texts)
+	return nil
+}
+
+// A center's head is the one row that all its writers meet at, so little is done
+// while it is held: the rules over several records are looked at again, and the
+// rows are written, on SQL Server in one round trip.
+func TestWorkUnderTheHead(t *testing.T) {
+	onEach(t, func(t *testing.T, newURL fresh) {
+		db := open(t, newURL(t))
+		svc := &domain.Service{}
+		addCenter(t, db, "c", 1, 0)
+		boss := domain.Actor{UserID: "boss", Name: "Boss", Role: domain.RoleAdmin}
+		var shop *domain.Shop
+		write(t, db, func(ctx context.Context, tx domain.Tx) (err error) {
+			shop, err = svc.CreateShop(ctx, tx, boss, domain.NewShop{CenterID: "c", Name: "김밥천국", Phone: "0212345678", Address: "올림픽로 300",
+				Location: &domain.Location{Lat: 37.51, Lng: 127.1}})
+			return err
+		})
+		intake := domain.NewOrder{ShopID: shop.ID, Channel: "phone", Accept: true, Customer: sampleOrder("o", "c").Customer,
+			Items: sampleOrder("o", "c").Items, Payment: sampleOrder("o", "c").Payment}
+		var d *domain.Delivery
+		for _, c := range []struct {
+			name string
+			// looks are the rules that are looked at again where writers run side
+			// by side; rows are what is written.
+			looks, rows int
+			run         func(ctx context.Context, tx domain.Tx) error
+		}{
+			{"intake and accept", 0, 5, func(ctx context.Context, tx domain.Tx) error {
+				out, err := svc.CreateOrder(ctx, tx, boss, intake)
+				d = out.Delivery
+				return err
+			}},
+			{"assign", 1, 3, func(ctx context.Context, tx domain.Tx) (err error) {
+				d, err = svc.Assign(ctx, tx, boss, d.ID, domain.AssignDelivery{RiderID: "cr1"})
+				return err
+			}},
+			{"pickup", 0, 3, func(ctx context.Context, tx domain.Tx) (err error) {
+				d, err = svc.Pickup(ctx, tx, boss, d.ID, domain.RiderAction{Reason: "phone"})
+				return err
+			}},
+			{"deliver", 0, 5, func(ctx context.Context, tx domain.Tx) (err error) {
+				d, err = svc.Deliver(ctx, tx, boss, d.ID, domain.Deliver{Reason: "phone"})
+				return err
+			}},
+		} {
+			texts := underHead(t, db, c.run)[1:]
+			if !db.d.sideBySide() {
+				if texts[0] == selectHead {
+					texts = texts[1:]
+				}
+				equal(t, c.name+": statements", len(texts), c.rows)
+				continue
+			}
+			if texts[0] == selectHead {
+				t.Errorf("%s: the number took a round trip of its own", c.name)
+			}
+			for _, look := range texts[:len(texts)-1] {
+				if !strings.HasPrefix(look, "SELECT ") || !strings.Contains(look, "WHERE id = ?") && !strings.Contains(look, inHand) {
+					t.Errorf("%s: while the head is held: %s", c.name, look)
+				}
+			}
+			equal(t, c.name+": looks", len(texts)-1, c.looks)
+			equal(t, c.name+": rows", strings.Count(texts[len(texts)-1], "; ")+1, c.rows)
+		}
+	})
+}
+
+// onServer runs a test of what an embedded database has no counterpart of.
+func onServer(t *testing.T, test func(t *testing.T, dbURL string)) {
+	t.Helper()
+	if !storetest.HasServer() {
+		t.Skip("SQLite gives its one writer one transaction after the other; for SQL Server set " + storetest.Variable)
+	}
+	test(t, storetest.Server(t))
+}
+
+// holdHead assigns ad1 to ar1, and keeps the transaction open until release.
+func holdHead(t *testing.T, db *DB) (release func()) {
+	t.Helper()
+	held, let, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		once := sync.OnceFunc(func() { close(held) })
+		done <- db.Write(context.WithoutCancel(t.Context()), func(tx domain.Tx) error {
+			err := assign(t.Context(), tx, "ad1", "ar1")
+			once()
+			<-let
+			return err
+		})
+	}()
+	<-held
+	release = sync.OnceFunc(func() {
+		close(let)
+		must(t, <-done)
+	})
+	t.Cleanup(release)
+	return release
+}
+
+// While a writer holds the head of its center, those of other centers write and
+// everybody reads; those of its own have done their checking when they wait.
+func TestOthersGoOnWhileAHeadIsHeld(t *testing.T) {
+	onServer(t, func(t *testing.T, dbURL string) {
+		db := open(t, dbURL)
+		addCenter(t, db, "a", 2, 2)
+		addCenter(t, db, "b", 1, 1)
+		ctx := t.Context()
+		release := holdHead(t, db)
+		write(t, db, func(ctx context.Context, tx domain.Tx) error { return assign(ctx, tx, "bd1", "br1") })
+		state, err := db.LoadCenter(ctx, "a", noon.Time)
+		must(t, err)
+		for _, d := range state.Deliveries {
+			equal(t, "not committed yet", d.Status, domain.Waiting)
+		}
+		checked, done := make(chan struct{}), make(chan error, 1)
+		go func() {
+			once := sync.OnceFunc(func() { close(checked) })
+			done <- db.Write(ctx, func(tx domain.Tx) error {
+				d, err := tx.FindDelivery(ctx, "ad2")
+				if err != nil {
+					return err
+				}
+				r, err := tx.FindRider(ctx, "ar2")
+				if err != nil {
+					return err
+				}
+				once()
+				return move(ctx, tx, d, r)
+			})
+		}()
+		<-checked
+		release()
+		must(t, <-done)
+		checkLog(t, db, "a")
+		checkLog(t, db, "b")
+	})
+}
+
+// A statement that the server doesn't answer is given up after a while and tried
+// again; one whose caller goes away ends at once.
+func TestHeldUpStatements(t *testing.T) {
+	onServer(t, func(t *testing.T, dbURL string) {
+		db := open(t, dbURL+"&connection+timeout=1")
+		addCenter(t, db, "a", 2, 2)
+		release := holdHead(t, db)
+		other := func(ctx context.Context) error {
+			return db.Write(ctx, func(tx domain.Tx) error { return assign(ctx, tx, "ad2", "ar2") })
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- other(ctx) }()
+		for db.Stats().Waiting < 2 {
+			pause()
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Fatalf("answered %v", err)
+		}
+		before := db.Stats().Retries
+		go func() { done <- other(t.Context()) }()
+		for db.Stats().Retries == before {
+			select {
+			case err := <-done:
+				t.Fatalf("answered %v", err)
+			default:
+				pause()
+			}
+		}
+		release()
+		must(t, <-done)
+		checkLog(t, db, "a")
+	})
+}
