@@ -2,29 +2,53 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/brosops/bros/domain"
 )
 
+// Keep says for how long what grows is kept. Orders, deliveries and their
+// history are kept for ever.
+type Keep struct {
+	// Log is how far back a client may resume (7 days when zero): one that was
+	// away for longer gets a snapshot.
+	Log time.Duration
+	// Positions are the riders' tracks, Chat the messages, Photos the proofs of
+	// deliveries; zero keeps them for ever.
+	Positions, Chat, Photos time.Duration
+}
+
 const (
-	// logKept is how long an entry stays in a center's log: a client that was
-	// away for longer gets a snapshot instead of a resume. A delivery's history
-	// is kept apart from it.
-	logKept = 7 * 24 * time.Hour
-	// pruneLogsEvery is how often older ones are looked for.
-	pruneLogsEvery = time.Hour
-	// pruneLogBatch bounds how many entries one transaction deletes.
-	pruneLogBatch = 500
+	// pruneBatch bounds how many rows one transaction deletes, and so how long a
+	// write may wait for one.
+	pruneBatch = 500
+	// pruneRest is how many times as long as a batch took there is none, so that
+	// most of the time is other writes'; pruneRestMin is the least.
+	pruneRest    = 4
+	pruneRestMin = 20 * time.Millisecond
+	// pruneOften is for what expires by the minute, pruneSeldom for the rest.
+	pruneOften  = time.Minute
+	pruneSeldom = time.Hour
+	// lowerEvery is how often a node looks where the logs begin now.
+	lowerEvery = 10 * time.Minute
 )
 
-// pruneLogs keeps the log, and what the hub holds of it, from growing for ever.
-func (s *Server) pruneLogs(ctx context.Context) {
-	tick := time.NewTicker(pruneLogsEvery)
+// housekeep deletes what is old; one node does it for all.
+func (s *Server) housekeep(ctx context.Context) {
+	tick := time.NewTicker(pruneOften)
 	defer tick.Stop()
+	var seldom time.Time
 	for {
-		if err := s.pruneLog(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("the log can't be pruned", "error", err)
+		err := s.forgetExpired(ctx)
+		if err == nil && time.Since(seldom) >= pruneSeldom {
+			if err = s.forgetOld(ctx); err == nil {
+				seldom = time.Now()
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("pruning failed", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -34,22 +58,92 @@ func (s *Server) pruneLogs(ctx context.Context) {
 	}
 }
 
-// pruneLog takes one round over all centers, and tells the hub where the logs
-// begin now, whichever node has pruned them.
-func (s *Server) pruneLog(ctx context.Context) error {
-	before := s.now().Add(-logKept)
+// forgetExpired deletes sessions, tickets and idempotency answers.
+func (s *Server) forgetExpired(ctx context.Context) error {
+	for _, kind := range []domain.Aged{domain.AgedSessions, domain.AgedTickets, domain.AgedAnswers} {
+		if err := s.pruneAged(ctx, kind, s.now()); err != nil {
+			return err
+		}
+	}
+	return s.store.PrunePush(ctx)
+}
+
+// forgetOld takes one round over the logs and whatever else has its time.
+func (s *Server) forgetOld(ctx context.Context) error {
+	now, keep := s.now(), s.cfg.Keep
+	if err := s.eachCenter(ctx, func(id string) error {
+		err := s.pace(ctx, "log", func() (int, error) {
+			return s.store.PruneLog(ctx, id, now.Add(-keep.Log), pruneBatch)
+		})
+		if err != nil || keep.Chat <= 0 {
+			return err
+		}
+		return s.pace(ctx, "chat", func() (int, error) {
+			return s.store.PruneChat(ctx, id, now.Add(-keep.Chat), pruneBatch)
+		})
+	}); err != nil {
+		return err
+	}
+	if keep.Photos > 0 {
+		if err := s.pruneAged(ctx, domain.AgedPhotos, now.Add(-keep.Photos)); err != nil {
+			return err
+		}
+	}
+	if keep.Positions <= 0 {
+		return nil
+	}
+	for after := ""; ; {
+		riders, err := s.store.TrackedRiders(ctx, after, maxLimit)
+		if err != nil {
+			return err
+		}
+		for _, id := range riders {
+			if err := s.pace(ctx, "positions", func() (int, error) {
+				return s.store.PrunePositions(ctx, id, now.Add(-keep.Positions), pruneBatch)
+			}); err != nil {
+				return err
+			}
+			after = id
+		}
+		if len(riders) < maxLimit {
+			return nil
+		}
+	}
+}
+
+func (s *Server) pruneAged(ctx context.Context, kind domain.Aged, before time.Time) error {
+	return s.pace(ctx, string(kind), func() (int, error) { return s.store.PruneAged(ctx, kind, before, pruneBatch) })
+}
+
+// pace runs a step until it finds less than a batch, and rests between the
+// batches. While the database can't take writes it waits for longer.
+func (s *Server) pace(ctx context.Context, what string, step func() (int, error)) error {
+	for {
+		begun := time.Now()
+		n, err := step()
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		s.metrics.pruned.WithLabelValues(what).Add(float64(n))
+		if n < pruneBatch {
+			return ctx.Err()
+		}
+		select {
+		case <-time.After(max(pruneRest*time.Since(begun), pruneRestMin)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *Server) eachCenter(ctx context.Context, fn func(id string) error) error {
 	for page := (Page{Limit: maxLimit}); ; {
 		centers, next, err := s.store.ListCenters(ctx, domain.SetupFilter{}, page)
 		if err != nil {
 			return err
 		}
 		for i := range centers {
-			for n := pruneLogBatch; n == pruneLogBatch; {
-				if n, err = s.store.PruneLog(ctx, centers[i].ID, before, pruneLogBatch); err != nil {
-					return err
-				}
-			}
-			if err := s.lowerMemory(ctx, centers[i].ID); err != nil {
+			if err := fn(centers[i].ID); err != nil {
 				return err
 			}
 		}
@@ -60,20 +154,48 @@ func (s *Server) pruneLog(ctx context.Context) error {
 	}
 }
 
-// lowerMemory has the hub let go of what is below the first entry that is left.
-func (s *Server) lowerMemory(ctx context.Context, centerID string) error {
-	_, head, loaded := s.live.hub.Head(centerID)
-	if !loaded {
+// lowerLoop is every node's own part: what others have pruned leaves its memory
+// and its disk.
+func (s *Server) lowerLoop(ctx context.Context) {
+	tick := time.NewTicker(lowerEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.lower(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("what was pruned stays in memory or on the disk for now", "error", err)
+		}
+	}
+}
+
+// lower has the hub let go of what is below the first entries that are left, and
+// removes old photos from this node's disk.
+func (s *Server) lower(ctx context.Context) error {
+	for _, name := range s.live.hub.Logs() {
+		if strings.HasPrefix(name, nsChat+":") {
+			continue // only its newest are in memory
+		}
+		_, head, loaded := s.live.hub.Head(name)
+		if !loaded {
+			continue
+		}
+		first, err := s.store.LogAfter(ctx, name, 0, 1)
+		if err != nil {
+			return err
+		}
+		floor := head
+		if len(first) > 0 {
+			floor = first[0].Seq - 1
+		}
+		s.live.hub.Prune(name, floor)
+	}
+	if s.cfg.Keep.Photos <= 0 || s.photos == nil {
 		return nil
 	}
-	first, err := s.store.LogAfter(ctx, centerID, 0, 1)
-	if err != nil {
-		return err
-	}
-	floor := head
-	if len(first) > 0 {
-		floor = first[0].Seq - 1
-	}
-	s.live.hub.Prune(centerID, floor)
-	return nil
+	n, err := s.photos.Forget(ctx, s.now().Add(-s.cfg.Keep.Photos))
+	s.metrics.pruned.WithLabelValues("photo files").Add(float64(n))
+	return err
 }

@@ -73,7 +73,6 @@ func (s *Server) liveStart(ctx context.Context) error {
 	s.background(ctx, s.live.auto.run)
 	s.background(ctx, s.watchSessions)
 	s.background(ctx, s.feedMonitor)
-	s.background(ctx, s.pruneLogs)
 	return nil
 }
 

@@ -20,6 +20,8 @@ type metrics struct {
 	lag prometheus.Gauge
 	// pushes counts notifications to browsers, by what became of them.
 	pushes *prometheus.CounterVec
+	// pruned counts rows and files that were old enough to be deleted, by kind.
+	pruned *prometheus.CounterVec
 }
 
 func newMetrics(s *Server) *metrics {
@@ -42,11 +44,14 @@ func newMetrics(s *Server) *metrics {
 	for _, outcome := range []string{pushSent, pushGone, pushFailed, pushDropped} {
 		m.pushes.WithLabelValues(outcome)
 	}
+	m.pruned = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "bros_pruned_total", Help: "Rows and files deleted for their age by this node.",
+	}, []string{"kind"})
 	// Every cause is there from the start, so that a rate can be taken.
 	for _, cause := range []string{repairBeat, repairGap, repairFull, repairError, repairEpoch} {
 		m.repairs.WithLabelValues(cause)
 	}
-	m.registry.MustRegister(m.requests, m.repairs, m.lag, m.pushes, storeCollector{s}, hubCollector{s},
+	m.registry.MustRegister(m.requests, m.repairs, m.lag, m.pushes, m.pruned, storeCollector{s}, leaseCollector{s}, hubCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -165,4 +170,24 @@ func (c hubCollector) Collect(ch chan<- prometheus.Metric) {
 			send(descResyncs, prometheus.CounterValue, n, cause)
 		}
 	}
+}
+
+// leaseCollector says which scheduled work this node does.
+type leaseCollector struct{ s *Server }
+
+var descLease = prometheus.NewDesc("bros_lease_held", "Whether this node does the scheduled work of this name.", []string{"name"}, nil)
+
+// Describe names the series.
+func (c leaseCollector) Describe(ch chan<- *prometheus.Desc) { ch <- descLease }
+
+// Collect reads what is held.
+func (c leaseCollector) Collect(ch chan<- prometheus.Metric) {
+	c.s.leases.Range(func(name, held any) bool {
+		v := 0.0
+		if held.(bool) {
+			v = 1
+		}
+		ch <- prometheus.MustNewConstMetric(descLease, prometheus.GaugeValue, v, name.(string))
+		return true
+	})
 }

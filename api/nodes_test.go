@@ -30,7 +30,7 @@ type node struct {
 
 // openNode starts a server object over a database that other nodes may have
 // open too. wrap, when given, stands between the server and the store.
-func openNode(t testing.TB, path, name string, wrap func(Store) Store, parts ...func(*Deps)) *node {
+func openNode(t testing.TB, path, name string, wrap func(Store) Store, parts ...func(*Config, *Deps)) *node {
 	t.Helper()
 	r := &rig{t: t, logs: &logBuffer{}, clock: &testClock{}}
 	log := slog.New(slog.NewTextHandler(r.logs, nil))
@@ -55,11 +55,11 @@ func openNode(t testing.TB, path, name string, wrap func(Store) Store, parts ...
 	if wrap != nil {
 		st = wrap(db)
 	}
-	deps := Deps{Store: st, Logger: log, Now: r.now}
+	cfg, deps := Config{NodeID: name}, Deps{Store: st, Logger: log, Now: r.now}
 	for _, f := range parts {
-		f(&deps)
+		f(&cfg, &deps)
 	}
-	s, err := New(Config{NodeID: name}, deps)
+	s, err := New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

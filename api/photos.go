@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path"
+	"time"
 
 	"github.com/brosops/bros/domain"
 )
@@ -204,6 +206,31 @@ func (p *PhotoDir) Remove(id string) error {
 		return err
 	}
 	return nil
+}
+
+// Forget removes photos that were saved before, and says how many.
+func (p *PhotoDir) Forget(ctx context.Context, before time.Time) (n int, err error) {
+	err = fs.WalkDir(p.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || !info.ModTime().Before(before) {
+			return err
+		}
+		if err := p.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		n++
+		return ctx.Err()
+	})
+	if err != nil {
+		return n, fmt.Errorf("remove old photos: %w", err)
+	}
+	return n, nil
 }
 
 // newPhotoLimit lets a caller send a photo a second, and thirty at once.

@@ -31,6 +31,8 @@ type Store interface {
 	reportReader
 	chatReader
 	pushStore
+	pruner
+	leaser
 }
 
 // Page asks for part of a list: at most Limit records after Cursor (opaque, empty: the start).
@@ -93,8 +95,6 @@ type sessionStore interface {
 	CreateTicket(ctx context.Context, hash, sessionHash string, actorID string, expires time.Time) error
 	// UseTicket deletes it and says whose it was; NotFound when unknown, used or expired.
 	UseTicket(ctx context.Context, hash string, now time.Time) (sessionHash, actorID string, err error)
-	// Prune deletes expired sessions, tickets and idempotency answers, in small batches.
-	Prune(ctx context.Context, now time.Time) error
 }
 
 type positionStore interface {
@@ -116,10 +116,6 @@ type logReader interface {
 	LogAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.LogEntry, error)
 	// ChatAfter reads public messages with seq > after, oldest first.
 	ChatAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.ChatMessage, error)
-	// PruneLog deletes the oldest entries of a center's log, at most batch of
-	// them and none that is not older than before, and moves the floor there.
-	// It answers how many it deleted: fewer than batch, and the center is done.
-	PruneLog(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
 	// RenewEpoch sets a new epoch if the present one is still old; it returns the one that holds.
 	RenewEpoch(ctx context.Context, old string) (string, error)
 }
@@ -145,6 +141,8 @@ type pushStore interface {
 	PushesOfRider(ctx context.Context, riderID string, now domain.Time) ([]domain.PushSubscription, error)
 	PushesOfUser(ctx context.Context, userID string, now domain.Time) ([]domain.PushSubscription, error)
 	PushesOfOffer(ctx context.Context, centerID string, now domain.Time) ([]domain.PushSubscription, error)
+	// PrunePush removes the subscriptions whose login has ended.
+	PrunePush(ctx context.Context) error
 	// ForgetPush removes a subscription that is dead.
 	ForgetPush(ctx context.Context, id string) error
 	// PushKey is the private key that notifications are signed with; fresh is
@@ -152,9 +150,36 @@ type pushStore interface {
 	PushKey(ctx context.Context, fresh string) (string, error)
 }
 
+// pruner deletes what is old. Each call is one small transaction about the
+// oldest; it answers how many rows it saw: fewer than batch, and that is all.
+type pruner interface {
+	// PruneLog deletes the oldest entries of a center's log, at most batch of
+	// them and none that is not older than before, and moves the floor there.
+	PruneLog(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
+	// PruneAged deletes rows of a kind that are as old as before or older; answers
+	// to idempotency keys that still count are left.
+	PruneAged(ctx context.Context, kind domain.Aged, before time.Time, batch int) (int, error)
+	// PrunePositions does the same for a rider's track, PruneChat for a center's messages.
+	PrunePositions(ctx context.Context, riderID string, before time.Time, batch int) (int, error)
+	PruneChat(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
+	// TrackedRiders are at most limit riders behind after that have sent a place, by id.
+	TrackedRiders(ctx context.Context, after string, limit int) ([]string, error)
+}
+
+// leaser says which node does what one node at a time is to do.
+type leaser interface {
+	// TakeLease takes or renews a lease for a time, by the database's clock; held
+	// is false when another one has it.
+	TakeLease(ctx context.Context, name, holder string, length time.Duration) (held bool, err error)
+	// ReleaseLease gives it back before its time.
+	ReleaseLease(ctx context.Context, name, holder string) error
+}
+
 // PhotoStore keeps the bytes of proof photos.
 type PhotoStore interface {
 	Save(id string, r io.Reader) (size int64, err error)
 	Open(id string) (io.ReadSeekCloser, error)
 	Remove(id string) error
+	// Forget removes photos that were saved before, and says how many.
+	Forget(ctx context.Context, before time.Time) (int, error)
 }

@@ -385,7 +385,7 @@ func TestPushOfTwoNodes(t *testing.T) {
 	p := newPushService(t)
 	path := filepath.Join(t.TempDir(), "two.db")
 	client := p.client()
-	adjust := func(d *Deps) { d.Push = client }
+	adjust := func(_ *Config, d *Deps) { d.Push = client }
 	one := openNode(t, path, "one", nil, adjust).settle()
 	two := openNode(t, path, "two", nil, adjust)
 	key := func(n *node) string {

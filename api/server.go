@@ -40,6 +40,11 @@ type Config struct {
 	TileOrigin string
 	// Tiles are handed to the pages by GET /about; nil: none.
 	Tiles *Tiles
+	// Keep says for how long what grows is kept.
+	Keep Keep
+	// LeaseTime is how long a node that was killed in the middle of scheduled work
+	// is waited for before another does it (a minute when zero).
+	LeaseTime time.Duration
 	// Realtime are the bounds and times of sockets; what is zero has its default,
 	// and what the server itself decides (node, window, backend) is overwritten.
 	Realtime realtime.Options
@@ -93,6 +98,7 @@ type Server struct {
 	live     *live // the realtime half: hub, relay, follower (live.go)
 
 	draining atomic.Bool
+	leases   sync.Map // name → bool: whether this node has it
 	stop     context.CancelFunc
 	tasks    sync.WaitGroup
 }
@@ -110,6 +116,12 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	if cfg.Window <= 0 {
 		cfg.Window = 24 * time.Hour
+	}
+	if cfg.Keep.Log <= 0 {
+		cfg.Keep.Log = 7 * 24 * time.Hour
+	}
+	if cfg.LeaseTime <= 0 {
+		cfg.LeaseTime = time.Minute
 	}
 	if cfg.CallsPerSecond <= 0 {
 		cfg.CallsPerSecond = 10_000
@@ -157,8 +169,10 @@ func (s *Server) Start(ctx context.Context) error {
 		s.stop()
 		return err
 	}
-	s.background(ctx, s.pruneLoop)
 	s.background(ctx, s.push.run)
+	s.background(ctx, s.sweepLoop)
+	s.background(ctx, s.lowerLoop)
+	s.background(ctx, func(ctx context.Context) { s.alone(ctx, leaseHousekeeping, s.housekeep) })
 	if err := s.liveStart(ctx); err != nil {
 		s.stop()
 		return err
@@ -187,8 +201,8 @@ func (s *Server) background(ctx context.Context, fn func(context.Context)) {
 	}()
 }
 
-// pruneLoop deletes what has expired once a minute.
-func (s *Server) pruneLoop(ctx context.Context) {
+// sweepLoop forgets, once a minute, what this node remembers of callers.
+func (s *Server) sweepLoop(ctx context.Context) {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
@@ -198,9 +212,6 @@ func (s *Server) pruneLoop(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := s.now()
-		if err := s.store.Prune(ctx, now); err != nil && ctx.Err() == nil {
-			s.log.Error("pruning failed", "error", err)
-		}
 		s.auth.sweep(now)
 		s.calls.sweep(now)
 		s.failsLogin.sweep(now)

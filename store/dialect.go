@@ -26,6 +26,8 @@ type dialect interface {
 	// contains is the condition that a column's text has the argument in it, every
 	// character of which means itself. (Of LIKE's escapes the engines differ.)
 	contains(column string) string
+	// clock is the expression of the database's own time, as its columns hold times.
+	clock() string
 	// class tells errors of the engine apart.
 	class(err error) errClass
 	// statement is the engine's own text of a named statement.

@@ -7,42 +7,88 @@ import (
 	"github.com/brosops/bros/domain"
 )
 
-// pruneBatch bounds how much one transaction deletes, so that no write waits long.
-const pruneBatch = 500
+// Every method here is one small transaction that deletes the oldest rows of a
+// kind. Who calls it again and again leaves room for others in between.
 
-// Prune deletes expired sessions, tickets and idempotency answers, in small batches.
-func (db *DB) Prune(ctx context.Context, now time.Time) error {
-	for _, p := range []struct{ table, column string }{
-		{"sessions", "expires_at"}, {"tickets", "expires_at"}, {"answers", "created_at"},
-	} {
-		before := domain.At(now)
-		if p.table == "answers" {
-			before = before.Add(-answerLife)
-		}
-		for more := true; more; {
-			err := db.do(ctx, func(t *txn) (err error) {
-				more, err = t.deleteBefore(ctx, p.table, p.column, before)
-				return wrap("prune "+p.table, err)
-			})
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return db.prunePush(ctx)
+// agedTables are what goes by age alone: the column that says it, and its index.
+var agedTables = map[domain.Aged]struct{ table, column string }{
+	domain.AgedSessions: {"sessions", "expires_at"},
+	domain.AgedTickets:  {"tickets", "expires_at"},
+	domain.AgedAnswers:  {"answers", "created_at"},
+	domain.AgedPhotos:   {"photos", "created_at"},
 }
 
-// deleteBefore deletes about a batch of the oldest rows; more: there may be others.
-func (t *txn) deleteBefore(ctx context.Context, table, column string, before domain.Time) (more bool, err error) {
+// PruneAged deletes rows of a kind that expired or came into being at the given
+// instant or before, the oldest first and about batch of them. It answers how
+// many it saw: fewer than batch, and the kind is done. Of answers to idempotency
+// keys none that still counts is deleted.
+func (db *DB) PruneAged(ctx context.Context, kind domain.Aged, before time.Time, batch int) (n int, err error) {
+	a, ok := agedTables[kind]
+	if !ok {
+		return 0, domain.Invalid("kind", "is nothing that goes by age")
+	}
+	if kind == domain.AgedAnswers {
+		if counts := db.now().Add(-answerLife); before.After(counts) {
+			before = counts
+		}
+	}
+	err = db.do(ctx, func(t *txn) error {
+		n, err = t.deleteOldest(ctx, a.table, a.column, "", "", before, batch)
+		return wrap("prune "+a.table, err)
+	})
+	return n, err
+}
+
+// PrunePositions does the same for one rider's track. The newest place of a
+// rider is kept apart from it.
+func (db *DB) PrunePositions(ctx context.Context, riderID string, before time.Time, batch int) (n int, err error) {
+	err = db.do(ctx, func(t *txn) error {
+		n, err = t.deleteOldest(ctx, "positions", "at", "rider_id", riderID, before, batch)
+		return wrap("prune positions", err)
+	})
+	return n, err
+}
+
+// PruneChat does the same for the messages of a center. Numbers are not given again.
+func (db *DB) PruneChat(ctx context.Context, centerID string, before time.Time, batch int) (n int, err error) {
+	err = db.do(ctx, func(t *txn) error {
+		n, err = t.deleteOldest(ctx, "chat", "at", "center_id", centerID, before, batch)
+		return wrap("prune chat", err)
+	})
+	return n, err
+}
+
+// TrackedRiders answers at most limit riders behind after that have ever sent a
+// place, by id.
+func (q queries) TrackedRiders(ctx context.Context, after string, limit int) ([]string, error) {
+	var rows []struct {
+		ID string `db:"rider_id"`
+	}
+	err := q.sel(ctx, &rows, "SELECT rider_id FROM last_positions WHERE rider_id > ? ORDER BY rider_id "+q.d.page(), after, limit)
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	return ids, wrap("list riders with places", err)
+}
+
+// deleteOldest deletes about a batch of the oldest rows, of one owner where
+// there are owners: all up to the instant of the batch's last.
+func (t *txn) deleteOldest(ctx context.Context, table, column, owner, id string, before time.Time, batch int) (int, error) {
+	cond, args := column+" <= ?", []any{before}
+	if owner != "" {
+		cond, args = owner+" = ? AND "+cond, []any{id, before}
+	}
 	var cut []struct {
 		At nullTime `db:"at"`
 	}
-	err = t.sel(ctx, &cut, "SELECT "+column+" AS at FROM "+table+" WHERE "+column+" <= ? ORDER BY "+column+" "+t.d.page(), before, pruneBatch)
+	err := t.sel(ctx, &cut, "SELECT "+column+" AS at FROM "+table+" WHERE "+cond+" ORDER BY "+column+" "+t.d.page(), append(args[:len(args):len(args)], batch)...)
 	if err != nil || len(cut) == 0 {
-		return false, err
+		return 0, err
 	}
-	_, err = t.run.exec(ctx, "DELETE FROM "+table+" WHERE "+column+" <= ?", cut[len(cut)-1].At.Time)
-	return len(cut) == pruneBatch, err
+	args[len(args)-1] = cut[len(cut)-1].At.Time
+	_, err = t.run.exec(ctx, "DELETE FROM "+table+" WHERE "+cond, args...)
+	return len(cut), err
 }
 
 // PruneLog deletes the oldest entries of a center's log, at most batch of them,

@@ -80,8 +80,8 @@ func (q queries) PushesOfOffer(ctx context.Context, centerID string, now domain.
 		centerID, string(domain.ModeClaim), string(domain.DutyOn), true, true, now)
 }
 
-// prunePush removes the subscriptions whose login has ended.
-func (db *DB) prunePush(ctx context.Context) error {
+// PrunePush removes the subscriptions whose login has ended.
+func (db *DB) PrunePush(ctx context.Context) error {
 	some, err := db.AnyPush(ctx)
 	if err != nil || !some {
 		return err

@@ -99,7 +99,9 @@ func TestPush(t *testing.T) {
 		clock = noon.Add(2 * time.Hour)
 		check(0, 0, 0)
 		some(true)
-		must(t, db.Prune(ctx, clock.Time))
+		_, err = db.PruneAged(ctx, domain.AgedSessions, clock.Time, 500)
+		must(t, err)
+		must(t, db.PrunePush(ctx))
 		some(false)
 	})
 }

@@ -20,6 +20,7 @@ type schema struct {
 
 var (
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\)`)
+	dropIndex   = regexp.MustCompile(`DROP INDEX (\w+)(?: ON \w+)?;`)
 	createIndex = regexp.MustCompile(`CREATE (UNIQUE )?INDEX (\w+) ON (\w+ \([^)]*\)(?: WHERE [^;]*)?);`)
 	dropTable   = regexp.MustCompile(`DROP TABLE (\w+);`)
 	column      = regexp.MustCompile(`^(\w+) (\w+)[^,]*?(NOT NULL|NULL)$`)
@@ -64,6 +65,9 @@ func schemaOf(t *testing.T, engine string) schema {
 			s.indexes[m[2]] = m[1] + m[3]
 		}
 		for _, m := range dropTable.FindAllStringSubmatch(text, -1) {
+			s.drops = append(s.drops, m[1])
+		}
+		for _, m := range dropIndex.FindAllStringSubmatch(text, -1) {
 			s.drops = append(s.drops, m[1])
 		}
 		made := len(createTable.FindAllString(text, -1)) + len(createIndex.FindAllString(text, -1))

@@ -100,7 +100,7 @@ func TestPrune(t *testing.T) {
 		ctx := t.Context()
 		addUser(t, db, "u", true)
 		must(t, db.do(ctx, func(tx *txn) error {
-			for i := range pruneBatch + 200 { // more than one batch
+			for i := range 700 {
 				if _, err := tx.run.exec(ctx, "INSERT INTO tickets (hash, session_hash, actor_id, expires_at) VALUES (?, '', '', ?)",
 					nth("t", i), noon.Add(time.Duration(i)*time.Second)); err != nil {
 					return err
@@ -119,11 +119,22 @@ func TestPrune(t *testing.T) {
 			must(t, err)
 			return n
 		}
-		must(t, db.Prune(ctx, noon.Time.Add(650*time.Second)))
+		prune := func(at time.Duration) {
+			t.Helper()
+			for _, kind := range []domain.Aged{domain.AgedSessions, domain.AgedTickets, domain.AgedAnswers} {
+				for n := 500; n == 500; {
+					var err error
+					n, err = db.PruneAged(ctx, kind, noon.Add(at).Time, 500)
+					must(t, err)
+				}
+			}
+		}
+		prune(650 * time.Second)
 		equal(t, "tickets", count("tickets"), 49)
 		equal(t, "sessions", count("sessions"), 1)
 		equal(t, "answers", count("answers"), 2)
-		must(t, db.Prune(ctx, noon.Time.Add(25*time.Hour)))
+		clock = noon.Add(25 * time.Hour)
+		prune(25 * time.Hour)
 		equal(t, "tickets", count("tickets"), 0)
 		equal(t, "sessions", count("sessions"), 1)
 		equal(t, "answers", count("answers"), 1)

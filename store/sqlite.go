@@ -30,6 +30,7 @@ func (sqliteDialect) engine() string                         { return "sqlite" }
 func (sqliteDialect) rebind(query string) string             { return query }
 func (sqliteDialect) page() string                           { return "LIMIT ?" }
 func (sqliteDialect) contains(column string) string          { return "INSTR(" + column + ", ?) > 0" }
+func (sqliteDialect) clock() string                          { return "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')" }
 func (sqliteDialect) statement(statementName) (string, bool) { return "", false }
 func (sqliteDialect) writeLevel() sql.IsolationLevel         { return sql.LevelDefault }
 func (sqliteDialect) sideBySide() bool                       { return false }

@@ -34,6 +34,9 @@ func (sqlserverDialect) engine() string                { return "sqlserver" }
 func (sqlserverDialect) page() string                  { return "OFFSET 0 ROWS FETCH NEXT ? ROWS ONLY" }
 func (sqlserverDialect) contains(column string) string { return "CHARINDEX(?, " + column + ") > 0" }
 
+// clock has the columns' three digits: a comparison with one of them is exact.
+func (sqlserverDialect) clock() string { return "CAST(SYSUTCDATETIME() AS DATETIME2(3))" }
+
 func (sqlserverDialect) writeLevel() sql.IsolationLevel { return sql.LevelReadCommitted }
 func (sqlserverDialect) sideBySide() bool               { return true }
 

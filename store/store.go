@@ -68,6 +68,7 @@ type DB struct {
 	readers *pool
 	writer  writer
 	engine  *engine
+	now     func() time.Time
 }
 
 // Open connects, migrates when asked to, and sees to it that there is an epoch.
@@ -84,7 +85,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, wrap("open the database", err)
 	}
-	db := &DB{queries: queries{d, e.readers}, readers: e.readers, writer: e.writer, engine: e}
+	db := &DB{queries: queries{d, e.readers}, readers: e.readers, writer: e.writer, engine: e, now: o.Now}
 	if err := db.ensureEpoch(ctx); err != nil {
 		_ = db.Close()
 		return nil, err

@@ -33,6 +33,7 @@ func (s *statements) add(query string) {
 	for _, column := range []string{"search", "center_ids"} {
 		query = strings.ReplaceAll(query, lite.contains(column), server.contains(column))
 	}
+	query = strings.ReplaceAll(query, lite.clock(), server.clock())
 	query = server.rebind(query)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,6 +103,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"load": tourOfLoads, "pages": TestPages, "filters": TestWorkFilters, "each": TestEachGoesOnBehindAPage, "lists": TestSetupLists,
 		"numbers": TestSpokenNumbers, "answers": TestIdempotencyInOneTransaction, "chat": TestChat, "epoch": TestEpoch,
 		"sessions": TestSessions, "tickets": TestTicketIsUsedOnce, "prune": TestPrune, "prune log": TestPruneLog, "positions": TestPositions, "push": TestPush,
+		"leases": TestLeases, "prune by age": TestPruneByAge,
 	} {
 		t.Run(name, test)
 	}

@@ -88,6 +88,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error)
 	a.server, err = api.New(api.Config{
 		PublicURL:      cfg.PublicURL,
 		Window:         cfg.Window,
+		Keep:           cfg.Keep,
 		NodeID:         cfg.NodeID,
 		Version:        cfg.Version,
 		TrustedProxies: cfg.TrustedProxies,

@@ -26,6 +26,7 @@ type Config struct {
 	AdminPassword  string
 	PublicURL      string // origin without a slash at the end, or empty
 	Window         time.Duration
+	Keep           api.Keep
 	TLS            *tls.Certificate // nil: plain HTTP
 	TrustedProxies []netip.Prefix
 	PushKey        string // empty: the database's own
@@ -43,6 +44,13 @@ type Config struct {
 const (
 	minWindow = time.Second
 	maxWindow = 31 * 24 * time.Hour
+)
+
+// The bounds of what BROS_KEEP_… say. A node has the outline of the log in memory.
+const (
+	minKeep    = time.Hour
+	maxKeepLog = 31 * 24 * time.Hour
+	maxKeep    = 20 * 365 * 24 * time.Hour
 )
 
 var nodeName = regexp.MustCompile(`^[A-Za-z0-9._:@-]{1,64}$`)
@@ -82,6 +90,10 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	}
 	cfg.PublicURL = checkOrigin(&bad, s.PublicURL)
 	cfg.Window = checkWindow(&bad, s.ListWindow)
+	cfg.Keep.Log = checkKeep(&bad, "BROS_KEEP_LOG", s.KeepLog, minKeep, maxKeepLog)
+	cfg.Keep.Positions = checkKeep(&bad, "BROS_KEEP_POSITIONS", s.KeepPositions, 0, maxKeep)
+	cfg.Keep.Chat = checkKeep(&bad, "BROS_KEEP_CHAT", s.KeepChat, 0, maxKeep)
+	cfg.Keep.Photos = checkKeep(&bad, "BROS_KEEP_PHOTOS", s.KeepPhotos, 0, maxKeep)
 	cfg.TLS = checkTLS(&bad, s.TLSCert, s.TLSKey)
 	cfg.TrustedProxies = checkProxies(&bad, s.TrustedProxies)
 	cfg.TileOrigin, cfg.Tiles = checkTiles(&bad, s.TileURL, s.TileAttribution)
@@ -176,6 +188,19 @@ func checkWindow(bad *problems, raw string) time.Duration {
 		bad.add("BROS_LIST_WINDOW", "%q is no duration such as 24h or 90m", raw)
 	case d < minWindow || d > maxWindow:
 		bad.add("BROS_LIST_WINDOW", "%s is not between %s and %s", d, minWindow, maxWindow)
+	}
+	return d
+}
+
+// checkKeep reads how long something is kept; where least is 0, that is for ever.
+func checkKeep(bad *problems, name, raw string, least, most time.Duration) time.Duration {
+	d, err := time.ParseDuration(raw)
+	switch {
+	case err != nil:
+		bad.add(name, "%q is no duration such as 720h", raw)
+	case d == 0 && least == 0:
+	case d < max(least, minKeep) || d > most:
+		bad.add(name, "%s is not between %s and %s", d, minKeep, most)
 	}
 	return d
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/brosops/bros/api"
 )
 
 // vars is an environment out of a map, with files out of another.
@@ -42,7 +44,8 @@ func TestSettingsDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.Addr != "127.0.0.1:8080" || cfg.DatabaseURL != "sqlite:data/bros.db" || cfg.Window != 24*time.Hour || cfg.DataDir != "data" {
+	if cfg.Addr != "127.0.0.1:8080" || cfg.DatabaseURL != "sqlite:data/bros.db" || cfg.Window != 24*time.Hour || cfg.DataDir != "data" ||
+		cfg.Keep != (api.Keep{Log: 168 * time.Hour, Positions: 720 * time.Hour, Chat: 8760 * time.Hour, Photos: 8760 * time.Hour}) {
 		t.Errorf("got %+v", cfg)
 	}
 	other, err := parse(t, nil, nil)
@@ -111,6 +114,10 @@ func TestAllWrongSettingsAreReportedTogether(t *testing.T) {
 		"BROS_ALERT_FROM":      "bros@bros.example",
 		"BROS_PUBLIC_URL":      "bros.example",
 		"BROS_LIST_WINDOW":     "a day",
+		"BROS_KEEP_LOG":        "0",
+		"BROS_KEEP_POSITIONS":  "a month",
+		"BROS_KEEP_CHAT":       "-1h",
+		"BROS_KEEP_PHOTOS":     "1m",
 		"BROS_TLS_CERT":        missing,
 		"BROS_TLS_KEY":         missing,
 		"BROS_TRUSTED_PROXIES": "10.0.0.0/8,proxy",
@@ -146,6 +153,8 @@ func TestWrongSettings(t *testing.T) {
 		"window too short":     {"BROS_LIST_WINDOW", "10ms"},
 		"window negative":      {"BROS_LIST_WINDOW", "-24h"},
 		"window too long":      {"BROS_LIST_WINDOW", "745h"},
+		"log kept too long":    {"BROS_KEEP_LOG", "745h"},
+		"tracks kept too long": {"BROS_KEEP_POSITIONS", "1000000h"},
 		"origin with a path":   {"BROS_PUBLIC_URL", "https://bros.example/app"},
 		"origin with a user":   {"BROS_PUBLIC_URL", "https://a:b@bros.example"},
 		"origin of a file":     {"BROS_PUBLIC_URL", "file:///etc"},

@@ -26,6 +26,10 @@ type Settings struct {
 	AlertFrom       string `env:"BROS_ALERT_FROM" help:"Sender of error mail. Not built yet." placeholder:"MAIL"`
 	PublicURL       string `env:"BROS_PUBLIC_URL" name:"public-url" help:"Origin that browsers see, such as https://bros.example.com (default: from the request)." placeholder:"URL"`
 	ListWindow      string `env:"BROS_LIST_WINDOW" default:"24h" help:"How long a finished delivery stays in the live rooms."`
+	KeepLog         string `env:"BROS_KEEP_LOG" default:"168h" help:"How far back a client may resume; one that was away for longer gets a snapshot."`
+	KeepPositions   string `env:"BROS_KEEP_POSITIONS" default:"720h" help:"How long riders' tracks are kept; 0: for ever."`
+	KeepChat        string `env:"BROS_KEEP_CHAT" default:"8760h" help:"How long chat messages are kept; 0: for ever."`
+	KeepPhotos      string `env:"BROS_KEEP_PHOTOS" default:"8760h" help:"How long proof photos are kept; 0: for ever."`
 	TLSCert         string `env:"BROS_TLS_CERT" name:"tls-cert" help:"Certificate file (PEM); with --tls-key serves HTTPS." placeholder:"FILE"`
 	TLSKey          string `env:"BROS_TLS_KEY" name:"tls-key" help:"Private key file (PEM)." placeholder:"FILE"`
 	TrustedProxies  string `env:"BROS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For and -Proto are believed, separated by commas." placeholder:"CIDR,…"`
