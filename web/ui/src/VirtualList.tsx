@@ -10,8 +10,27 @@ import {
   onMount,
 } from "solid-js";
 
+/** What a list lets its owner do from outside. */
+export interface ListHandle {
+  element: HTMLElement;
+  /** Brings a line into sight, moving as little as possible. */
+  show(line: number): void;
+  /** Pixels from the top edge to a line; negative: above it. */
+  offset(line: number): number;
+  /** Scrolls so that the line is so many pixels below the top edge. */
+  place(line: number, offset: number): void;
+  /** Lines that fit into the height. */
+  page(): number;
+}
+
 interface Props<T> {
-  items: T[];
+  /** All the lines, when the page has them. */
+  items?: T[];
+  /** Else how many there are, and what stands in one; undefined: on its way. */
+  lines?: number;
+  line?: (index: number) => T | undefined;
+  /** Called with the lines that are wanted, `to` exclusive, some beyond those in sight. */
+  onLook?: (range: { from: number; to: number }) => void;
   /** Height of every row in pixels. */
   row: number;
   /** When this changes, the row that `shown` says is brought into sight. */
@@ -23,40 +42,77 @@ interface Props<T> {
   /** All rows, also those that are not painted. */
   count?: number;
   label: string;
+  /** Id of the element of the row that the keyboard is at. */
+  active?: string;
+  multiple?: boolean;
+  handle?: (handle: ListHandle) => void;
   onKeyDown?: (event: KeyboardEvent) => void;
-  children: (item: Accessor<T>) => JSX.Element;
+  children: (item: Accessor<T>, index: Accessor<number>) => JSX.Element;
 }
 
 const spare = 6;
+/** Lines asked for beyond those that are painted, so that scrolling finds them there. */
+const ahead = 40;
 
 /**
  * A list of thousands of rows of which only those in sight are in the page. A slot keeps its
  * row while the list scrolls (slot = index modulo their number), so one step moves one slot.
+ * The focus is the list's own: no row takes it along when it goes.
  */
 export function VirtualList<T>(props: Props<T>) {
   let scroller!: HTMLDivElement;
   const [top, setTop] = createSignal(0);
   const [height, setHeight] = createSignal(600);
+  const lines = () => props.lines ?? props.items?.length ?? 0;
+  const lineAt = (index: number) => (props.line ? props.line(index) : props.items?.[index]);
+
+  const show = (line: number) => {
+    const from = line * props.row;
+    const to = from + props.row;
+    if (from < scroller.scrollTop) scroller.scrollTop = from - props.row;
+    else if (to > scroller.scrollTop + scroller.clientHeight) {
+      scroller.scrollTop = to - scroller.clientHeight + props.row;
+    }
+  };
 
   onMount(() => {
     const observer = new ResizeObserver(() => setHeight(scroller.clientHeight));
     observer.observe(scroller);
     onCleanup(() => observer.disconnect());
+    props.handle?.({
+      element: scroller,
+      show,
+      offset: (line) => line * props.row - scroller.scrollTop,
+      place: (line, offset) => {
+        scroller.scrollTop = line * props.row - offset;
+      },
+      page: () => Math.max(1, Math.floor(scroller.clientHeight / props.row) - 1),
+    });
   });
 
   const slots = createMemo(() => Math.ceil(height() / props.row) + 2 * spare);
   const first = createMemo(() => {
     const start = Math.floor(top() / props.row) - spare;
-    return Math.max(0, Math.min(start, props.items.length - slots()));
+    return Math.max(0, Math.min(start, lines() - slots()));
   });
   const painted = createMemo(() => {
     const n = slots();
     const from = first();
-    return Array.from({ length: Math.min(n, props.items.length) }, (_, slot) => {
+    return Array.from({ length: Math.min(n, lines()) }, (_, slot) => {
       const shift = (((slot - from) % n) + n) % n;
       return from + shift;
     });
   });
+  // In steps: not every pixel of scrolling is a question to the worker.
+  const wanted = createMemo(
+    () => {
+      const from = Math.max(0, Math.floor((first() - ahead) / spare) * spare);
+      return { from, to: from + slots() + 2 * ahead + spare };
+    },
+    undefined,
+    { equals: (a, b) => a.from === b.from && a.to === b.to },
+  );
+  createEffect(() => props.onLook?.(wanted()));
 
   // Only a new choice moves the list, never a change of its rows.
   createEffect(
@@ -64,13 +120,7 @@ export function VirtualList<T>(props: Props<T>) {
       () => props.shownKey,
       () => {
         const index = props.shown?.() ?? -1;
-        if (index < 0) return;
-        const from = index * props.row;
-        const to = from + props.row;
-        if (from < scroller.scrollTop) scroller.scrollTop = from - props.row;
-        else if (to > scroller.scrollTop + scroller.clientHeight) {
-          scroller.scrollTop = to - scroller.clientHeight + props.row;
-        }
+        if (index >= 0) show(index);
       },
     ),
   );
@@ -80,28 +130,29 @@ export function VirtualList<T>(props: Props<T>) {
       ref={scroller}
       class={`virtual ${props.class ?? ""}`}
       data-testid={props.testId}
-      data-count={props.count ?? props.items.length}
+      data-count={props.count ?? lines()}
       role="listbox"
       aria-label={props.label}
+      aria-multiselectable={props.multiple}
+      aria-activedescendant={props.active}
       tabIndex={0}
       onScroll={() => setTop(scroller.scrollTop)}
       onKeyDown={(event) => props.onKeyDown?.(event)}
     >
-      <div
-        class="virtual-space"
-        role="presentation"
-        style={{ height: `${props.items.length * props.row}px` }}
-      >
+      <div class="virtual-space" role="presentation" style={{ height: `${lines() * props.row}px` }}>
         <Index each={painted()}>
           {(index) => {
-            const item = createMemo<T | undefined>((before) => props.items[index()] ?? before);
+            // A line on its way is blank: another's row in its place could be clicked.
+            const item = createMemo<T | undefined>(
+              (before) => lineAt(index()) ?? (props.line ? undefined : before),
+            );
             return (
               <div
                 class="virtual-slot"
                 role="presentation"
                 style={{ transform: `translateY(${index() * props.row}px)` }}
               >
-                {item() === undefined ? null : props.children(item as Accessor<T>)}
+                {item() === undefined ? null : props.children(item as Accessor<T>, index)}
               </div>
             );
           }}

@@ -13,5 +13,5 @@ export { type Proposal, Suggest } from "./Suggest.tsx";
 export * from "./solid.ts";
 export { Tip } from "./Tip.tsx";
 export { complain, explain, Toasts, tell } from "./toasts.tsx";
-export { VirtualList } from "./VirtualList.tsx";
+export { type ListHandle, VirtualList } from "./VirtualList.tsx";
 export * from "./views.ts";

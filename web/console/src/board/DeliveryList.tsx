@@ -1,157 +1,224 @@
-import type { Delivery } from "@bros/sdk";
-import { age, Countdown, money, now, State, stateSign, t, time, VirtualList } from "@bros/ui";
-import { createEffect, createSignal, on, onCleanup, Show } from "solid-js";
-import { currencyOf, useApp } from "../app.ts";
-import { isOpen, type Line, stageSince } from "./model.ts";
+import { type Delivery, type Head, newGroup, type ViewLine } from "@bros/sdk";
+import { followView, type ListHandle, State, t, type Viewed, VirtualList } from "@bros/ui";
+import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
+import { useApp } from "../app.ts";
+import { columnsStyle, DeliveryRow } from "./DeliveryRow.tsx";
+import { createHand } from "./hold.ts";
+import { ListHead } from "./ListHead.tsx";
+import "./list.css";
+import { listKeys } from "./listkeys.ts";
 import { useBoard } from "./state.ts";
 
-// Narrow screens have two lines a row (board.css).
-const narrow = window.matchMedia("(max-width: 900px)");
-const rowHeight = 32;
-const narrowRowHeight = 52;
-const oldMs = 60_000;
+/** Below this width a list has two lines a row. */
+const compactBelow = 620;
+/** By then the worker has answered with the new order. */
+const sortsWithinMs = 300;
+const heights = { dense: 32, comfortable: 40, compact: 52 };
 
-/** The day's deliveries: grouped by state, thousands of them, painted where one looks. */
+/** The day's deliveries: one list for all centers that are looked at, or one for each. */
 export function DeliveryList() {
+  const app = useApp();
   const board = useBoard();
-  const [height, setHeight] = createSignal(narrow.matches ? narrowRowHeight : rowHeight);
-  const fit = () => setHeight(narrow.matches ? narrowRowHeight : rowHeight);
-  narrow.addEventListener("change", fit);
-  onCleanup(() => narrow.removeEventListener("change", fit));
-  const lines = () => board.view().lines;
-  const selectedLine = () => {
-    const id = board.selectedId();
-    return lines().findIndex((line) => line.kind === "row" && line.delivery.id === id);
-  };
-
-  const move = (by: number) => {
-    const rows = board.view().rows;
-    const at = rows.findIndex((delivery) => delivery.id === board.selectedId());
-    const next = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
-    if (next) board.select(next.id);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 };
-    const by = steps[event.key];
-    if (by !== undefined) {
-      event.preventDefault();
-      move(by);
-    } else if (event.key === "Enter") {
-      document.querySelector<HTMLElement>("[data-testid=delivery-panel] button")?.focus();
-    }
-  };
-
+  const apart = () => board.look().sideBySide && app.chosen().length > 1;
   return (
-    <Show
-      when={board.view().lines.length > 0}
-      fallback={
-        <div class="empty delivery-list" data-testid="delivery-list" data-count="0">
-          {board.deliveries.list().length > 0
-            ? t("board.nothingFound")
-            : board.deliveries.ready()
-              ? t("board.empty")
-              : t("app.loading")}
-        </div>
-      }
-    >
-      <VirtualList
-        class="delivery-list"
-        testId="delivery-list"
-        label={t("reports.deliveries")}
-        row={height()}
-        items={lines()}
-        count={board.view().rows.length}
-        shownKey={board.selectedId()}
-        shown={selectedLine}
-        onKeyDown={onKeyDown}
-      >
-        {(line) => <ListLine line={line()} />}
-      </VirtualList>
+    <Show when={apart()} fallback={<OneList view={board.all} />}>
+      <Columns />
     </Show>
   );
 }
 
-function ListLine(props: { line: Line }) {
-  const group = () => (props.line.kind === "group" ? props.line : undefined);
-  const delivery = () => (props.line.kind === "row" ? props.line.delivery : undefined);
+function Columns() {
+  const app = useApp();
+  const board = useBoard();
+  board.all.list.look({ from: 0, to: 0 }); // for its counts alone
+  const name = (id: string) => app.centers().find((center) => center.id === id)?.name ?? id;
   return (
-    <Show when={delivery()} fallback={<Show when={group()}>{(head) => <Group {...head()} />}</Show>}>
-      {(row) => <Row delivery={row()} />}
-    </Show>
-  );
-}
-
-function Group(props: { status: string; count: number }) {
-  return (
-    <div class="group-row">
-      <State status={props.status} />
-      <span class="muted">{props.count}</span>
+    <div class="list-columns">
+      <For each={app.chosen()}>
+        {(id) => {
+          const view = followView(app.live, () => board.spec([`delivery/${id}`]));
+          return (
+            <section class="list-column" aria-label={name(id)}>
+              <h3 class="list-column-head">
+                <span class="grow cut">{name(id)}</span>
+                <span class="state" data-status="waiting">
+                  ○ {view.counts("waiting")}
+                </span>
+                <Show when={view.counts("late") > 0}>
+                  <span class="list-late">{t("board.late", { n: view.counts("late") })}</span>
+                </Show>
+              </h3>
+              <OneList view={view} centerId={id} />
+            </section>
+          );
+        }}
+      </For>
     </div>
   );
 }
 
-function Row(props: { delivery: Delivery }) {
+function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
   const app = useApp();
   const board = useBoard();
-  let row!: HTMLDivElement;
-  const delivery = () => props.delivery;
-  const since = () => {
-    const at = stageSince(delivery());
-    return at ? age(now() - Date.parse(at)) : "";
-  };
-  const old = () => {
-    const at = delivery().finishedAt;
-    return at !== undefined && now() - Date.parse(at) > oldMs;
-  };
-  const door = () =>
-    [delivery().customer.address, delivery().customer.addressDetail].filter(Boolean).join(", ");
+  const { list } = props.view;
+  let frame!: HTMLDivElement;
+  let handle: ListHandle | undefined;
+  const [compact, setCompact] = createSignal(false);
+  onMount(() => {
+    const observer = new ResizeObserver(() => setCompact(frame.clientWidth < compactBelow));
+    observer.observe(frame);
+    onCleanup(() => observer.disconnect());
+  });
+  const height = () =>
+    compact() ? heights.compact : board.look().dense ? heights.dense : heights.comfortable;
 
-  // A row that changes glows for a second; one that only came into sight does not.
+  const hand = createHand((held) => {
+    keepInPlace();
+    list.hold(held);
+  });
+  // When the order changes because somebody wants it to, the selected row stays where it is seen.
+  let anchor: { id: string; line: number; offset: number; until: number } | undefined;
+  const keepInPlace = () => {
+    const id = board.selectedId();
+    const line = list.indexOf(id);
+    anchor = undefined;
+    if (id === undefined || line < 0 || !handle) return;
+    const offset = handle.offset(line);
+    const seen = offset >= 0 && offset < handle.element.clientHeight;
+    if (seen) anchor = { id, line, offset, until: performance.now() + sortsWithinMs };
+  };
   createEffect(
-    on(
-      () => [delivery().id, delivery().version] as const,
-      (now, before) => {
-        if (!before || before[0] !== now[0] || before[1] === now[1]) return;
-        row.animate([{ backgroundColor: "var(--glow)" }, {}], { duration: 1000, easing: "ease-out" });
-      },
-    ),
+    on(props.view.tick, () => {
+      if (!anchor || !handle) return;
+      const line = list.indexOf(anchor.id);
+      const over = performance.now() > anchor.until;
+      if (!over && line >= 0 && line !== anchor.line) handle.place(line, anchor.offset);
+      if (over || line !== anchor.line) anchor = undefined;
+    }),
   );
+
+  const show = async (id: string | undefined) => {
+    if (id === undefined) return;
+    const line = list.indexOf(id);
+    const found = line >= 0 ? { line } : (await list.find([id]))[0];
+    if (found && board.selectedId() === id) handle?.show(found.line);
+  };
+  createEffect(on(board.selectedId, (id) => void show(id)));
+
+  const keys = listKeys({
+    list,
+    board,
+    resort: hand.key,
+    page: () => handle?.page() ?? 10,
+  });
+  const active = () => {
+    const id = board.selectedId();
+    props.view.tick();
+    return list.indexOf(id) < 0 ? undefined : `row-${id}`;
+  };
+  const empty = () => {
+    if (!props.view.ready()) return t("app.loading");
+    return props.view.counts("all") > 0 ? t("board.nothingFound") : t("board.empty");
+  };
+  const shownColumns = createMemo(() => {
+    const wanted = board.look().columns;
+    return props.centerId === undefined && app.chosen().length > 1
+      ? wanted
+      : wanted.filter((column) => column !== "center");
+  });
 
   return (
     <div
-      ref={row}
-      class="delivery-row"
-      role="option"
-      tabIndex={-1}
-      data-testid="delivery-row"
-      data-id={delivery().id}
-      data-status={delivery().status}
-      data-version={delivery().version}
-      data-old={old()}
-      aria-selected={board.selectedId() === delivery().id}
-      onClick={() => board.select(delivery().id)}
-      onKeyDown={(event) => {
-        if (event.key === " ") board.select(delivery().id);
-      }}
+      ref={frame}
+      class="list-frame"
+      data-compact={compact()}
+      style={{ "--columns": columnsStyle(shownColumns()), "--row": `${height()}px` }}
     >
-      <span class="state" data-status={delivery().status} title={t(`status.${delivery().status}`)}>
-        <span aria-hidden="true">{stateSign(delivery().status)}</span>
-      </span>
-      <span class="strong">{delivery().number}</span>
-      <Show when={isOpen(delivery())} fallback={<span class="row-ended">{time(delivery().finishedAt)}</span>}>
-        <Countdown to={delivery().promisedAt} />
+      <Show when={!compact()}>
+        <ListHead columns={shownColumns()} />
       </Show>
-      <span class="cut row-way">
-        <span class="cut">{delivery().shop.name}</span>
-        <span class="muted row-arrow"> → </span>
-        <span class="muted cut row-door">{door()}</span>
-      </span>
-      <span class="cut row-rider">{delivery().riderName}</span>
-      <span class="row-pay" data-cash={delivery().payment.method === "cash"}>
-        <span class="muted small">{t(`pay.${delivery().payment.method}`)}</span>{" "}
-        {money(delivery().payment.amount, currencyOf(app, delivery()))}
-      </span>
-      <span class="muted small row-since">{isOpen(delivery()) ? since() : ""}</span>
+      <div
+        class="list-body"
+        onPointerMove={hand.moved}
+        onPointerLeave={hand.left}
+        onFocusOut={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) hand.blurred();
+        }}
+      >
+        <VirtualList<ViewLine<Delivery>>
+          class="delivery-list"
+          testId="delivery-list"
+          label={t("reports.deliveries")}
+          multiple
+          row={height()}
+          lines={props.view.lines()}
+          line={props.view.line}
+          count={props.view.count()}
+          active={active()}
+          onLook={(range) => list.look(range)}
+          handle={(given) => {
+            handle = given;
+            void show(board.selectedId());
+          }}
+          onKeyDown={keys.down}
+        >
+          {(line) => <Line line={line()} columns={shownColumns()} onPick={keys.pick} />}
+        </VirtualList>
+        <Show when={props.view.lines() === 0}>
+          <p class="empty list-empty">{empty()}</p>
+        </Show>
+        <Show when={props.view.stirred() > 0}>
+          <button type="button" class="list-stirred" tabIndex={-1} onClick={hand.key}>
+            {t("list.stirred", { n: props.view.stirred() })} <kbd>.</kbd>
+          </button>
+        </Show>
+      </div>
+    </div>
+  );
+}
+
+function Line(props: {
+  line: ViewLine<Delivery>;
+  columns: Parameters<typeof DeliveryRow>[0]["columns"];
+  onPick: (event: MouseEvent, id: string) => void;
+}) {
+  const head = () => (props.line.kind === "head" ? props.line.head : undefined);
+  const row = () => (props.line.kind === "row" ? props.line : undefined);
+  return (
+    <Show when={row()} fallback={<Show when={head()}>{(found) => <Group head={found()} />}</Show>}>
+      {(found) => (
+        <DeliveryRow
+          delivery={found().record}
+          gone={found().gone}
+          columns={props.columns}
+          onPick={props.onPick}
+        />
+      )}
+    </Show>
+  );
+}
+
+function Group(props: { head: Head }) {
+  const app = useApp();
+  const board = useBoard();
+  const name = () => {
+    const { key, label } = props.head;
+    if (key === newGroup) return t("list.new");
+    switch (board.look().group) {
+      case "rider":
+        return label || (key === "cancelled" ? t("status.cancelled") : t("list.nobody"));
+      case "center":
+        return app.centers().find((center) => center.id === key)?.name ?? key;
+      default:
+        return undefined;
+    }
+  };
+  return (
+    <div class="group-row" data-group={props.head.key}>
+      <Show when={name()} fallback={<State status={props.head.key} />}>
+        {(text) => <span>{text()}</span>}
+      </Show>
+      <span class="muted">{props.head.count}</span>
     </div>
   );
 }

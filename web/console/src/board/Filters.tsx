@@ -1,81 +1,85 @@
 import type { DeliveryStatus } from "@bros/sdk";
-import { type Key, stateSign, t } from "@bros/ui";
+import { deliveryOrder } from "@bros/sdk";
+import { now, stateSign, t, time } from "@bros/ui";
 import { createMemo, For, Show } from "solid-js";
-import type { SortBy } from "./model.ts";
+import { isEmpty, quarter, toggled } from "./model.ts";
+import { SavedFilters } from "./SavedFilters.tsx";
 import { useBoard } from "./state.ts";
+import { ViewMenu } from "./ViewMenu.tsx";
 
-const statuses: DeliveryStatus[] = ["waiting", "assigned", "pickup", "delivered", "cancelled"];
-const sorts: { by: SortBy; key: Key }[] = [
-  { by: "promise", key: "board.sort.promise" },
-  { by: "number", key: "board.sort.number" },
-  { by: "created", key: "board.sort.created" },
-  { by: "shop", key: "board.sort.shop" },
-  { by: "rider", key: "board.sort.rider" },
-];
+const openOnes: DeliveryStatus[] = ["waiting", "assigned", "pickup"];
+/** Two hours of promises are offered. */
+const quarters = Array.from({ length: 8 }, (_, i) => i);
+const minuteMs = 60_000;
 
-function sameNames(a: Map<string, string>, b: Map<string, string>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [id, name] of a) if (b.get(id) !== name) return false;
-  return true;
-}
-
-/** Counts that filter when pressed, shops, riders, sort and search. */
+/** Counts that filter when pressed, search, shops, riders and promised times. */
 export function Filters() {
   const board = useBoard();
-  const shopNames = createMemo<Map<string, string>>(
-    () => {
-      const names = new Map<string, string>();
-      for (const { shop } of board.deliveries.list()) names.set(shop.id, shop.name);
-      return names;
-    },
-    new Map(),
-    { equals: sameNames },
-  );
-  const shops = createMemo(() => [...shopNames()].sort((a, b) => a[1].localeCompare(b[1])));
+  const shops = createMemo(() => [...board.all.shops()].sort((a, b) => a[1].localeCompare(b[1])));
   const riders = createMemo(() => [...board.riders.list()].sort((a, b) => a.name.localeCompare(b.name)));
-  const toggle = (show: DeliveryStatus | "late" | "open") =>
-    board.setFilter({ show: board.filter().show === show ? "" : show });
-  const active = () => {
-    const { text, show, shopId, riderId } = board.filter();
-    return Boolean(text || show || shopId || riderId);
+  const only = (statuses: DeliveryStatus[]) => board.filter().statuses?.join() === statuses.join();
+  const pressState = (status: DeliveryStatus, several: boolean) => {
+    const { statuses } = board.filter();
+    // With Ctrl one more, without it this one alone.
+    const next = several ? toggled(statuses, status) : only([status]) ? undefined : [status];
+    board.setFilter({ statuses: next });
   };
+  const pressLate = (lateness: "late" | "soon") =>
+    board.setFilter({ lateness: board.filter().lateness === lateness ? undefined : lateness });
+  const minute = createMemo(() => Math.floor(now() / minuteMs) * minuteMs);
+  const windows = createMemo(() => {
+    const offered = quarters.map((later) => quarter(minute(), later));
+    const { promisedFrom, promisedTo } = board.filter();
+    const past = promisedFrom && promisedTo && !offered.some(({ from }) => from === promisedFrom);
+    return past ? [{ from: promisedFrom, to: promisedTo }, ...offered] : offered;
+  });
 
   return (
     <div class="filters">
       <fieldset class="line filter-states">
         <legend class="hidden-visually">{t("set.status")}</legend>
-        <For each={statuses}>
+        <For each={deliveryOrder}>
           {(status) => (
             <button
               type="button"
               class="filter-state"
               data-status={status}
-              aria-pressed={board.filter().show === status}
-              onClick={() => toggle(status)}
+              aria-pressed={board.filter().statuses?.includes(status) ?? false}
+              onClick={(event) => pressState(status, event.ctrlKey || event.metaKey)}
             >
               <span class="state" data-status={status}>
                 <span aria-hidden="true">{stateSign(status)}</span>
               </span>
-              {t(`status.${status}`)} <b>{board.view().counts[status]}</b>
+              {t(`status.${status}`)} <b>{board.all.counts(status)}</b>
             </button>
           )}
         </For>
         <button
           type="button"
           class="filter-state"
-          aria-pressed={board.filter().show === "open"}
-          onClick={() => toggle("open")}
+          aria-pressed={only(openOnes)}
+          onClick={() => board.setFilter({ statuses: only(openOnes) ? undefined : openOnes })}
         >
-          {t("board.filter.open")}
+          {t("board.filter.open")} <b>{board.all.counts("open")}</b>
         </button>
         <button
           type="button"
           class="filter-state"
-          data-late={board.view().late > 0}
-          aria-pressed={board.filter().show === "late"}
-          onClick={() => toggle("late")}
+          title={t("list.soonHelp")}
+          data-soon={board.all.counts("soon") > 0}
+          aria-pressed={board.filter().lateness === "soon"}
+          onClick={() => pressLate("soon")}
         >
-          {t("board.late", { n: board.view().late })}
+          {t("list.soon", { n: board.all.counts("soon") })}
+        </button>
+        <button
+          type="button"
+          class="filter-state"
+          data-late={board.all.counts("late") > 0}
+          aria-pressed={board.filter().lateness === "late"}
+          onClick={() => pressLate("late")}
+        >
+          {t("board.late", { n: board.all.counts("late") })}
         </button>
       </fieldset>
       <div class="line filter-more">
@@ -86,44 +90,74 @@ export function Filters() {
           autocomplete="off"
           placeholder={t("board.search")}
           aria-label={t("app.search")}
-          value={board.filter().text}
-          onInput={(event) => board.setFilter({ text: event.currentTarget.value.trim() })}
+          value={board.filter().text ?? ""}
+          onInput={(event) => board.setFilter({ text: event.currentTarget.value.trim() || undefined })}
         />
         <select
+          aria-label={t("col.promise")}
+          value={board.filter().promisedFrom ?? ""}
+          onChange={(event) => {
+            const found = windows().find(({ from }) => from === event.currentTarget.value);
+            board.setFilter({ promisedFrom: found?.from, promisedTo: found?.to });
+          }}
+        >
+          <option value="">{t("list.anyTime")}</option>
+          <For each={windows()}>
+            {({ from, to }) => (
+              <option value={from} selected={board.filter().promisedFrom === from}>
+                {time(from)}–{time(to)}
+              </option>
+            )}
+          </For>
+        </select>
+        <select
           aria-label={t("board.shop")}
-          value={board.filter().shopId}
-          onChange={(event) => board.setFilter({ shopId: event.currentTarget.value })}
+          value={board.filter().shopIds?.[0] ?? ""}
+          onChange={(event) => board.setFilter({ shopIds: one(event.currentTarget.value) })}
         >
           <option value="">{t("board.allShops")}</option>
-          <For each={shops()}>{([id, name]) => <option value={id}>{name}</option>}</For>
+          <For each={shops()}>
+            {([id, name]) => (
+              <option value={id} selected={board.filter().shopIds?.[0] === id}>
+                {name}
+              </option>
+            )}
+          </For>
         </select>
         <select
           aria-label={t("board.rider")}
-          value={board.filter().riderId}
-          onChange={(event) => board.setFilter({ riderId: event.currentTarget.value })}
+          value={riderValue(board.filter().riderIds)}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            board.setFilter({ riderIds: value === "-" ? [""] : one(value) });
+          }}
         >
           <option value="">{t("board.allRiders")}</option>
-          <For each={riders()}>{(rider) => <option value={rider.id}>{rider.name}</option>}</For>
+          <option value="-">{t("list.nobodyOption")}</option>
+          <For each={riders()}>
+            {(rider) => (
+              <option value={rider.id} selected={board.filter().riderIds?.[0] === rider.id}>
+                {rider.name}
+              </option>
+            )}
+          </For>
         </select>
-        <label class="line small muted">
-          {t("board.sort")}
-          <select
-            value={board.filter().sort}
-            onChange={(event) => board.setFilter({ sort: event.currentTarget.value as SortBy })}
-          >
-            <For each={sorts}>{({ by, key }) => <option value={by}>{t(key)}</option>}</For>
-          </select>
-        </label>
-        <Show when={active()}>
-          <button
-            type="button"
-            class="quiet"
-            onClick={() => board.setFilter({ text: "", show: "", shopId: "", riderId: "" })}
-          >
+        <Show when={!isEmpty(board.filter())}>
+          <button type="button" class="quiet" onClick={() => board.resetFilter({})}>
             {t("board.clear")}
           </button>
         </Show>
+        <SavedFilters />
+        <ViewMenu />
       </div>
     </div>
   );
+}
+
+function one(id: string): string[] | undefined {
+  return id ? [id] : undefined;
+}
+
+function riderValue(ids: string[] | undefined): string {
+  return ids === undefined ? "" : ids[0] || "-";
 }

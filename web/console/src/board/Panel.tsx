@@ -1,10 +1,9 @@
-import type { Delivery } from "@bros/sdk";
+import { type Delivery, isOpen } from "@bros/sdk";
 import { Countdown, money, phone, ReasonButton, State, t, time } from "@bros/ui";
 import { For, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
 import type { Actions } from "./actions.ts";
 import { History } from "./History.tsx";
-import { isOpen } from "./model.ts";
 import { Suggestions } from "./Suggestions.tsx";
 import { useBoard } from "./state.ts";
 

@@ -11,7 +11,7 @@ const staleMs = 3 * 60_000;
 export function Riders(props: { dispatcher: boolean }) {
   const board = useBoard();
   const [all, setAll] = createSignal(false);
-  const load = (rider: Rider) => board.loads().get(rider.id) ?? [];
+  const load = (rider: Rider) => board.open.byRider(rider.id);
   const working = createMemo(() =>
     board.riders.list().filter((rider) => rider.active && rider.duty !== "off"),
   );
@@ -43,7 +43,7 @@ export function Riders(props: { dispatcher: boolean }) {
 
 function RiderRow(props: { rider: Rider; dispatcher: boolean }) {
   const board = useBoard();
-  const load = () => board.loads().get(props.rider.id) ?? [];
+  const load = createMemo(() => board.open.byRider(props.rider.id));
   const place = () => board.places().get(props.rider.id);
   const placeAge = () => {
     const at = place()?.at;

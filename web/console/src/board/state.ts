@@ -1,5 +1,13 @@
-import type { Delivery, Rider, RiderPlace, Suggestion } from "@bros/sdk";
-import { followRecords, now, type Records } from "@bros/ui";
+import type { Delivery, DeliveryFilter, Rider, RiderPlace, Suggestion, ViewSpec } from "@bros/sdk";
+import {
+  followOpen,
+  followRecord,
+  followRecords,
+  followView,
+  type OpenDeliveries,
+  type Records,
+  type Viewed,
+} from "@bros/ui";
 import {
   type Accessor,
   createContext,
@@ -11,20 +19,34 @@ import {
   useContext,
 } from "solid-js";
 import { api, useApp } from "../app.ts";
-import { arrange, type Filter, loads, noFilter, type View } from "./model.ts";
+import { keepLook, keptLook } from "./kept.ts";
+import type { Look } from "./model.ts";
 
 /** What the parts of the board share. */
 export interface BoardState {
-  deliveries: Records<Delivery>;
+  /** All the deliveries of the chosen centers as the filter and look want them: counts and shops. */
+  all: Viewed<"delivery">;
+  /** The spec of a list of these addresses. */
+  spec(addresses: string[]): ViewSpec<"delivery">;
+  /** Deliveries that aren't over, in few fields: loads by rider, drops for the map. */
+  open: OpenDeliveries;
   riders: Records<Rider>;
   places: Accessor<Map<string, RiderPlace>>;
-  loads: Accessor<Map<string, Delivery[]>>;
-  filter: Accessor<Filter>;
-  setFilter(part: Partial<Filter>): void;
-  view: Accessor<View>;
+  filter: Accessor<DeliveryFilter>;
+  /** Changes a part of the filter. */
+  setFilter(part: DeliveryFilter): void;
+  /** Puts another filter in its place. */
+  resetFilter(filter: DeliveryFilter): void;
+  look: Accessor<Look>;
+  setLook(part: Partial<Look>): void;
+  /** The delivery that the keyboard is at and the panel shows. */
   selectedId: Accessor<string | undefined>;
   selected: Accessor<Delivery | undefined>;
   select(id: string | undefined): void;
+  /** All that are marked, the selected one among them. */
+  marked: Accessor<ReadonlySet<string>>;
+  /** Marks these; `at` is then the selected one. */
+  mark(ids: Iterable<string>, at?: string): void;
   suggestions: Accessor<Suggestion[]>;
   /** The rider that Assign would give the selected delivery to. */
   riderId: Accessor<string | undefined>;
@@ -41,8 +63,8 @@ export function useBoard(): BoardState {
 
 export function createBoard(): BoardState {
   const app = useApp();
+  const addresses = createMemo(() => app.chosen().map((id) => `delivery/${id}`));
   const [places, setPlaces] = createSignal(new Map<string, RiderPlace>(), { equals: false });
-  const deliveries = followRecords<Delivery>(app.live, () => app.chosen().map((id) => `delivery/${id}`));
   const riders = followRecords<Rider>(
     app.live,
     () => app.chosen().map((id) => `rider/${id}`),
@@ -52,19 +74,27 @@ export function createBoard(): BoardState {
       setPlaces(all);
     },
   );
-  const [filter, setFilter] = createSignal<Filter>(noFilter);
-  // Lateness need not be known to the second for a count and a filter.
-  const clock = createMemo(() => new Date(Math.floor(now() / 5000) * 5000).toISOString());
-  const view = createMemo(() => arrange(deliveries.list(), filter(), clock()));
+  const [filter, setFilter] = createSignal<DeliveryFilter>({});
+  const [look, setLook] = createSignal(keptLook());
+  const spec = (of: string[]): ViewSpec<"delivery"> => {
+    const { sort, desc, group } = look();
+    return { kind: "delivery", addresses: of, filter: filter(), sort, desc, group };
+  };
+  const all = followView(app.live, () => spec(addresses()));
+  const open = followOpen(app.live, addresses);
 
   const asked = new URLSearchParams(location.search).get("delivery") ?? undefined;
-  const [selectedId, setSelectedId] = createSignal<string | undefined>(asked);
-  const selected = createMemo(() => deliveries.get(selectedId()));
+  const [choice, setChoice] = createSignal<{ id?: string; marked: ReadonlySet<string> }>({
+    id: asked,
+    marked: new Set(asked ? [asked] : []),
+  });
+  const selectedId = () => choice().id;
+  const selected = followRecord<"delivery">(app.live, addresses, selectedId).record;
 
   const suggestionsFor = createMemo(() => {
     const delivery = selected();
-    const open = delivery && ["waiting", "assigned", "pickup"].includes(delivery.status);
-    return open ? `${delivery.id} ${delivery.version}` : undefined;
+    const isOpen = delivery && ["waiting", "assigned", "pickup"].includes(delivery.status);
+    return isOpen ? `${delivery.id} ${delivery.version}` : undefined;
   });
   const [found] = createResource(suggestionsFor, async (key) => {
     try {
@@ -83,16 +113,28 @@ export function createBoard(): BoardState {
   };
 
   return {
-    deliveries,
+    all,
+    spec,
+    open,
     riders,
     places,
-    loads: createMemo(() => loads(deliveries.list())),
     filter,
     setFilter: (part) => setFilter({ ...filter(), ...part }),
-    view,
+    resetFilter: setFilter,
+    look,
+    setLook: (part) => {
+      setLook({ ...look(), ...part });
+      keepLook(look());
+    },
     selectedId,
     selected,
-    select: setSelectedId,
+    select: (id) => setChoice({ id, marked: new Set(id === undefined ? [] : [id]) }),
+    marked: () => choice().marked,
+    mark: (ids, at) => {
+      const marked = new Set(ids);
+      if (at !== undefined) marked.add(at);
+      setChoice({ id: at, marked });
+    },
     suggestions,
     riderId,
     chooseRider: setChosen,

@@ -170,6 +170,7 @@ export function slim(delivery: Delivery): OpenDelivery {
     shopId: delivery.shop.id,
     shopName: delivery.shop.name,
     promisedAt: delivery.promisedAt,
+    version: delivery.version,
     shop: delivery.shop.location,
     drop: delivery.customer.location,
   };

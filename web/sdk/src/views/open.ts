@@ -9,7 +9,7 @@ export class OpenFeed {
   readonly id: number;
   readonly addresses: ReadonlySet<string>;
   readonly #source: Source;
-  readonly #known = new Map<string, { slim: OpenDelivery; text: string }>();
+  readonly #known = new Set<string>();
   #set = new Map<string, OpenDelivery>();
   #remove = new Set<string>();
   #reset = true;
@@ -29,13 +29,9 @@ export class OpenFeed {
         this.#drop(delivery.id);
         continue;
       }
-      const small = slim(delivery);
-      const text = JSON.stringify(small);
-      // Most changes of a record are none of these fields.
-      if (this.#known.get(small.id)?.text === text) continue;
-      this.#known.set(small.id, { slim: small, text });
-      this.#set.set(small.id, small);
-      this.#remove.delete(small.id);
+      this.#known.add(delivery.id);
+      this.#set.set(delivery.id, slim(delivery));
+      this.#remove.delete(delivery.id);
     }
     for (const id of remove) this.#drop(id);
   }

@@ -125,6 +125,7 @@ export interface OpenDelivery {
   shopId: string;
   shopName: string;
   promisedAt?: string;
+  version: number;
   /** Where it is fetched and where it goes; absent when nobody knows. */
   shop?: { lat: number; lng: number };
   drop?: { lat: number; lng: number };

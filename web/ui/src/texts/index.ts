@@ -2,6 +2,7 @@ import * as board from "./board.ts";
 import * as chat from "./chat.ts";
 import * as common from "./common.ts";
 import * as intake from "./intake.ts";
+import * as list from "./list.ts";
 import * as map from "./map.ts";
 import * as ops from "./ops.ts";
 import * as rider from "./rider.ts";
@@ -15,6 +16,7 @@ export const en = {
   ...common.en,
   ...intake.en,
   ...map.en,
+  ...list.en,
   ...ops.en,
   ...rider.en,
   ...settings.en,
@@ -29,6 +31,7 @@ export const ko: Record<Key, string> = {
   ...common.ko,
   ...intake.ko,
   ...map.ko,
+  ...list.ko,
   ...ops.ko,
   ...rider.ko,
   ...settings.ko,

@@ -1,0 +1,138 @@
+import type { Delivery } from "@bros/sdk";
+import { isOpen, stageSince } from "@bros/sdk";
+import { age, Countdown, money, now, phone, stateSign, t, time } from "@bros/ui";
+import { createEffect, For, type JSX, on, Show } from "solid-js";
+import { type App, currencyOf, useApp } from "../app.ts";
+import type { Column } from "./model.ts";
+import { useBoard } from "./state.ts";
+
+const oldMs = 60_000;
+
+const widths: Record<Column, string> = {
+  promise: "64px",
+  center: "minmax(50px, 0.5fr)",
+  shop: "minmax(60px, 1fr)",
+  door: "minmax(80px, 1.4fr)",
+  customer: "minmax(50px, 0.6fr)",
+  phone: "108px",
+  items: "minmax(60px, 1fr)",
+  memo: "minmax(60px, 1fr)",
+  rider: "minmax(60px, 0.7fr)",
+  pay: "112px",
+  stage: "58px",
+  ready: "46px",
+  created: "46px",
+};
+
+/** The grid of a row: state, number, and the columns that were chosen. */
+export function columnsStyle(columns: readonly Column[]): string {
+  return ["18px", "46px", ...columns.map((column) => widths[column])].join(" ");
+}
+
+/** One delivery of the list; what it shows follows its record, where it stands does not. */
+export function DeliveryRow(props: {
+  delivery: Delivery;
+  /** It no longer fits, and stays until the list is sorted. */
+  gone: boolean;
+  columns: readonly Column[];
+  onPick: (event: MouseEvent, id: string) => void;
+}) {
+  const app = useApp();
+  const board = useBoard();
+  let row!: HTMLDivElement;
+  const delivery = () => props.delivery;
+  const old = () => {
+    const at = delivery().finishedAt;
+    return at !== undefined && now() - Date.parse(at) > oldMs;
+  };
+
+  // A row that changes glows for a second; one that only came into sight does not.
+  createEffect(
+    on(
+      () => [delivery().id, delivery().version] as const,
+      (now, before) => {
+        if (!before || before[0] !== now[0] || before[1] === now[1]) return;
+        row.animate([{ backgroundColor: "var(--glow)" }, {}], { duration: 1000, easing: "ease-out" });
+      },
+    ),
+  );
+
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and names its active row
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list's own keys do the same
+    <div
+      ref={row}
+      id={`row-${delivery().id}`}
+      class="delivery-row"
+      role="option"
+      data-testid="delivery-row"
+      data-id={delivery().id}
+      data-status={delivery().status}
+      data-version={delivery().version}
+      data-old={old()}
+      data-gone={props.gone}
+      data-active={board.selectedId() === delivery().id}
+      aria-selected={board.marked().has(delivery().id)}
+      onClick={(event) => props.onPick(event, delivery().id)}
+    >
+      <span class="state" data-status={delivery().status} title={t(`status.${delivery().status}`)}>
+        <span aria-hidden="true">{stateSign(delivery().status)}</span>
+        <span class="hidden-visually">{t(`status.${delivery().status}`)}</span>
+      </span>
+      <span class="strong">{delivery().number}</span>
+      <For each={props.columns}>{(column) => cells[column](delivery, app)}</For>
+    </div>
+  );
+}
+
+const cells: Record<Column, (delivery: () => Delivery, app: App) => JSX.Element> = {
+  promise: (delivery) => (
+    <Show
+      when={isOpen(delivery())}
+      fallback={<span class="cell-promise row-ended">{time(delivery().finishedAt)}</span>}
+    >
+      <span class="cell-promise">
+        <Countdown to={delivery().promisedAt} />
+      </span>
+    </Show>
+  ),
+  center: (delivery, app) => (
+    <span class="cut muted">
+      {app.centers().find((center) => center.id === delivery().centerId)?.name ?? ""}
+    </span>
+  ),
+  shop: (delivery) => <span class="cut cell-shop">{delivery().shop.name}</span>,
+  door: (delivery) => (
+    <span class="cut muted cell-door">
+      {[delivery().customer.address, delivery().customer.addressDetail].filter(Boolean).join(", ")}
+    </span>
+  ),
+  customer: (delivery) => <span class="cut cell-more">{delivery().customer.name}</span>,
+  phone: (delivery) => <span class="cut cell-more">{phone(delivery().customer.phone)}</span>,
+  items: (delivery) => (
+    <span class="cut muted cell-more">
+      {delivery()
+        .items.map((item) => (item.quantity > 1 ? `${item.name} ×${item.quantity}` : item.name))
+        .join(", ")}
+    </span>
+  ),
+  memo: (delivery) => <span class="cut muted cell-more">{delivery().customer.memo}</span>,
+  rider: (delivery) => <span class="cut cell-rider">{delivery().riderName}</span>,
+  pay: (delivery, app) => (
+    <span class="cell-end cell-more" data-cash={delivery().payment.method === "cash"}>
+      <span class="muted small">{t(`pay.${delivery().payment.method}`)}</span>{" "}
+      {money(delivery().payment.amount, currencyOf(app, delivery()))}
+    </span>
+  ),
+  stage: (delivery) => (
+    <span class="muted small cell-end cell-more">
+      {isOpen(delivery()) ? since(stageSince(delivery())) : ""}
+    </span>
+  ),
+  ready: (delivery) => <span class="muted cell-end cell-more">{time(delivery().readyAt)}</span>,
+  created: (delivery) => <span class="muted cell-end cell-more">{time(delivery().createdAt)}</span>,
+};
+
+function since(at: string | undefined): string {
+  return at ? age(now() - Date.parse(at)) : "";
+}
