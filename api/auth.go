@@ -257,6 +257,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, a access) error {
 	if err != nil {
 		return err
 	}
+	actor.Remote = c.remote.String()
 	c.actor, c.cookie = actor, cookie
 	if err := s.paced(actor.UserID); err != nil {
 		return err

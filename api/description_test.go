@@ -167,7 +167,8 @@ func TestDescriptionFitsTypes(t *testing.T) {
 		domain.CancelDelivery{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
 		domain.Position{}, PositionsRequest{}, Fix{}, PositionsAnswer{}, RejectedFix{}, Track{}, About{}, Tiles{}, TrackingAnswer{}, TrackingPosition{}, TrackingShop{},
 		Daily{}, Late{}, Stage{}, HourFigures{}, RiderFigures{}, Ticket{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},
-		domain.ChatMessage{}, domain.NewMessage{}, PushKeyAnswer{}, domain.NewPushSubscription{}, domain.PushKeys{}, PushAnswer{}, EventRequest{}, EventAnswer{}, Monitor{}, MonitorNode{}, realtime.RoomInfo{}, realtime.ConnInfo{},
+		domain.ChatMessage{}, domain.NewMessage{}, PushKeyAnswer{}, domain.NewPushSubscription{}, domain.PushKeys{}, PushAnswer{}, EventRequest{}, EventAnswer{}, domain.Webhook{}, WebhookView{}, NewWebhookAnswer{}, domain.NewWebhook{}, domain.WebhookPatch{},
+		domain.WebhookDelivery{}, domain.ReplayWebhook{}, ReplayAnswer{}, domain.AuditEntry{}, domain.AuditChange{}, Monitor{}, MonitorNode{}, realtime.RoomInfo{}, realtime.ConnInfo{},
 	}
 	compared := map[string]bool{"ID": true, "Time": true}
 	for _, v := range types {

@@ -31,6 +31,8 @@ const (
 	// pruneOften is for what expires by the minute, pruneSeldom for the rest.
 	pruneOften  = time.Minute
 	pruneSeldom = time.Hour
+	// deadKept is for how long an event that no webhook took can be replayed.
+	deadKept = 30 * 24 * time.Hour
 	// lowerEvery is how often a node looks where the logs begin now.
 	lowerEvery = 10 * time.Minute
 )
@@ -82,6 +84,9 @@ func (s *Server) forgetOld(ctx context.Context) error {
 			return s.store.PruneChat(ctx, id, now.Add(-keep.Chat), pruneBatch)
 		})
 	}); err != nil {
+		return err
+	}
+	if err := s.pruneAged(ctx, domain.AgedDead, now.Add(-deadKept)); err != nil {
 		return err
 	}
 	if keep.Photos > 0 {

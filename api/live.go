@@ -104,6 +104,7 @@ func (s *Server) Committed(entries []domain.LogEntry) {
 	}
 	s.live.follow.committed(entries)
 	s.live.auto.committed(entries)
+	s.hooks.Nudge()
 	s.push.committed(entries)
 }
 
@@ -145,6 +146,7 @@ func fillIdentity(id *realtime.Identity, a domain.Actor) {
 // actorBehind is the actor that identityOf put there.
 func actorBehind(id realtime.Identity) domain.Actor {
 	a, _ := id.Data.(domain.Actor)
+	a.Remote = id.RemoteAddr
 	return a
 }
 

@@ -132,12 +132,20 @@ func centerOfAddress(s string) string {
 // to come back by itself.
 func (s *Server) closeConnection(w http.ResponseWriter, r *http.Request) error {
 	a, id := actorOf(r.Context()), chi.URLParam(r, "id")
+	var whose domain.Actor
 	closed := s.live.hub.Close(func(c realtime.ConnInfo) bool {
-		return c.ID == id && (a.AllCenters() || shareCenter(actorBehind(c.Identity), a))
+		if c.ID != id || !a.AllCenters() && !shareCenter(actorBehind(c.Identity), a) {
+			return false
+		}
+		whose = actorBehind(c.Identity)
+		return true
 	}, realtime.CloseForbidden, "closed by a "+string(a.Role))
 	if closed == 0 {
 		return domain.NotFound("connection")
 	}
+	e := domain.AuditOf(a, domain.At(s.now()), "connection", id, domain.AuditDisconnect)
+	e.Changes = []domain.AuditChange{{Field: "user", From: whose.UserID}}
+	s.note(r, inCenters(e, whose.CenterIDs)...)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 )
 
@@ -30,6 +31,8 @@ type Store interface {
 	logReader
 	reportReader
 	chatReader
+	webhookStore
+	auditStore
 	pushStore
 	pruner
 	leaser
@@ -82,12 +85,13 @@ type Session = domain.Session
 type sessionStore interface {
 	// FindLogin is the user and password hash behind a login name.
 	FindLogin(ctx context.Context, login string) (*domain.User, string, error)
-	CreateSession(ctx context.Context, s Session) error
+	// CreateSession writes a login and, in the same transaction, its audit entries.
+	CreateSession(ctx context.Context, s Session, trail ...domain.AuditEntry) error
 	// FindSession answers NotFound for an unknown or expired one, and for one of an inactive user.
 	FindSession(ctx context.Context, hash string, now time.Time) (*Session, *domain.User, error)
 	// TouchSession moves the expiry.
 	TouchSession(ctx context.Context, hash string, expires time.Time) error
-	DeleteSession(ctx context.Context, hash string) error
+	DeleteSession(ctx context.Context, hash string, trail ...domain.AuditEntry) error
 	// FindKeyByHash is the API key with this SHA-256.
 	FindKeyByHash(ctx context.Context, hash string) (*domain.APIKey, error)
 	// LiveSessions says which of these session hashes still stand (one query a batch).
@@ -173,6 +177,21 @@ type leaser interface {
 	TakeLease(ctx context.Context, name, holder string, length time.Duration) (held bool, err error)
 	// ReleaseLease gives it back before its time.
 	ReleaseLease(ctx context.Context, name, holder string) error
+}
+
+// webhookStore is what the routes and the sender of webhooks need.
+type webhookStore interface {
+	webhook.Store
+	FindWebhook(ctx context.Context, id string) (*domain.Webhook, error)
+	// WebhooksWaiting counts by webhook what was not taken yet (two queries).
+	WebhooksWaiting(ctx context.Context) (map[string]domain.WebhookWaiting, error)
+	ListWebhookDeliveries(ctx context.Context, webhookID string, status domain.WebhookStatus, p Page) ([]domain.WebhookDelivery, string, error)
+}
+
+type auditStore interface {
+	// Audit writes entries about what has no transaction of its own.
+	Audit(ctx context.Context, entries ...domain.AuditEntry) error
+	ListAudit(ctx context.Context, f domain.AuditFilter, p Page) ([]domain.AuditEntry, string, error)
 }
 
 // PhotoStore keeps the bytes of proof photos.

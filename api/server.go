@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -45,6 +46,11 @@ type Config struct {
 	// LeaseTime is how long a node that was killed in the middle of scheduled work
 	// is waited for before another does it (a minute when zero).
 	LeaseTime time.Duration
+	// WebhookPrivate are the private networks that webhooks may lead to.
+	WebhookPrivate []netip.Prefix
+	// WebhookRetry is the pause before a webhook's second attempt (1 s when zero);
+	// each further one is twice as long, up to a quarter of an hour.
+	WebhookRetry time.Duration
 	// Realtime are the bounds and times of sockets; what is zero has its default,
 	// and what the server itself decides (node, window, backend) is overwritten.
 	Realtime realtime.Options
@@ -84,8 +90,9 @@ type Server struct {
 	calls   *limiter // per caller
 
 	passwords    passwordGate
-	failsLogin   *failures // per login and address
-	failsAddress *failures // per address
+	failsLogin   *failures  // per login and address
+	failsAddress *failures  // per address
+	failed       loginTally // for the audit
 	photoCalls   *limiter
 
 	degraded func() []string // may be nil
@@ -95,6 +102,7 @@ type Server struct {
 	handler  http.Handler
 	pages    *pages
 	push     *pusher
+	hooks    *webhook.Sender
 	live     *live // the realtime half: hub, relay, follower (live.go)
 
 	draining atomic.Bool
@@ -149,6 +157,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	s.pages = pages
 	s.push = newPusher(s, deps.Push)
+	s.hooks = s.newSender()
 	s.liveInit()
 	s.handler = s.buildRouter()
 	return s, nil
@@ -169,6 +178,8 @@ func (s *Server) Start(ctx context.Context) error {
 		s.stop()
 		return err
 	}
+	s.background(ctx, s.tallyLogins)
+	s.background(ctx, func(ctx context.Context) { s.alone(ctx, leaseWebhooks, s.hooks.Run) })
 	s.background(ctx, s.push.run)
 	s.background(ctx, s.sweepLoop)
 	s.background(ctx, s.lowerLoop)

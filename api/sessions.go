@@ -75,7 +75,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 		Hash: hashToken(token), UserID: user.ID, CreatedAt: domain.At(now), ExpiresAt: domain.At(now.Add(sessionLife)),
 		RemoteIP: c.remote.String(), UserAgent: clipText(r.UserAgent(), 200),
 	}
-	if err := s.store.CreateSession(ctx, sess); err != nil {
+	if err := s.store.CreateSession(ctx, sess, sessionTrail(c, user.Actor(), domain.At(now), domain.AuditLogin)...); err != nil {
 		return err
 	}
 	s.setCookie(w, c, token)
@@ -96,6 +96,7 @@ func (s *Server) checkLogin(r *http.Request, in LoginRequest) (*domain.User, err
 	from := addressKey(c.remote)
 	pair, now := clipText(name, 64)+"\x00"+from, s.now()
 	if wait := s.failsAddress.add(from, now); wait > 0 {
+		s.failed.add(nil, c.remote.String(), now)
 		return nil, tooMany(wait)
 	}
 	if wait := s.failsLogin.add(pair, now); wait > 0 {
@@ -119,6 +120,9 @@ func (s *Server) checkLogin(r *http.Request, in LoginRequest) (*domain.User, err
 		return nil, err
 	}
 	if !right || user == nil || !user.Active {
+		if entries := s.failed.add(user, c.remote.String(), now); len(entries) > 0 {
+			s.note(r, entries...)
+		}
 		return nil, domain.Errorf(domain.CodeUnauthenticated, "wrong login or password")
 	}
 	forgive()
@@ -128,7 +132,7 @@ func (s *Server) checkLogin(r *http.Request, in LoginRequest) (*domain.User, err
 // logout answers POST /logout: the session and its sockets end at once.
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	a := actorOf(r.Context())
-	if err := s.store.DeleteSession(r.Context(), a.SessionID); err != nil {
+	if err := s.store.DeleteSession(r.Context(), a.SessionID, sessionTrail(callOf(r.Context()), a, domain.At(s.now()), domain.AuditLogout)...); err != nil {
 		return err
 	}
 	s.endSessions(func(o domain.Actor) bool { return o.SessionID == a.SessionID })

@@ -12,6 +12,7 @@ type Actor struct {
 	RiderID   string   // of a rider
 	Scopes    []Scope  // of a key
 	SessionID string   // hash of the session token; empty for a key
+	Remote    string   // address of the client, for the audit
 }
 
 // System is the actor of what the server does by itself.

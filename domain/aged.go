@@ -4,10 +4,11 @@ package domain
 type Aged string
 
 // The kinds. Sessions and tickets go when they have expired, answers to
-// idempotency keys and photos a while after they came.
+// idempotency keys, photos and events that no webhook took a while after they came.
 const (
 	AgedSessions Aged = "sessions"
 	AgedTickets  Aged = "tickets"
 	AgedAnswers  Aged = "answers"
 	AgedPhotos   Aged = "photos"
+	AgedDead     Aged = "dead events"
 )

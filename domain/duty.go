@@ -38,8 +38,11 @@ func (s *Service) SetDuty(ctx context.Context, tx Tx, a Actor, riderID string, i
 		}
 	}
 	now := s.now()
+	was := string(r.Duty)
 	r.Duty = in.Duty
-	if err := tx.Append(ctx, a, r.CenterID, now, &Change{Event: EventRiderDuty, Record: r}); err != nil {
+	if err := tx.Append(ctx, a, r.CenterID, now, &Change{
+		Event: EventRiderDuty, Record: r, Fields: []AuditChange{{"duty", was, string(in.Duty)}},
+	}); err != nil {
 		return nil, err
 	}
 	return r, nil

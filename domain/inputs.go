@@ -240,3 +240,27 @@ type KeyPatch struct {
 	CenterIDs *[]string `json:"centerIds"`
 	Version   *int64    `json:"version"`
 }
+
+// NewWebhook is an address to be told of orders and deliveries.
+type NewWebhook struct {
+	Name      string   `json:"name"`
+	URL       string   `json:"url"`
+	CenterIDs []string `json:"centerIds"` // empty: all centers (admin)
+	Events    []string `json:"events"`    // empty: all events
+	Active    *bool    `json:"active"`    // true when left out
+}
+
+// WebhookPatch changes a webhook.
+type WebhookPatch struct {
+	Name      *string   `json:"name"`
+	URL       *string   `json:"url"`
+	CenterIDs *[]string `json:"centerIds"`
+	Events    *[]string `json:"events"`
+	Active    *bool     `json:"active"`
+	Version   *int64    `json:"version"`
+}
+
+// ReplayWebhook asks for dead deliveries to be sent again; no ids: all of them.
+type ReplayWebhook struct {
+	DeliveryIDs []string `json:"deliveryIds"`
+}

@@ -51,6 +51,8 @@ type Change struct {
 	Before   State
 	Reason   string
 	DeviceAt Time // a rider's device time of the act, when it sent one
+	// Fields are the settings that differ, for the audit alone.
+	Fields []AuditChange
 }
 
 // State is the part of a record that decides who sees it. For an order only

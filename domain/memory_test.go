@@ -29,7 +29,9 @@ type memory struct {
 	chat       []ChatMessage
 	pushes     map[string]PushSubscription
 	ended      []string // users whose sessions were ended
-	appends    int      // of the transaction under way
+	hooks      map[string]Webhook
+	audit      []AuditEntry
+	appends    int // of the transaction under way
 }
 
 func newMemory() *memory {
@@ -37,7 +39,7 @@ func newMemory() *memory {
 		centers: map[string]Center{}, shops: map[string]Shop{}, riders: map[string]Rider{},
 		users: map[string]User{}, hashes: map[string]string{}, keys: map[string]APIKey{},
 		orders: map[string]Order{}, deliveries: map[string]Delivery{}, photos: map[string]Photo{},
-		numbers: map[string]int{}, seq: map[string]int64{}, pushes: map[string]PushSubscription{},
+		numbers: map[string]int{}, seq: map[string]int64{}, pushes: map[string]PushSubscription{}, hooks: map[string]Webhook{},
 	}
 }
 
@@ -48,6 +50,7 @@ func (m *memory) clone() *memory {
 	c.orders, c.deliveries, c.photos = maps.Clone(m.orders), maps.Clone(m.deliveries), maps.Clone(m.photos)
 	c.numbers, c.seq = maps.Clone(m.numbers), maps.Clone(m.seq)
 	c.pushes = maps.Clone(m.pushes)
+	c.hooks, c.audit = maps.Clone(m.hooks), slices.Clone(m.audit)
 	c.log, c.chat, c.ended = slices.Clone(m.log), slices.Clone(m.chat), slices.Clone(m.ended)
 	return &c
 }
@@ -284,6 +287,7 @@ func (m *memory) Append(_ context.Context, a Actor, centerID string, at Time, ch
 		if err != nil {
 			return err
 		}
+		m.audit = append(m.audit, AuditOfChange(a, centerID, at, c))
 		m.log = append(m.log, LogEntry{
 			CenterID: centerID, Seq: m.seq[centerID], Kind: c.Record.RecordKind(), Key: c.Record.RecordKey(),
 			Event: c.Event, At: at, Actor: a.Person(), Before: c.Before, After: StateOf(c.Record),
@@ -489,4 +493,35 @@ func fieldsOf(err error) []string {
 		out = append(out, f.Field)
 	}
 	return out
+}
+
+func (m *memory) FindWebhook(_ context.Context, id string) (*Webhook, error) {
+	h, ok := m.hooks[id]
+	if !ok {
+		return nil, NotFound("webhook")
+	}
+	return &h, nil
+}
+
+func (m *memory) CountWebhooks(context.Context) (int, error) { return len(m.hooks), nil }
+
+func (m *memory) CreateWebhook(_ context.Context, h *Webhook) error { m.hooks[h.ID] = *h; return nil }
+
+func (m *memory) UpdateWebhook(_ context.Context, h *Webhook, prev int64) error {
+	if m.hooks[h.ID].Version != prev {
+		return errors.New("lost update of a webhook")
+	}
+	m.hooks[h.ID] = *h
+	return nil
+}
+
+func (m *memory) DeleteWebhook(_ context.Context, id string) error { delete(m.hooks, id); return nil }
+
+func (m *memory) ReplayDead(_ context.Context, _ string, ids []string, _, _ Time) (int, error) {
+	return len(ids), nil
+}
+
+func (m *memory) Audit(_ context.Context, entries ...AuditEntry) error {
+	m.audit = append(m.audit, entries...)
+	return nil
 }

@@ -39,7 +39,7 @@ func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID strin
 	if err := tx.CreatePhoto(ctx, &p); err != nil {
 		return nil, err
 	}
-	return &p, nil
+	return &p, audit(ctx, tx, a, p.CreatedAt, "photo", AuditCreate, []string{p.CenterID}, nil, &p)
 }
 
 // ValidPhotoType reports whether a photo may be of this media type.

@@ -18,12 +18,14 @@ type Tx interface {
 	Chats
 	Pushes
 	Answers
+	Webhooks
+	Audits
 
 	// Append is the only way a record of the log is written. It reserves
 	// len(changes) numbers of the center at once, stamps the records, writes
 	// their rows (conditionally on the version they had: a record that another
 	// transaction has changed meanwhile makes the whole transaction run again),
-	// the log, and a delivery's history. Call it when every check has passed,
+	// the log, a delivery's history, and the audit. Call it when every check has passed,
 	// and once.
 	Append(ctx context.Context, actor Actor, centerID string, at Time, changes ...*Change) error
 
@@ -115,4 +117,26 @@ type Answers interface {
 	// FindAnswer is nil when the caller has not used the key.
 	FindAnswer(ctx context.Context, caller, key string) (*Answer, error)
 	SaveAnswer(ctx context.Context, caller, key string, a Answer) error
+}
+
+// Webhooks are told of orders and deliveries out of the log.
+type Webhooks interface {
+	FindWebhook(ctx context.Context, id string) (*Webhook, error)
+	CountWebhooks(ctx context.Context) (int, error)
+	// CreateWebhook writes h; what the log holds by now is not sent.
+	CreateWebhook(ctx context.Context, h *Webhook) error
+	// UpdateWebhook writes h if its stored version is prev. Centers that it did
+	// not follow before are followed from now on.
+	UpdateWebhook(ctx context.Context, h *Webhook, prev int64) error
+	// DeleteWebhook removes it with all that it had still to send.
+	DeleteWebhook(ctx context.Context, id string) error
+	// ReplayDead makes dead deliveries of a webhook due at once (ids empty: all
+	// of them) and answers how many; they are tried until giveUpAt.
+	ReplayDead(ctx context.Context, webhookID string, ids []string, now, giveUpAt Time) (int, error)
+}
+
+// Audits is the record of who did what. Append writes the entries of a center's
+// log by itself; everything else is written by its use case.
+type Audits interface {
+	Audit(ctx context.Context, entries ...AuditEntry) error
 }

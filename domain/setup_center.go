@@ -33,7 +33,7 @@ func (s *Service) CreateCenter(ctx context.Context, tx Tx, a Actor, in NewCenter
 	if err := tx.CreateCenter(ctx, c); err != nil {
 		return nil, err
 	}
-	return c, nil
+	return c, audit(ctx, tx, a, now, "center", AuditCreate, []string{c.ID}, nil, c)
 }
 
 // UpdateCenter changes a center's settings (admin). It takes a number in its
@@ -68,7 +68,7 @@ func (s *Service) UpdateCenter(ctx context.Context, tx Tx, a Actor, id string, i
 	if n == *c {
 		return c, nil
 	}
-	if err := tx.Append(ctx, a, c.ID, s.now(), &Change{Event: EventCenterChanged, Record: &n}); err != nil {
+	if err := tx.Append(ctx, a, c.ID, s.now(), &Change{Event: EventCenterChanged, Record: &n, Fields: changed(c, &n)}); err != nil {
 		return nil, err
 	}
 	return &n, nil

@@ -25,7 +25,7 @@ func (s *Service) CreateKey(ctx context.Context, tx Tx, a Actor, in NewKey, keyH
 	if err := tx.CreateKey(ctx, k, keyHash); err != nil {
 		return nil, err
 	}
-	return k, nil
+	return k, audit(ctx, tx, a, now, "key", AuditCreate, nil, nil, k)
 }
 
 // UpdateKey changes what a key may do (admin).
@@ -61,7 +61,7 @@ func (s *Service) UpdateKey(ctx context.Context, tx Tx, a Actor, id string, in K
 	if err := tx.UpdateKey(ctx, &n, k.Version); err != nil {
 		return nil, err
 	}
-	return &n, nil
+	return &n, audit(ctx, tx, a, n.ModifiedAt, "key", AuditChanged, nil, k, &n)
 }
 
 // DeleteKey shuts another system out (admin).
@@ -73,7 +73,10 @@ func (s *Service) DeleteKey(ctx context.Context, tx Tx, a Actor, id string) erro
 	if err != nil {
 		return err
 	}
-	return tx.DeleteKey(ctx, k.ID)
+	if err := tx.DeleteKey(ctx, k.ID); err != nil {
+		return err
+	}
+	return audit(ctx, tx, a, s.now(), "key", AuditDelete, nil, k, nil)
 }
 
 func (f *form) key(k *APIKey) {

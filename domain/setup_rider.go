@@ -41,22 +41,22 @@ func (s *Service) CreateRider(ctx context.Context, tx Tx, a Actor, in NewRider, 
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := tx.Append(ctx, a, r.CenterID, now, &Change{Event: EventRiderChanged, Record: r}); err != nil {
+	if err := tx.Append(ctx, a, r.CenterID, now, &Change{Event: EventRiderChanged, Record: r, Fields: changed(nil, r)}); err != nil {
 		return nil, err
 	}
 	if withLogin {
-		if err := createRiderUser(ctx, tx, r, in.Login, passwordHash, now); err != nil {
+		if err := createRiderUser(ctx, tx, a, r, in.Login, passwordHash, now); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-func createRiderUser(ctx context.Context, tx Tx, r *Rider, login, hash string, now Time) error {
+func createRiderUser(ctx context.Context, tx Tx, a Actor, r *Rider, login, hash string, now Time) error {
 	if hash == "" {
 		return errNoHash
 	}
-	return tx.CreateUser(ctx, &User{
+	u := &User{
 		ID:         NewID(),
 		Login:      login,
 		Name:       r.Name,
@@ -67,7 +67,11 @@ func createRiderUser(ctx context.Context, tx Tx, r *Rider, login, hash string, n
 		CreatedAt:  now,
 		Version:    1,
 		ModifiedAt: now,
-	}, hash)
+	}
+	if err := tx.CreateUser(ctx, u, hash); err != nil {
+		return err
+	}
+	return audit(ctx, tx, a, now, "user", AuditCreate, u.CenterIDs, nil, u)
 }
 
 // UpdateRider changes a rider and its login (manager). Who is made inactive
@@ -107,13 +111,13 @@ func (s *Service) UpdateRider(ctx context.Context, tx Tx, a Actor, id string, in
 	}
 	now := s.now()
 	if n != *r {
-		if err := tx.Append(ctx, a, n.CenterID, now, &Change{Event: EventRiderChanged, Record: &n}); err != nil {
+		if err := tx.Append(ctx, a, n.CenterID, now, &Change{Event: EventRiderChanged, Record: &n, Fields: changed(r, &n)}); err != nil {
 			return nil, err
 		}
 	}
 	if u == nil {
 		if in.Login != nil {
-			return &n, createRiderUser(ctx, tx, &n, *in.Login, passwordHash, now)
+			return &n, createRiderUser(ctx, tx, a, &n, *in.Login, passwordHash, now)
 		}
 		return &n, nil
 	}
@@ -121,7 +125,7 @@ func (s *Service) UpdateRider(ctx context.Context, tx Tx, a Actor, id string, in
 	if in.Name != nil {
 		patch.Name = &n.Name
 	}
-	return &n, patchUser(ctx, tx, u, patch, passwordHash, now)
+	return &n, patchUser(ctx, tx, a, u, patch, passwordHash, now)
 }
 
 func checkRiderPatch(in *RiderPatch, r, n *Rider, u *User) error {

@@ -38,7 +38,7 @@ func (s *Service) CreateShop(ctx context.Context, tx Tx, a Actor, in NewShop) (*
 	if err := tx.CreateShop(ctx, shop); err != nil {
 		return nil, err
 	}
-	return shop, nil
+	return shop, audit(ctx, tx, a, now, "shop", AuditCreate, []string{shop.CenterID}, nil, shop)
 }
 
 // UpdateShop changes a shop (manager). What changes nothing is not written.
@@ -76,7 +76,7 @@ func (s *Service) UpdateShop(ctx context.Context, tx Tx, a Actor, id string, in 
 	if err := tx.UpdateShop(ctx, &n, shop.Version); err != nil {
 		return nil, err
 	}
-	return &n, nil
+	return &n, audit(ctx, tx, a, n.ModifiedAt, "shop", AuditChanged, []string{n.CenterID}, shop, &n)
 }
 
 func (f *form) shop(s *Shop) {

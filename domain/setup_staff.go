@@ -40,7 +40,7 @@ func (s *Service) CreateUser(ctx context.Context, tx Tx, a Actor, in NewUser, pa
 	if err := tx.CreateUser(ctx, u, passwordHash); err != nil {
 		return nil, err
 	}
-	return u, nil
+	return u, audit(ctx, tx, a, now, "user", AuditCreate, u.CenterIDs, nil, u)
 }
 
 // UpdateUser changes a user (manager) whose every center the caller sees. A
@@ -87,7 +87,7 @@ func (s *Service) UpdateUser(ctx context.Context, tx Tx, a Actor, id string, in 
 		return nil, &Error{Code: CodeIllegalTransition, Detail: "nobody changes the own role or goes inactive by itself", Current: u}
 	}
 	in.Login, in.Name, in.Role, in.CenterIDs = &n.Login, &n.Name, &role, &n.CenterIDs
-	if err := patchUser(ctx, tx, u, in, passwordHash, s.now()); err != nil {
+	if err := patchUser(ctx, tx, a, u, in, passwordHash, s.now()); err != nil {
 		return nil, err
 	}
 	return u, nil
@@ -95,7 +95,7 @@ func (s *Service) UpdateUser(ctx context.Context, tx Tx, a Actor, id string, in 
 
 // patchUser writes what a patch, already checked, changes in u. A new
 // password and going inactive end the user's sessions.
-func patchUser(ctx context.Context, tx Tx, u *User, in UserPatch, hash string, now Time) error {
+func patchUser(ctx context.Context, tx Tx, a Actor, u *User, in UserPatch, hash string, now Time) error {
 	if in.Password == nil {
 		hash = ""
 	} else if hash == "" {
@@ -116,6 +116,9 @@ func patchUser(ctx context.Context, tx Tx, u *User, in UserPatch, hash string, n
 		return err
 	}
 	ended := hash != "" || u.Active && !n.Active
+	if err := auditUser(ctx, tx, a, *u, n, hash != ""); err != nil {
+		return err
+	}
 	*u = n
 	if ended {
 		return tx.EndSessions(ctx, n.ID)
@@ -135,7 +138,10 @@ func (s *Service) DeleteUser(ctx context.Context, tx Tx, a Actor, id string) err
 	if err := tx.EndSessions(ctx, u.ID); err != nil {
 		return err
 	}
-	return tx.DeleteUser(ctx, u.ID)
+	if err := tx.DeleteUser(ctx, u.ID); err != nil {
+		return err
+	}
+	return audit(ctx, tx, a, s.now(), "user", AuditDelete, u.CenterIDs, u, nil)
 }
 
 // governed is a user whom the actor may change: one it sees, none of whose

@@ -53,7 +53,10 @@ func (t *txn) CreateCenter(ctx context.Context, c *domain.Center) error {
 		return t.taken(err, "create center", "this code is taken")
 	}
 	_, err = t.run.exec(ctx, "INSERT INTO heads (center_id, seq, chat_seq, log_floor) VALUES (?, 0, 0, 0)", c.ID)
-	return wrap("create center", err)
+	if err != nil {
+		return wrap("create center", err)
+	}
+	return t.followedByAll(ctx, c.ID)
 }
 
 // setupWhere is the conditions of a set-up list; none: nothing can fit.

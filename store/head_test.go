@@ -73,20 +73,20 @@ func TestWorkUnderTheHead(t *testing.T) {
 			looks, rows int
 			run         func(ctx context.Context, tx domain.Tx) error
 		}{
-			{"intake and accept", 0, 5, func(ctx context.Context, tx domain.Tx) error {
+			{"intake and accept", 0, 6, func(ctx context.Context, tx domain.Tx) error {
 				out, err := svc.CreateOrder(ctx, tx, boss, intake)
 				d = out.Delivery
 				return err
 			}},
-			{"assign", 1, 3, func(ctx context.Context, tx domain.Tx) (err error) {
+			{"assign", 1, 4, func(ctx context.Context, tx domain.Tx) (err error) {
 				d, err = svc.Assign(ctx, tx, boss, d.ID, domain.AssignDelivery{RiderID: "cr1"})
 				return err
 			}},
-			{"pickup", 0, 3, func(ctx context.Context, tx domain.Tx) (err error) {
+			{"pickup", 0, 4, func(ctx context.Context, tx domain.Tx) (err error) {
 				d, err = svc.Pickup(ctx, tx, boss, d.ID, domain.RiderAction{Reason: "phone"})
 				return err
 			}},
-			{"deliver", 0, 5, func(ctx context.Context, tx domain.Tx) (err error) {
+			{"deliver", 0, 6, func(ctx context.Context, tx domain.Tx) (err error) {
 				d, err = svc.Deliver(ctx, tx, boss, d.ID, domain.Deliver{Reason: "phone"})
 				return err
 			}},

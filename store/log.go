@@ -43,6 +43,7 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 	}
 	seq := last - int64(len(changes))
 	var writes []rowWrite
+	trail := make([]domain.AuditEntry, 0, len(changes))
 	for _, c := range changes {
 		seq++
 		prev := c.Stamp(seq, at)
@@ -62,8 +63,13 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 		}
 		writes = append(append(writes, record), entryWrites(actor, e)...)
 		t.entries = append(t.entries, e)
+		trail = append(trail, domain.AuditOfChange(actor, centerID, at, c))
 	}
-	return t.writeAll(ctx, writes)
+	audit, err := auditWrites(trail)
+	if err != nil {
+		return err
+	}
+	return t.writeAll(ctx, append(writes, audit...))
 }
 
 // reserve takes n numbers of the center's log and answers the last of them.

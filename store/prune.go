@@ -11,11 +11,12 @@ import (
 // kind. Who calls it again and again leaves room for others in between.
 
 // agedTables are what goes by age alone: the column that says it, and its index.
-var agedTables = map[domain.Aged]struct{ table, column string }{
-	domain.AgedSessions: {"sessions", "expires_at"},
-	domain.AgedTickets:  {"tickets", "expires_at"},
-	domain.AgedAnswers:  {"answers", "created_at"},
-	domain.AgedPhotos:   {"photos", "created_at"},
+var agedTables = map[domain.Aged]struct{ table, column, of, value string }{
+	domain.AgedSessions: {"sessions", "expires_at", "", ""},
+	domain.AgedTickets:  {"tickets", "expires_at", "", ""},
+	domain.AgedAnswers:  {"answers", "created_at", "", ""},
+	domain.AgedPhotos:   {"photos", "created_at", "", ""},
+	domain.AgedDead:     {"webhook_deliveries", "at", "status", string(domain.WebhookDead)},
 }
 
 // PruneAged deletes rows of a kind that expired or came into being at the given
@@ -33,7 +34,7 @@ func (db *DB) PruneAged(ctx context.Context, kind domain.Aged, before time.Time,
 		}
 	}
 	err = db.do(ctx, func(t *txn) error {
-		n, err = t.deleteOldest(ctx, a.table, a.column, "", "", before, batch)
+		n, err = t.deleteOldest(ctx, a.table, a.column, a.of, a.value, before, batch)
 		return wrap("prune "+a.table, err)
 	})
 	return n, err
@@ -92,7 +93,8 @@ func (t *txn) deleteOldest(ctx context.Context, table, column, owner, id string,
 }
 
 // PruneLog deletes the oldest entries of a center's log, at most batch of them,
-// up to the first that is not older than before, and moves the floor there. It
+// up to the first that is not older than before, or that an active webhook has
+// still to be told of and is younger than a day, and moves the floor there. It
 // answers how many it deleted: fewer than batch, and the center is done.
 func (db *DB) PruneLog(ctx context.Context, centerID string, before time.Time, batch int) (int, error) {
 	n := 0
@@ -105,9 +107,13 @@ func (db *DB) PruneLog(ctx context.Context, centerID string, before time.Time, b
 		if err := t.sel(ctx, &rows, "SELECT seq, at FROM log WHERE center_id = ? ORDER BY seq "+t.d.page(), centerID, batch); err != nil {
 			return wrap("prune log", err)
 		}
+		taken, followed, err := t.webhookFloor(ctx, centerID)
+		if err != nil {
+			return err
+		}
 		floor := int64(0)
 		for _, r := range rows {
-			if !r.At.Before(before) {
+			if !r.At.Before(before) || followed && r.Seq > taken && t.now().Sub(r.At.Time.Time) < domain.WebhookRetries {
 				break
 			}
 			floor = r.Seq
@@ -119,7 +125,11 @@ func (db *DB) PruneLog(ctx context.Context, centerID string, before time.Time, b
 		if _, err := t.run.exec(ctx, "DELETE FROM log WHERE center_id = ? AND seq <= ?", centerID, floor); err != nil {
 			return wrap("prune log", err)
 		}
-		_, err := t.run.exec(ctx, "UPDATE heads SET log_floor = ? WHERE center_id = ? AND log_floor < ?", floor, centerID, floor)
+		_, err = t.run.exec(ctx, "UPDATE webhook_cursors SET missed = ? WHERE center_id = ? AND seq < ? AND missed < ?", floor, centerID, floor, floor)
+		if err != nil {
+			return wrap("note what webhooks miss", err)
+		}
+		_, err = t.run.exec(ctx, "UPDATE heads SET log_floor = ? WHERE center_id = ? AND log_floor < ?", floor, centerID, floor)
 		return wrap("move the floor", err)
 	})
 	return n, err

@@ -57,13 +57,16 @@ func (q queries) LiveSessions(ctx context.Context, hashes []string, now time.Tim
 	return out, nil
 }
 
-// CreateSession writes a login.
-func (db *DB) CreateSession(ctx context.Context, s domain.Session) error {
+// CreateSession writes a login, and what the audit says of it.
+func (db *DB) CreateSession(ctx context.Context, s domain.Session, trail ...domain.AuditEntry) error {
 	agent := strings.ToValidUTF8(s.UserAgent[:min(len(s.UserAgent), maxUserAgent)], "")
 	return db.do(ctx, func(t *txn) error {
 		_, err := t.run.exec(ctx, "INSERT INTO sessions (hash, user_id, created_at, expires_at, remote_ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)",
 			s.Hash, s.UserID, s.CreatedAt, s.ExpiresAt, s.RemoteIP, agent)
-		return wrap("create session", err)
+		if err != nil {
+			return wrap("create session", err)
+		}
+		return t.Audit(ctx, trail...)
 	})
 }
 
@@ -75,11 +78,14 @@ func (db *DB) TouchSession(ctx context.Context, hash string, expires time.Time) 
 	})
 }
 
-// DeleteSession ends a login.
-func (db *DB) DeleteSession(ctx context.Context, hash string) error {
+// DeleteSession ends a login, and writes what the audit says of that.
+func (db *DB) DeleteSession(ctx context.Context, hash string, trail ...domain.AuditEntry) error {
 	return db.do(ctx, func(t *txn) error {
 		_, err := t.run.exec(ctx, "DELETE FROM sessions WHERE hash = ?", hash)
-		return wrap("delete session", err)
+		if err != nil {
+			return wrap("delete session", err)
+		}
+		return t.Audit(ctx, trail...)
 	})
 }
 

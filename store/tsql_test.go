@@ -104,6 +104,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"numbers": TestSpokenNumbers, "answers": TestIdempotencyInOneTransaction, "chat": TestChat, "epoch": TestEpoch,
 		"sessions": TestSessions, "tickets": TestTicketIsUsedOnce, "prune": TestPrune, "prune log": TestPruneLog, "positions": TestPositions, "push": TestPush,
 		"leases": TestLeases, "prune by age": TestPruneByAge,
+		"webhooks": TestWebhooks, "webhooks and the log": TestPruneWaitsForWebhooks, "audit": TestAudit,
 	} {
 		t.Run(name, test)
 	}
