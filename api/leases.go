@@ -17,10 +17,15 @@ const leaseHousekeeping = "housekeeping"
 //
 // It returns when ctx has ended, with the lease given back.
 func (s *Server) alone(ctx context.Context, name string, fn func(ctx context.Context)) {
+	s.aloneFor(ctx, name, s.cfg.LeaseTime, fn)
+}
+
+// aloneFor is alone with a lease of another length: of so long a pause after a
+// node was killed.
+func (s *Server) aloneFor(ctx context.Context, name string, length time.Duration, fn func(ctx context.Context)) {
 	// Two lives of a node are not the same holder: what one had begun, the next
 	// does not go on with.
 	holder := s.cfg.NodeID + "/" + rand.Text()[:8]
-	length := s.cfg.LeaseTime
 	tick := time.NewTicker(length / 3)
 	defer tick.Stop()
 	s.leases.Store(name, false)

@@ -191,3 +191,20 @@ func (c leaseCollector) Collect(ch chan<- prometheus.Metric) {
 		return true
 	})
 }
+
+// hooksCollector reads the figures of the sender of webhooks when it is asked.
+type hooksCollector struct{ s *Server }
+
+var descHooks = prometheus.NewDesc("bros_webhook_events_total", "Events for webhooks that this node sent, attempts that failed, and events given up.",
+	[]string{"outcome"}, nil)
+
+// Describe names the series.
+func (c hooksCollector) Describe(ch chan<- *prometheus.Desc) { ch <- descHooks }
+
+// Collect reads the figures.
+func (c hooksCollector) Collect(ch chan<- prometheus.Metric) {
+	st := c.s.hooks.Stats()
+	for outcome, n := range map[string]int64{"taken": st.Sent, "failed": st.Failed, "dead": st.Dead} {
+		ch <- prometheus.MustNewConstMetric(descHooks, prometheus.CounterValue, float64(n), outcome)
+	}
+}

@@ -179,7 +179,7 @@ func (s *Server) Start(ctx context.Context) error {
 		return err
 	}
 	s.background(ctx, s.tallyLogins)
-	s.background(ctx, func(ctx context.Context) { s.alone(ctx, leaseWebhooks, s.hooks.Run) })
+	s.background(ctx, func(ctx context.Context) { s.aloneFor(ctx, leaseWebhooks, min(s.cfg.LeaseTime, webhookLease), s.hooks.Run) })
 	s.background(ctx, s.push.run)
 	s.background(ctx, s.sweepLoop)
 	s.background(ctx, s.lowerLoop)

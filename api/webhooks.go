@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -13,6 +14,9 @@ import (
 
 // leaseWebhooks is held by the node that sends to webhooks.
 const leaseWebhooks = "webhooks"
+
+// webhookLease is how long webhooks wait for another sender after a kill.
+const webhookLease = 15 * time.Second
 
 func (s *Server) webhookRoutes(r chi.Router) {
 	s.on(r, http.MethodPost, "/webhooks", managers, s.createWebhook)

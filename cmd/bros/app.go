@@ -92,6 +92,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error)
 		NodeID:         cfg.NodeID,
 		Version:        cfg.Version,
 		TrustedProxies: cfg.TrustedProxies,
+		WebhookPrivate: cfg.WebhookPrivate,
 		Secure:         cfg.TLS != nil,
 		Static:         web.FS(),
 		TileOrigin:     cfg.TileOrigin,

@@ -29,6 +29,7 @@ type Config struct {
 	Keep           api.Keep
 	TLS            *tls.Certificate // nil: plain HTTP
 	TrustedProxies []netip.Prefix
+	WebhookPrivate []netip.Prefix
 	PushKey        string // empty: the database's own
 	DataDir        string
 	TileOrigin     string     // where tiles are loaded from, as the content policy has it
@@ -95,7 +96,8 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	cfg.Keep.Chat = checkKeep(&bad, "BROS_KEEP_CHAT", s.KeepChat, 0, maxKeep)
 	cfg.Keep.Photos = checkKeep(&bad, "BROS_KEEP_PHOTOS", s.KeepPhotos, 0, maxKeep)
 	cfg.TLS = checkTLS(&bad, s.TLSCert, s.TLSKey)
-	cfg.TrustedProxies = checkProxies(&bad, s.TrustedProxies)
+	cfg.TrustedProxies = checkNetworks(&bad, "BROS_TRUSTED_PROXIES", s.TrustedProxies)
+	cfg.WebhookPrivate = checkNetworks(&bad, "BROS_WEBHOOK_PRIVATE", s.WebhookPrivate)
 	cfg.TileOrigin, cfg.Tiles = checkTiles(&bad, s.TileURL, s.TileAttribution)
 	if cfg.PushKey = s.VAPIDKey; cfg.PushKey != "" {
 		if _, err := api.PushPublicKey(cfg.PushKey); err != nil {
@@ -236,14 +238,14 @@ func checkTLS(bad *problems, cert, key string) *tls.Certificate {
 	return &pair
 }
 
-func checkProxies(bad *problems, raw string) []netip.Prefix {
+func checkNetworks(bad *problems, name, raw string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, part := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' }) {
 		p, err := netip.ParsePrefix(part)
 		if err != nil {
 			a, aerr := netip.ParseAddr(part)
 			if aerr != nil {
-				bad.add("BROS_TRUSTED_PROXIES", "%q is no network such as 10.0.0.0/8", part)
+				bad.add(name, "%q is no network such as 10.0.0.0/8", part)
 				continue
 			}
 			p = netip.PrefixFrom(a, a.BitLen())

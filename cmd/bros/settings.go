@@ -33,6 +33,7 @@ type Settings struct {
 	TLSCert         string `env:"BROS_TLS_CERT" name:"tls-cert" help:"Certificate file (PEM); with --tls-key serves HTTPS." placeholder:"FILE"`
 	TLSKey          string `env:"BROS_TLS_KEY" name:"tls-key" help:"Private key file (PEM)." placeholder:"FILE"`
 	TrustedProxies  string `env:"BROS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For and -Proto are believed, separated by commas." placeholder:"CIDR,…"`
+	WebhookPrivate  string `env:"BROS_WEBHOOK_PRIVATE" help:"Private networks that webhooks may lead to, separated by commas (default: none)." placeholder:"CIDR,…"`
 	VAPIDKey        string `env:"BROS_VAPID_PRIVATE_KEY" name:"vapid-private-key" help:"Key that notifications to riders' phones are signed with, base64url (default: made at the first start, kept in the database)." placeholder:"KEY"`
 	DataDir         string `env:"BROS_DATA_DIR" default:"data" help:"Folder of proof photos and of the default database."`
 	TileURL         string `env:"BROS_TILE_URL" name:"tile-url" help:"Map tiles, such as https://tile.example/{z}/{x}/{y}.png; empty: the pages draw a ground of their own." placeholder:"URL"`
