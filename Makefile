@@ -21,7 +21,7 @@ SEEDS ?= 300
 
 .PHONY: help
 help: ## show this
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## set up what is missing, build, and serve the demonstration (ARGS='--addr :9000')
@@ -95,6 +95,28 @@ e2e: tools-test build ## browser tests against the real binary
 .PHONY: bench
 bench: ## commits, commit to socket, fan-out, positions, memory: figures to compare
 	go test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: secrets
+secrets: ## the passwords of docker-compose.yml in data/secrets, where they are not there yet
+	@.ci/secrets
+
+.PHONY: up
+up: secrets ## SQL Server, Redis, two nodes and a load balancer in Docker, on port 8080
+	VERSION='$(VERSION)' docker compose up --build --detach
+	@echo "http://localhost:8080 — log in as admin with the password in data/secrets/admin_password"
+
+.PHONY: down
+down: ## stop what make up started (its volumes stay)
+	docker compose down
+
+.PHONY: test-sqlserver
+test-sqlserver: tools-build ## the suites on SQL Server: at BROS_TEST_SQLSERVER_URL, else in Docker
+	@url="$${BROS_TEST_SQLSERVER_URL:-}"; \
+	if [ -z "$$url" ]; then \
+		.ci/secrets; docker compose up --detach --wait sqlserver; \
+		url="sqlserver://sa:$$(cat data/secrets/sa_password)@127.0.0.1:1433?database=master&encrypt=true&TrustServerCertificate=true"; \
+	fi; \
+	BROS_TEST_SQLSERVER_URL="$$url" BROS_SEEDS="$${BROS_SEEDS:-1}" go test -p 1 -count 1 -timeout 120m ./store/... ./api/...
 
 .PHONY: soak
 soak: ## the property tests over hundreds of seeds (SEEDS=300; BROS_SEED=n runs one again)

@@ -10,9 +10,25 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/brosops/bros/domain"
 )
+
+// legible refuses a path that is no text, which names nothing, and a NUL in a
+// query: not every database takes one as an argument.
+func (s *Server) legible(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0):
+			s.problem(w, r, domain.NotFound("page or route"))
+		case strings.Contains(r.URL.RawQuery, "%00"):
+			s.problem(w, r, domain.Errorf(domain.CodeMalformed, "the query is no text"))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
 
 // observe wraps every request: it gives it an id and its client's address,
 // catches panics, and writes one log line and the request figures. The line

@@ -15,7 +15,7 @@ const base = "/api/v1"
 // buildRouter registers everything the process answers.
 func (s *Server) buildRouter() http.Handler {
 	root := chi.NewRouter()
-	root.Use(s.observe, middleware.GetHead)
+	root.Use(s.observe, s.legible, middleware.GetHead)
 	root.NotFound(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, domain.NotFound("page or route")) })
 	root.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.wrongMethod(root, w, r) })
 

@@ -155,12 +155,15 @@ func (a *App) URL() string {
 }
 
 // client calls this very server, whatever name its certificate has.
-func (a *App) client() *http.Client {
+func (a *App) client() *http.Client { return clientOf(a.cfg.TLS) }
+
+// clientOf calls a server on this machine that has the certificate (nil: none).
+func clientOf(cert *tls.Certificate) *http.Client {
 	tr := http.DefaultTransport.(*http.Transport).Clone()
 	tr.Proxy = nil
 	tr.MaxIdleConnsPerHost = 64
-	if a.cfg.TLS != nil {
-		own := a.cfg.TLS.Certificate[0]
+	if cert != nil {
+		own := cert.Certificate[0]
 		tr.TLSClientConfig = &tls.Config{
 			MinVersion: tls.VersionTLS12,
 			// The name and the chain don't matter: it must be our own certificate.

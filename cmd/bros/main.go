@@ -27,6 +27,7 @@ type command struct {
 	Migrate migrateCmd `cmd:"" help:"Change the database's schema (serve does up by itself)."`
 	User    userCmd    `cmd:"" help:"Add users, set passwords, list."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Work on the database."`
+	Health  healthCmd  `cmd:"" help:"Ask the server that runs here whether it is ready (exit code 0 or 1)."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

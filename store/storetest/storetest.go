@@ -98,6 +98,15 @@ func IsSQLServer(t testing.TB) bool {
 	return !strings.Contains(version, "Babelfish")
 }
 
+// OnSQLServerOnly skips a test that an endpoint of another make can't honour, and
+// says why. Without an endpoint the test runs on the embedded engine.
+func OnSQLServerOnly(t testing.TB, why string) {
+	t.Helper()
+	if HasServer() && !IsSQLServer(t) {
+		t.Skip("the endpoint is not SQL Server itself: " + why)
+	}
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
