@@ -19,12 +19,13 @@ import (
 // sqlserverDialect is Microsoft SQL Server, for installations of several hosts.
 type sqlserverDialect struct{}
 
-// The pools of the writers and of the readers, each. Connections are made anew
-// now and then, so that after a failover they spread over what there is.
+// Connections are made anew now and then, so that after a failover they spread
+// over what there is.
 const (
-	sqlserverConns = 16
-	connLife       = 30 * time.Minute
-	connIdle       = 5 * time.Minute
+	connLife = 30 * time.Minute
+	connIdle = 5 * time.Minute
+	// driverName is what the driver calls itself when the URL doesn't say.
+	driverName = "go-mssqldb"
 	// statementTime bounds how long a statement may leave its connection silent:
 	// past it the connection is given up.
 	statementTime = 30 * time.Second
@@ -130,9 +131,12 @@ func (d sqlserverDialect) connect(ctx context.Context, o Options, silent time.Du
 	if cfg.ConnTimeout == 0 {
 		cfg.ConnTimeout = silent
 	}
+	if cfg.AppName == driverName {
+		cfg.AppName = "bros" // who the sessions are, for those who look after the server
+	}
 	db := sqlx.NewDb(sql.OpenDB(mssql.NewConnectorConfig(cfg)), "sqlserver")
-	db.SetMaxOpenConns(sqlserverConns)
-	db.SetMaxIdleConns(sqlserverConns)
+	db.SetMaxOpenConns(max(o.Conns/2, 1))
+	db.SetMaxIdleConns(max(o.Conns/2, 1))
 	db.SetConnMaxLifetime(connLife)
 	db.SetConnMaxIdleTime(connIdle)
 	if err := d.await(ctx, db, o); err != nil {

@@ -31,8 +31,10 @@ type Options struct {
 	OnCommit func([]domain.LogEntry)
 	OnChat   func([]domain.ChatMessage)
 
-	// Readers is how many connections read (0: 8). Queue is how many writes may
+	// Conns is how many connections there are at most to a database server, half
+	// of them for writing (0: 32). Readers is how many read a file (0: 8). Queue is how many writes may
 	// wait before the next is answered unavailable (0: 4096).
+	Conns   int
 	Readers int
 	Queue   int
 
@@ -49,6 +51,9 @@ func (o *Options) fill() {
 	}
 	if o.Patience <= 0 {
 		o.Patience = brokenPatience
+	}
+	if o.Conns <= 0 {
+		o.Conns = 32
 	}
 	if o.Readers <= 0 {
 		o.Readers = 8

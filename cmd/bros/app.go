@@ -63,7 +63,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error)
 		}
 	}()
 	a.db, err = store.Open(ctx, store.Options{
-		URL: cfg.DatabaseURL, Logger: log, Migrate: true, Patience: databasePatience,
+		URL: cfg.DatabaseURL, Logger: log, Migrate: true, Patience: databasePatience, Conns: cfg.DatabaseConns,
 		// Called by the store's writer, which runs for nobody before the server exists.
 		OnCommit: func(entries []domain.LogEntry) {
 			if a.server != nil {

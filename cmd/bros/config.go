@@ -22,6 +22,7 @@ import (
 type Config struct {
 	Addr           string
 	DatabaseURL    string
+	DatabaseConns  int
 	NodeID         string
 	AdminPassword  string
 	PublicURL      string // origin without a slash at the end, or empty
@@ -73,6 +74,11 @@ func (s Settings) Config(earlier problems) (Config, error) {
 		cfg.DatabaseURL = "sqlite:" + filepath.Join(s.DataDir, "bros.db")
 	}
 	checkDatabase(&bad, cfg.DatabaseURL)
+	if n, err := strconv.Atoi(s.DatabaseConns); err != nil || n < 2 || n > 1000 {
+		bad.add("BROS_DATABASE_CONNS", "%q is no number from 2 to 1000", s.DatabaseConns)
+	} else {
+		cfg.DatabaseConns = n
+	}
 	if s.RedisURL != "" {
 		bad.add("BROS_REDIS_URL", "joining nodes over Redis is not built yet; leave it empty for one node")
 	}

@@ -149,6 +149,7 @@ func TestWrongSettings(t *testing.T) {
 		"no database's name":   {"BROS_DATABASE_URL", "sqlserver://sa:x@db:1433"},
 		"no host":              {"BROS_DATABASE_URL", "sqlserver:?database=bros"},
 		"no file":              {"BROS_DATABASE_URL", "sqlite:"},
+		"one connection":       {"BROS_DATABASE_CONNS", "1"},
 		"no engine":            {"BROS_DATABASE_URL", "bros.db"},
 		"window too short":     {"BROS_LIST_WINDOW", "10ms"},
 		"window negative":      {"BROS_LIST_WINDOW", "-24h"},
