@@ -127,8 +127,18 @@ type logReader interface {
 type reportReader interface {
 	// EachDelivery calls fn for the deliveries of a center created in [from, to), oldest first, streaming.
 	EachDelivery(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Delivery) error) error
-	// EachOrder does the same for orders.
-	EachOrder(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Order) error) error
+	// EachOrderFact calls fn for the orders of a center created in [from, to), in
+	// no order, with a record that is its own only until it returns.
+	EachOrderFact(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.OrderFact)) error
+	// EachDeliveryFact does the same for deliveries.
+	EachDeliveryFact(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.DeliveryFact)) error
+	// DutySpans are a rider's (riderID empty: all riders' of the center) that
+	// touch [from, to), by rider in order of time.
+	DutySpans(ctx context.Context, centerID, riderID string, from, to domain.Time) ([]domain.DutySpan, error)
+	// CashInHand is when the rider last settled (zero: never), and the cash
+	// deliveries that no settlement has, oldest first.
+	CashInHand(ctx context.Context, riderID string) (domain.Time, []domain.CashDelivery, error)
+	ListSettlements(ctx context.Context, f domain.WorkFilter, p Page) ([]domain.Settlement, string, error)
 }
 
 type chatReader interface {

@@ -1,37 +1,72 @@
 package api
 
 import (
-	"math"
+	"context"
+	"hash/maphash"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/brosops/bros/domain"
+)
+
+const (
+	// maxReportDays bounds the span of one report.
+	maxReportDays = 400
+	// maxReasons bounds how many reasons a report tells.
+	maxReasons = 50
+	// reportParts is into how many parts of time a long span is cut, counted
+	// two at a time: readers stay free for everybody else.
+	reportParts = 4
+	// longSpan is from where on a span is cut.
+	longSpan = 14 * 24 * time.Hour
 )
 
 func (s *Server) reportRoutes(r chi.Router) {
 	read := managers.orKey(domain.ScopeReportsRead)
 	s.on(r, http.MethodGet, "/reports/daily", read, s.dailyReport)
 	s.on(r, http.MethodGet, "/reports/daily.csv", read, s.dailyCSV)
+	s.on(r, http.MethodGet, "/reports/range", read, s.rangeReport)
+	s.on(r, http.MethodGet, "/reports/range.csv", read, s.rangeCSV)
 	s.on(r, http.MethodGet, "/reports/deliveries.csv", read.noDeadline(), s.deliveriesCSV)
 }
 
-// Daily is a center's day in figures; times are seconds. A record belongs to
-// the day and hour (at the center) it was created in.
-type Daily struct {
-	CenterID   string           `json:"centerId"`
-	Date       string           `json:"date"`
-	Timezone   string           `json:"timezone"`
-	Currency   string           `json:"currency"`
+// Figures are what reports of any span tell; times are seconds, money is in
+// minor units of the currency. A record belongs to the day and hour (at the
+// center) it was created in.
+type Figures struct {
 	Orders     map[string]int   `json:"orders"`     // total and by status
 	Deliveries map[string]int   `json:"deliveries"` // total and by status
 	Late       Late             `json:"late"`
 	Amount     int64            `json:"amount"` // of what was delivered
+	Cash       int64            `json:"cash"`   // of it, taken by riders in cash
 	Stages     map[string]Stage `json:"stages"`
 	ByHour     []HourFigures    `json:"byHour"`
 	ByRider    []RiderFigures   `json:"byRider"`
+	ByShop     []ShopFigures    `json:"byShop"`
+	Reasons    []ReasonFigures  `json:"reasons"` // of what was rejected and cancelled, the most frequent first
+}
+
+// Daily is a center's day in figures.
+type Daily struct {
+	CenterID string `json:"centerId"`
+	Date     string `json:"date"`
+	Timezone string `json:"timezone"`
+	Currency string `json:"currency"`
+	Figures
+}
+
+// RangeReport is a center's figures of the days from and to and all between them.
+type RangeReport struct {
+	CenterID string `json:"centerId"`
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Timezone string `json:"timezone"`
+	Currency string `json:"currency"`
+	Figures
+	ByDay []DayFigures `json:"byDay"` // without the days on which nothing was
 }
 
 // Late counts deliveries that came, or are still to come, after their promise.
@@ -59,34 +94,70 @@ type HourFigures struct {
 	Late       int `json:"late"`
 }
 
+// DayFigures are the figures of one day.
+type DayFigures struct {
+	Date       string `json:"date"`
+	Orders     int    `json:"orders"`
+	Deliveries int    `json:"deliveries"`
+	Delivered  int    `json:"delivered"`
+	Cancelled  int    `json:"cancelled"`
+	Late       int    `json:"late"`
+	Amount     int64  `json:"amount"`
+	Total      Stage  `json:"total"` // ordered to delivered
+}
+
 // RiderFigures are the figures of one rider.
 type RiderFigures struct {
-	RiderID   string `json:"riderId"`
-	RiderName string `json:"riderName"`
-	Delivered int    `json:"delivered"`
-	Open      int    `json:"open"`
-	Cancelled int    `json:"cancelled"`
-	Late      int    `json:"late"`
-	Amount    int64  `json:"amount"`
-	Total     Stage  `json:"total"` // assigned to delivered
+	RiderID       string `json:"riderId"`
+	RiderName     string `json:"riderName"`
+	Delivered     int    `json:"delivered"`
+	Open          int    `json:"open"`
+	Cancelled     int    `json:"cancelled"`
+	Late          int    `json:"late"`
+	Amount        int64  `json:"amount"`
+	Cash          int64  `json:"cash"`
+	OnDutySeconds int64  `json:"onDutySeconds"`
+	Total         Stage  `json:"total"` // assigned to delivered
 }
 
-// The stages of the way, in order.
-var stageNames = []string{"accept", "assign", "pickup", "deliver", "total"}
-
-// tally gathers a day.
-type tally struct {
-	daily  Daily
-	zone   *time.Location
-	now    domain.Time
-	stages map[string][]float64
-	riders map[string]*riderTally
-	order  map[string]domain.Time // createdAt of each order
+// ShopFigures are the figures of one shop.
+type ShopFigures struct {
+	ShopID     string `json:"shopId"`
+	ShopName   string `json:"shopName"`
+	Deliveries int    `json:"deliveries"`
+	Delivered  int    `json:"delivered"`
+	Cancelled  int    `json:"cancelled"`
+	Late       int    `json:"late"`
+	Amount     int64  `json:"amount"`
+	Total      Stage  `json:"total"` // ordered to delivered
 }
 
-type riderTally struct {
-	RiderFigures
-	took []float64
+// ReasonFigures count the orders that ended so.
+type ReasonFigures struct {
+	Status string `json:"status"`       // rejected or cancelled
+	By     string `json:"by,omitempty"` // who cancelled
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+// days are the span of a report: whole days at the center.
+type days struct {
+	center   *domain.Center
+	zone     *time.Location
+	from, to time.Time // [from, to)
+}
+
+func day(r *http.Request, name string, zone *time.Location, otherwise time.Time) (time.Time, error) {
+	v := r.URL.Query().Get(name)
+	if v == "" {
+		y, m, d := otherwise.In(zone).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, zone), nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly, v, zone)
+	if err != nil || t.Year() < 1970 || t.Year() > 9990 {
+		return t, domain.Invalid(name, "must be a day as YYYY-MM-DD")
+	}
+	return t, nil
 }
 
 // daily counts the day of ?centerId= and ?date= (today at the center when left out).
@@ -95,175 +166,155 @@ func (s *Server) daily(r *http.Request) (*Daily, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone, now := zoneOf(center), s.now()
-	day := r.URL.Query().Get("date")
-	if day == "" {
-		day = now.In(zone).Format(time.DateOnly)
-	}
-	from, err := time.ParseInLocation(time.DateOnly, day, zone)
-	if err != nil {
-		return nil, domain.Invalid("date", "must be a day as YYYY-MM-DD")
-	}
-	to := from.AddDate(0, 0, 1)
-	t := newTally(center, day, zone, domain.At(now))
-	err = s.store.EachOrder(r.Context(), center.ID, from, to, func(o *domain.Order) error { t.addOrder(o); return nil })
+	zone := zoneOf(center)
+	from, err := day(r, "date", zone, s.now())
 	if err != nil {
 		return nil, err
 	}
-	err = s.store.EachDelivery(r.Context(), center.ID, from, to, func(d *domain.Delivery) error { t.addDelivery(d); return nil })
+	_, figures, err := s.count(r.Context(), days{center, zone, from, from.AddDate(0, 0, 1)}, false)
 	if err != nil {
 		return nil, err
 	}
-	return t.result(), nil
+	return &Daily{
+		CenterID: center.ID, Date: from.Format(time.DateOnly), Timezone: center.Timezone, Currency: center.Currency, Figures: figures,
+	}, nil
 }
 
-func newTally(c *domain.Center, day string, zone *time.Location, now domain.Time) *tally {
-	t := &tally{
-		zone: zone, now: now, stages: map[string][]float64{}, riders: map[string]*riderTally{}, order: map[string]domain.Time{},
-		daily: Daily{
-			CenterID: c.ID, Date: day, Timezone: c.Timezone, Currency: c.Currency,
-			Orders:     map[string]int{"total": 0, "received": 0, "accepted": 0, "completed": 0, "rejected": 0, "cancelled": 0},
-			Deliveries: map[string]int{"total": 0, "waiting": 0, "assigned": 0, "pickup": 0, "delivered": 0, "cancelled": 0},
-			ByHour:     make([]HourFigures, 24),
-		},
+// ranged counts the days ?from= to ?to=, both with it (today when left out).
+func (s *Server) ranged(r *http.Request) (*RangeReport, error) {
+	center, err := s.centerOf(r)
+	if err != nil {
+		return nil, err
 	}
-	for h := range t.daily.ByHour {
-		t.daily.ByHour[h].Hour = h
+	zone := zoneOf(center)
+	to, err := day(r, "to", zone, s.now())
+	if err != nil {
+		return nil, err
 	}
-	return t
+	from, err := day(r, "from", zone, to)
+	if err != nil {
+		return nil, err
+	}
+	if to.Before(from) {
+		return nil, domain.Invalid("to", "is before from")
+	}
+	if to.After(from.AddDate(0, 0, maxReportDays-1)) {
+		return nil, domain.Invalid("to", "is more than 400 days from from")
+	}
+	t, figures, err := s.count(r.Context(), days{center, zone, from, to.AddDate(0, 0, 1)}, true)
+	if err != nil {
+		return nil, err
+	}
+	return &RangeReport{
+		CenterID: center.ID, From: from.Format(time.DateOnly), To: to.Format(time.DateOnly),
+		Timezone: center.Timezone, Currency: center.Currency, Figures: figures, ByDay: t.byDay(),
+	}, nil
 }
 
-func (t *tally) took(stage string, from, to domain.Time) {
-	if !from.IsZero() && !to.IsZero() {
-		t.stages[stage] = append(t.stages[stage], max(0, to.Sub(from.Time).Seconds()))
+// count reads each order and delivery of the days once. A long span is counted
+// in parts, two at a time.
+func (s *Server) count(ctx context.Context, d days, perDay bool) (*tally, Figures, error) {
+	parts := 1
+	if d.to.Sub(d.from) >= longSpan {
+		parts = reportParts
 	}
-}
-
-func (t *tally) addOrder(o *domain.Order) {
-	t.daily.Orders["total"]++
-	t.daily.Orders[string(o.Status)]++
-	t.daily.ByHour[o.CreatedAt.In(t.zone).Hour()].Orders++
-	t.took("accept", o.CreatedAt, o.AcceptedAt)
-	t.order[o.ID] = o.CreatedAt
-}
-
-// isLate says whether a delivery came, or at this time would come, after its promise.
-func isLate(d *domain.Delivery, now domain.Time) bool {
-	if d.PromisedAt.IsZero() || d.Status == domain.Cancelled {
-		return false
-	}
-	end := d.DeliveredAt
-	if end.IsZero() {
-		end = now
-	}
-	return end.After(d.PromisedAt.Time)
-}
-
-func (t *tally) addDelivery(d *domain.Delivery) {
-	t.daily.Deliveries["total"]++
-	t.daily.Deliveries[string(d.Status)]++
-	hour := &t.daily.ByHour[d.CreatedAt.In(t.zone).Hour()]
-	hour.Deliveries++
-	late := isLate(d, t.now)
-	if d.Status != domain.Cancelled && !d.PromisedAt.IsZero() {
-		t.daily.Late.Of++
-	}
-	if late {
-		t.daily.Late.Count++
-		hour.Late++
-	}
-	t.took("assign", d.CreatedAt, d.AssignedAt)
-	t.took("pickup", d.AssignedAt, d.PickedUpAt)
-	t.took("deliver", d.PickedUpAt, d.DeliveredAt)
-	placed, known := t.order[d.OrderID]
-	if !known { // the order is of the day before
-		placed = d.CreatedAt
-	}
-	t.took("total", placed, d.DeliveredAt)
-	switch d.Status {
-	case domain.Delivered:
-		hour.Delivered++
-		t.daily.Amount += d.Payment.Amount
-	case domain.Cancelled:
-		hour.Cancelled++
-	}
-	if d.RiderID != "" {
-		t.addRider(d, late)
-	}
-}
-
-func (t *tally) addRider(d *domain.Delivery, late bool) {
-	r := t.riders[d.RiderID]
-	if r == nil {
-		r = &riderTally{RiderFigures: RiderFigures{RiderID: d.RiderID}}
-		t.riders[d.RiderID] = r
-	}
-	r.RiderName = d.RiderName
-	if late {
-		r.Late++
-	}
-	switch {
-	case d.Status == domain.Delivered:
-		r.Delivered++
-		r.Amount += d.Payment.Amount
-		if !d.AssignedAt.IsZero() {
-			r.took = append(r.took, max(0, d.DeliveredAt.Sub(d.AssignedAt.Time).Seconds()))
+	now, seed := s.now(), maphash.MakeSeed()
+	tallies := make([]*tally, parts)
+	each := func(fn func(ctx context.Context, t *tally, from, to time.Time) error) error {
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(2)
+		step := d.to.Sub(d.from) / time.Duration(parts)
+		for i := range parts {
+			from, to := d.from.Add(time.Duration(i)*step), d.from.Add(time.Duration(i+1)*step)
+			if i == parts-1 {
+				to = d.to
+			}
+			g.Go(func() error { return fn(ctx, tallies[i], domain.At(from).Time, domain.At(to).Time) })
 		}
-	case d.Status == domain.Cancelled:
-		r.Cancelled++
-	default:
-		r.Open++
+		return g.Wait()
 	}
-}
-
-func (t *tally) result() *Daily {
-	d := &t.daily
-	if d.Late.Of > 0 {
-		d.Late.Share = round(float64(d.Late.Count)/float64(d.Late.Of), 4)
+	for i := range tallies {
+		tallies[i] = newTally(d.zone, now, perDay, seed)
 	}
-	d.Stages = map[string]Stage{}
-	for _, name := range stageNames {
-		d.Stages[name] = stageOf(t.stages[name])
-	}
-	d.ByRider = []RiderFigures{}
-	for _, r := range t.riders {
-		r.Total = stageOf(r.took)
-		d.ByRider = append(d.ByRider, r.RiderFigures)
-	}
-	slices.SortFunc(d.ByRider, func(a, b RiderFigures) int {
-		if a.Delivered != b.Delivered {
-			return b.Delivered - a.Delivered
+	if parts > 1 {
+		select { // one long report at a time
+		case s.reporting <- struct{}{}:
+			defer func() { <-s.reporting }()
+		case <-ctx.Done():
+			return nil, Figures{}, ctx.Err()
 		}
-		if a.RiderID < b.RiderID {
-			return -1
-		}
-		return 1
+	}
+	err := each(func(ctx context.Context, t *tally, from, to time.Time) error {
+		return s.store.EachOrderFact(ctx, d.center.ID, from, to, t.addOrder)
 	})
-	return d
+	if err != nil {
+		return nil, Figures{}, err
+	}
+	placed := func(id uint64) (int64, bool) {
+		for _, t := range tallies {
+			if at, ok := t.placed[id]; ok {
+				return at, true
+			}
+		}
+		return 0, false
+	}
+	err = each(func(ctx context.Context, t *tally, from, to time.Time) error {
+		return s.store.EachDeliveryFact(ctx, d.center.ID, from, to, func(f *domain.DeliveryFact) { t.addDelivery(f, placed) })
+	})
+	if err != nil {
+		return nil, Figures{}, err
+	}
+	total := tallies[0]
+	for _, t := range tallies[1:] {
+		total.merge(t)
+	}
+	figures := total.figures()
+	return total, figures, s.addDuty(ctx, d, now, figures.ByRider, &figures)
 }
 
-// stageOf is the mean and the nearest-rank percentiles.
-func stageOf(v []float64) Stage {
-	if len(v) == 0 {
-		return Stage{}
+// addDuty adds the hours on duty, of riders too who have delivered nothing.
+func (s *Server) addDuty(ctx context.Context, d days, now time.Time, riders []RiderFigures, f *Figures) error {
+	from, to := domain.At(d.from), domain.At(d.to)
+	spans, err := s.store.DutySpans(ctx, d.center.ID, "", from, to)
+	if err != nil {
+		return err
 	}
-	slices.Sort(v)
-	sum := 0.0
-	for _, x := range v {
-		sum += x
+	if to.After(now) {
+		to = domain.At(now)
 	}
-	rank := func(p float64) float64 { return v[max(0, int(math.Ceil(p*float64(len(v))))-1)] }
-	return Stage{Count: len(v), Mean: round(sum/float64(len(v)), 1), P50: round(rank(.5), 1), P90: round(rank(.9), 1)}
-}
-
-// round keeps that many digits behind the point.
-func round(x float64, digits int) float64 {
-	p := math.Pow(10, float64(digits))
-	return math.Round(x*p) / p
+	onDuty := domain.OnDutySeconds(spans, from, to)
+	for i := range riders {
+		riders[i].OnDutySeconds = onDuty[riders[i].RiderID]
+		delete(onDuty, riders[i].RiderID)
+	}
+	idle := []RiderFigures{}
+	for id, seconds := range onDuty {
+		if seconds > 0 {
+			idle = append(idle, RiderFigures{RiderID: id, OnDutySeconds: seconds})
+		}
+	}
+	sortFigures(idle, func(r *RiderFigures) (int, string) { return 0, r.RiderID })
+	for i := range idle {
+		rider, err := s.store.FindRider(ctx, idle[i].RiderID)
+		if err != nil {
+			return err
+		}
+		idle[i].RiderName = rider.Name
+	}
+	f.ByRider = append(riders, idle...)
+	return nil
 }
 
 func (s *Server) dailyReport(w http.ResponseWriter, r *http.Request) error {
 	d, err := s.daily(r)
+	if err != nil {
+		return err
+	}
+	return writeList(w, r, d)
+}
+
+func (s *Server) rangeReport(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.ranged(r)
 	if err != nil {
 		return err
 	}

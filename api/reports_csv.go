@@ -175,57 +175,83 @@ func (s *Server) dailyCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := newCSV(w, r, "daily-"+d.Date+".csv")
-	for _, row := range dailyRows(d) {
-		if err := out.row(cells(row...)); err != nil {
-			return nil // the client has gone
-		}
-	}
-	_ = out.end()
+	rows := [][]string{{"section", "name", "metric", "value"}, {"day", d.CenterID, "date", d.Date}}
+	writeTable(w, r, "daily-"+d.Date+".csv", append(rows, figureRows(&d.Figures, d.Currency)...))
 	return nil
 }
 
-func dailyRows(d *Daily) [][]string {
-	rows := [][]string{{"section", "name", "metric", "value"}}
-	add := func(section, name, metric string, value any) {
-		rows = append(rows, []string{section, name, metric, fmt.Sprint(value)})
+// rangeCSV is the report of some days as one table, each day first.
+func (s *Server) rangeCSV(w http.ResponseWriter, r *http.Request) error {
+	d, err := s.ranged(r)
+	if err != nil {
+		return err
 	}
-	add("day", d.CenterID, "date", d.Date)
+	rows := [][]string{
+		{"section", "name", "metric", "value"},
+		{"range", d.CenterID, "from", d.From}, {"range", d.CenterID, "to", d.To},
+	}
+	for _, y := range d.ByDay {
+		rows = append(rows, metricRows("day", y.Date, "orders", y.Orders, "deliveries", y.Deliveries, "delivered", y.Delivered,
+			"cancelled", y.Cancelled, "late", y.Late, "amount", y.Amount)...)
+		rows = append(rows, stageRows("day", y.Date, y.Total)...)
+	}
+	writeTable(w, r, "range-"+d.From+"-"+d.To+".csv", append(rows, figureRows(&d.Figures, d.Currency)...))
+	return nil
+}
+
+func writeTable(w http.ResponseWriter, r *http.Request, name string, rows [][]string) {
+	out := newCSV(w, r, name)
+	for _, row := range rows {
+		if err := out.row(cells(row...)); err != nil {
+			return // the client has gone
+		}
+	}
+	_ = out.end()
+}
+
+// metricRows are lines of one name: pairs of a metric and its value.
+func metricRows(section, name string, pairs ...any) [][]string {
+	var rows [][]string
+	for i := 0; i < len(pairs); i += 2 {
+		rows = append(rows, []string{section, name, fmt.Sprint(pairs[i]), fmt.Sprint(pairs[i+1])})
+	}
+	return rows
+}
+
+func stageRows(section, name string, st Stage) [][]string {
+	return metricRows(section, name, "count", st.Count, "mean", st.Mean, "p50", st.P50, "p90", st.P90)
+}
+
+func figureRows(f *Figures, currency string) [][]string {
+	var rows [][]string
+	add := func(more [][]string) { rows = append(rows, more...) }
 	for _, k := range []string{"total", "received", "accepted", "completed", "rejected", "cancelled"} {
-		add("orders", "", k, d.Orders[k])
+		add(metricRows("orders", "", k, f.Orders[k]))
 	}
 	for _, k := range []string{"total", "waiting", "assigned", "pickup", "delivered", "cancelled"} {
-		add("deliveries", "", k, d.Deliveries[k])
+		add(metricRows("deliveries", "", k, f.Deliveries[k]))
 	}
-	add("late", "", "count", d.Late.Count)
-	add("late", "", "of", d.Late.Of)
-	add("late", "", "share", d.Late.Share)
-	add("amount", "", d.Currency, d.Amount)
-	stage := func(section, name string, st Stage) {
-		add(section, name, "count", st.Count)
-		add(section, name, "mean", st.Mean)
-		add(section, name, "p50", st.P50)
-		add(section, name, "p90", st.P90)
-	}
+	add(metricRows("late", "", "count", f.Late.Count, "of", f.Late.Of, "share", f.Late.Share))
+	add(metricRows("amount", "", currency, f.Amount, "cash", f.Cash))
 	for _, name := range stageNames {
-		stage("stage", name, d.Stages[name])
+		add(stageRows("stage", name, f.Stages[name]))
 	}
-	for _, h := range d.ByHour {
-		name := fmt.Sprintf("%02d", h.Hour)
-		add("hour", name, "orders", h.Orders)
-		add("hour", name, "deliveries", h.Deliveries)
-		add("hour", name, "delivered", h.Delivered)
-		add("hour", name, "cancelled", h.Cancelled)
-		add("hour", name, "late", h.Late)
+	for _, h := range f.ByHour {
+		add(metricRows("hour", fmt.Sprintf("%02d", h.Hour), "orders", h.Orders, "deliveries", h.Deliveries,
+			"delivered", h.Delivered, "cancelled", h.Cancelled, "late", h.Late))
 	}
-	for _, r := range d.ByRider {
-		add("rider", r.RiderName, "riderId", r.RiderID)
-		add("rider", r.RiderName, "delivered", r.Delivered)
-		add("rider", r.RiderName, "open", r.Open)
-		add("rider", r.RiderName, "cancelled", r.Cancelled)
-		add("rider", r.RiderName, "late", r.Late)
-		add("rider", r.RiderName, "amount", r.Amount)
-		stage("rider", r.RiderName, r.Total)
+	for _, r := range f.ByRider {
+		add(metricRows("rider", r.RiderName, "riderId", r.RiderID, "delivered", r.Delivered, "open", r.Open,
+			"cancelled", r.Cancelled, "late", r.Late, "amount", r.Amount, "cash", r.Cash, "onDutySeconds", r.OnDutySeconds))
+		add(stageRows("rider", r.RiderName, r.Total))
+	}
+	for _, s := range f.ByShop {
+		add(metricRows("shop", s.ShopName, "shopId", s.ShopID, "deliveries", s.Deliveries, "delivered", s.Delivered,
+			"cancelled", s.Cancelled, "late", s.Late, "amount", s.Amount))
+		add(stageRows("shop", s.ShopName, s.Total))
+	}
+	for _, why := range f.Reasons {
+		add(metricRows(why.Status, why.Reason, why.By, why.Count))
 	}
 	return rows
 }

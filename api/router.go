@@ -33,6 +33,7 @@ func (s *Server) buildRouter() http.Handler {
 		s.reportRoutes(r)
 		s.webhookRoutes(r)
 		s.auditRoutes(r)
+		s.settlementRoutes(r)
 		s.on(r, http.MethodGet, "/tracking/{token}", openToAll, s.tracking)
 		s.on(r, http.MethodGet, "/about", openToAll, s.about)
 		s.on(r, http.MethodGet, "/openapi.yaml", openToAll, s.description)

@@ -94,6 +94,7 @@ type Server struct {
 	failsAddress *failures  // per address
 	failed       loginTally // for the audit
 	photoCalls   *limiter
+	reporting    chan struct{} // holds a value while a long report is counted
 
 	degraded func() []string // may be nil
 	answers  keyLocks        // idempotency keys under way
@@ -148,6 +149,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		failsLogin:   newFailures(10),
 		failsAddress: newFailures(200),
 		photoCalls:   newPhotoLimit(),
+		reporting:    make(chan struct{}, 1),
 	}
 	s.auth = newAuthenticator(s.store, s.now)
 	s.metrics = newMetrics(s)
@@ -179,7 +181,9 @@ func (s *Server) Start(ctx context.Context) error {
 		return err
 	}
 	s.background(ctx, s.tallyLogins)
-	s.background(ctx, func(ctx context.Context) { s.aloneFor(ctx, leaseWebhooks, min(s.cfg.LeaseTime, webhookLease), s.hooks.Run) })
+	s.background(ctx, func(ctx context.Context) {
+		s.aloneFor(ctx, leaseWebhooks, min(s.cfg.LeaseTime, webhookLease), s.hooks.Run)
+	})
 	s.background(ctx, s.push.run)
 	s.background(ctx, s.sweepLoop)
 	s.background(ctx, s.lowerLoop)

@@ -265,7 +265,7 @@ func TestReports(t *testing.T) {
 	if st := daily.Stages["total"]; st.P90 < 3*3600 || st.P50 > 600 || st.Mean < 3600 {
 		t.Errorf("total: %+v", st)
 	}
-	if daily.Late.Count != 1 || len(daily.ByRider) != 1 || daily.ByRider[0].Delivered != 3 || daily.ByRider[0].Late != 1 || len(daily.ByHour) != 24 || daily.Amount != 3*23400 {
+	if daily.Late.Count != 1 || len(daily.ByRider) != 2 || daily.ByRider[1].OnDutySeconds == 0 || daily.ByRider[0].Delivered != 3 || daily.ByRider[0].Late != 1 || len(daily.ByHour) != 24 || daily.Amount != 3*23400 {
 		t.Errorf("%+v", daily)
 	}
 	today := r.do(r.a.manager, "GET", "/reports/daily", nil).want(200) // its only center

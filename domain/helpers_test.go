@@ -208,3 +208,14 @@ func TestMaskedLeavesTheRecord(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+func TestIDsSortInTheOrderTheyWereMade(t *testing.T) {
+	last := ""
+	for range 10_000 {
+		id := NewID()
+		if id <= last || len(id) != 26 {
+			t.Fatalf("%q after %q", id, last)
+		}
+		last = id
+	}
+}

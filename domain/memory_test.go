@@ -27,6 +27,7 @@ type memory struct {
 	seq        map[string]int64
 	log        []LogEntry
 	chat       []ChatMessage
+	cash       []settled
 	pushes     map[string]PushSubscription
 	ended      []string // users whose sessions were ended
 	hooks      map[string]Webhook
@@ -51,6 +52,7 @@ func (m *memory) clone() *memory {
 	c.numbers, c.seq = maps.Clone(m.numbers), maps.Clone(m.seq)
 	c.pushes = maps.Clone(m.pushes)
 	c.hooks, c.audit = maps.Clone(m.hooks), slices.Clone(m.audit)
+	c.cash = slices.Clone(m.cash)
 	c.log, c.chat, c.ended = slices.Clone(m.log), slices.Clone(m.chat), slices.Clone(m.ended)
 	return &c
 }

@@ -20,6 +20,7 @@ type Tx interface {
 	Answers
 	Webhooks
 	Audits
+	Settlements
 
 	// Append is the only way a record of the log is written. It reserves
 	// len(changes) numbers of the center at once, stamps the records, writes
@@ -139,4 +140,17 @@ type Webhooks interface {
 // log by itself; everything else is written by its use case.
 type Audits interface {
 	Audit(ctx context.Context, entries ...AuditEntry) error
+}
+
+// Settlements are of riders' cash.
+type Settlements interface {
+	// CashInHand is when the rider last settled (zero: never), and the cash
+	// deliveries that no settlement has, oldest first.
+	CashInHand(ctx context.Context, riderID string) (since Time, open []CashDelivery, err error)
+	// DutySpans are a rider's (riderID empty: all riders' of the center) that
+	// touch [from, to), by rider in order of time.
+	DutySpans(ctx context.Context, centerID, riderID string, from, to Time) ([]DutySpan, error)
+	// SaveSettlement writes it with the deliveries that are in it. A delivery that
+	// another settlement has taken meanwhile makes the transaction run again.
+	SaveSettlement(ctx context.Context, s *Settlement, of []CashDelivery) error
 }

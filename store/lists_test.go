@@ -161,7 +161,7 @@ func TestWorkFilters(t *testing.T) {
 		equal(t, "each delivery", strings.Join(each, " "), "ad1 ad2")
 		stop := errors.New("stop")
 		n := 0
-		err = db.EachOrder(ctx, "a", noon.Time, noon.Time.Add(time.Hour), func(*domain.Order) error { n++; return stop })
+		err = db.EachDelivery(ctx, "a", noon.Time, noon.Time.Add(time.Hour), func(*domain.Delivery) error { n++; return stop })
 		if !errors.Is(err, stop) || n != 1 {
 			t.Fatalf("answered %v after %d", err, n)
 		}
@@ -179,17 +179,19 @@ func TestEachGoesOnBehindAPage(t *testing.T) {
 			for i := range n {
 				o := sampleOrder(fmt.Sprintf("o%04d", i), "c")
 				o.CreatedAt = noon.Add(time.Duration(i/7) * time.Millisecond)
-				cs = append(cs, &domain.Change{Event: domain.EventOrderCreate, Record: o})
+				d := sampleDelivery(o.ID, o)
+				d.CreatedAt = o.CreatedAt
+				cs = append(cs, &domain.Change{Event: domain.EventDeliveryCreate, Record: d})
 			}
 			return tx.Append(ctx, agent, "c", noon, cs...)
 		})
 		i := 0
-		must(t, db.EachOrder(t.Context(), "c", noon.Time, noon.Time.Add(time.Hour), func(o *domain.Order) error {
-			equal(t, "order", o.ID, fmt.Sprintf("o%04d", i))
+		must(t, db.EachDelivery(t.Context(), "c", noon.Time, noon.Time.Add(time.Hour), func(d *domain.Delivery) error {
+			equal(t, "delivery", d.ID, fmt.Sprintf("o%04d", i))
 			i++
 			return nil
 		}))
-		equal(t, "orders", i, n)
+		equal(t, "deliveries", i, n)
 	})
 }
 

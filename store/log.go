@@ -62,6 +62,9 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 			Reason: c.Reason, DeviceAt: c.DeviceAt, Data: data,
 		}
 		writes = append(append(writes, record), entryWrites(actor, e)...)
+		if r, ok := c.Record.(*domain.Rider); ok {
+			writes = append(writes, dutyWrites(r, c.Event, at)...)
+		}
 		t.entries = append(t.entries, e)
 		trail = append(trail, domain.AuditOfChange(actor, centerID, at, c))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/brosops/bros/domain"
 )
@@ -92,12 +91,6 @@ func (q queries) FindTracking(ctx context.Context, token string) (*domain.Order,
 		return nil, nil, err
 	}
 	return o, d, nil
-}
-
-// EachOrder calls fn for the orders of a center created in [from, to), oldest first.
-func (q queries) EachOrder(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Order) error) error {
-	w, _ := workWhere(q.d, domain.WorkFilter{CenterIDs: []string{centerID}, From: domain.At(from), To: domain.At(to)})
-	return eachPage(ctx, q, "orders", selectOrders, orderTable.cells, orderKey, w, fn)
 }
 
 // openStatus are the states of orders and deliveries that have not come to an end.

@@ -390,21 +390,103 @@ export interface RiderFigures {
   cancelled: number;
   late: number;
   amount: number;
+  cash: number;
+  onDutySeconds: number;
   total: Stage;
 }
 
-export interface Daily {
-  centerId: string;
+export interface DayFigures {
   date: string;
-  timezone: string;
-  currency: string;
+  orders: number;
+  deliveries: number;
+  delivered: number;
+  cancelled: number;
+  late: number;
+  amount: number;
+  total: Stage;
+}
+
+export interface ShopFigures {
+  shopId: string;
+  shopName: string;
+  deliveries: number;
+  delivered: number;
+  cancelled: number;
+  late: number;
+  amount: number;
+  total: Stage;
+}
+
+export interface ReasonFigures {
+  status: string;
+  by?: string;
+  reason: string;
+  count: number;
+}
+
+export interface Figures {
   orders: Record<string, number>;
   deliveries: Record<string, number>;
   late: Late;
   amount: number;
+  cash: number;
   stages: Record<string, Stage>;
   byHour: HourFigures[];
   byRider: RiderFigures[];
+  byShop: ShopFigures[];
+  reasons: ReasonFigures[];
+}
+
+export interface Daily extends Figures {
+  centerId: string;
+  date: string;
+  timezone: string;
+  currency: string;
+}
+
+export interface RangeReport extends Figures {
+  centerId: string;
+  from: string;
+  to: string;
+  timezone: string;
+  currency: string;
+  byDay: DayFigures[];
+}
+
+export interface CashDelivery {
+  deliveryId: string;
+  number: string;
+  amount: number;
+  deliveredAt: string;
+}
+
+export interface CashInHand {
+  riderId: string;
+  since?: string;
+  expected: number;
+  deliveries: CashDelivery[];
+}
+
+export interface Settle {
+  counted: number;
+  expected: number;
+  note: string;
+}
+
+export interface Settlement {
+  id: string;
+  centerId: string;
+  riderId: string;
+  riderName: string;
+  from: string;
+  to: string;
+  deliveries: number;
+  expected: number;
+  counted: number;
+  difference: number;
+  onDutySeconds: number;
+  note?: string;
+  by: Person;
 }
 
 export interface RoomInfo {

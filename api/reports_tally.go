@@ -1,0 +1,390 @@
+package api
+
+import (
+	"encoding/json"
+	"hash/maphash"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/brosops/bros/domain"
+)
+
+// tally gathers the figures of the orders and deliveries of a span of time.
+// Tallies of parts of the span are merged: a year is counted on all cores.
+type tally struct {
+	zone   *time.Location
+	now    int64 // milliseconds since 1970, as all times here
+	days   bool  // gather the days too
+	counts counts
+	hours  [24]HourFigures
+	stages [len(stageNames)]durations
+	late   Late
+	amount int64
+	cash   int64
+
+	riders  map[string]*riderTally
+	shops   map[string]*shopTally // by the shop as its records keep it
+	reasons map[reason]int
+	perDay  map[string]*dayTally
+	placed  map[uint64]int64 // when each order was created, by the hash of its id
+
+	seed    maphash.Seed
+	dayFrom int64 // the day of the last record, and its name: most have the same
+	dayTo   int64
+	dayName string
+}
+
+type counts struct {
+	orders     map[string]int
+	deliveries map[string]int
+}
+
+type riderTally struct {
+	RiderFigures
+	took durations
+}
+
+type shopTally struct {
+	ShopFigures
+	took durations
+}
+
+type dayTally struct {
+	DayFigures
+	took durations
+}
+
+// reason is why orders came to nothing.
+type reason struct{ status, by, text string }
+
+// durations are tenths of a second.
+type durations []int32
+
+func (d *durations) add(from, to int64) {
+	if from != 0 && to != 0 {
+		*d = append(*d, int32(min(max(0, to-from)/100, math.MaxInt32)))
+	}
+}
+
+// The stages of the way, in order.
+var stageNames = [...]string{"accept", "assign", "pickup", "deliver", "total"}
+
+const (
+	stageAccept = iota
+	stageAssign
+	stagePickup
+	stageDeliver
+	stageTotal
+)
+
+func newTally(zone *time.Location, now time.Time, days bool, seed maphash.Seed) *tally {
+	t := &tally{
+		zone: zone, now: now.UnixMilli(), days: days, seed: seed,
+		counts: counts{
+			orders:     map[string]int{"total": 0, "received": 0, "accepted": 0, "completed": 0, "rejected": 0, "cancelled": 0},
+			deliveries: map[string]int{"total": 0, "waiting": 0, "assigned": 0, "pickup": 0, "delivered": 0, "cancelled": 0},
+		},
+		riders: map[string]*riderTally{}, shops: map[string]*shopTally{}, reasons: map[reason]int{},
+		perDay: map[string]*dayTally{}, placed: map[uint64]int64{},
+	}
+	for h := range t.hours {
+		t.hours[h].Hour = h
+	}
+	return t
+}
+
+// day is the figures of the day that a time belongs to; nil when days are not asked for.
+func (t *tally) day(at int64) *dayTally {
+	if !t.days {
+		return nil
+	}
+	if at < t.dayFrom || at >= t.dayTo {
+		local := time.UnixMilli(at).In(t.zone)
+		begin := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, t.zone)
+		t.dayFrom, t.dayTo, t.dayName = begin.UnixMilli(), begin.AddDate(0, 0, 1).UnixMilli(), begin.Format(time.DateOnly)
+	}
+	d := t.perDay[t.dayName]
+	if d == nil {
+		d = &dayTally{DayFigures: DayFigures{Date: t.dayName}}
+		t.perDay[t.dayName] = d
+	}
+	return d
+}
+
+func (t *tally) hour(at int64) *HourFigures { return &t.hours[time.UnixMilli(at).In(t.zone).Hour()] }
+
+func (t *tally) addOrder(o *domain.OrderFact) {
+	t.counts.orders["total"]++
+	t.counts.orders[string(o.Status)]++
+	t.hour(o.CreatedAt).Orders++
+	t.stages[stageAccept].add(o.CreatedAt, o.AcceptedAt)
+	t.placed[maphash.String(t.seed, o.ID)] = o.CreatedAt
+	if d := t.day(o.CreatedAt); d != nil {
+		d.Orders++
+	}
+	if o.Status == domain.OrderRejected || o.Status == domain.OrderCancelled {
+		t.reasons[reason{string(o.Status), o.CancelledBy, o.Reason}]++
+	}
+}
+
+// lateAt says whether a delivery came, or at this time would come, after its promise.
+func lateAt(status domain.DeliveryStatus, promised, delivered, now int64) bool {
+	if promised == 0 || status == domain.Cancelled {
+		return false
+	}
+	if delivered == 0 {
+		delivered = now
+	}
+	return delivered > promised
+}
+
+// isLate is lateAt for a whole record.
+func isLate(d *domain.Delivery, now domain.Time) bool {
+	return lateAt(d.Status, millisOf(d.PromisedAt), millisOf(d.DeliveredAt), millisOf(now))
+}
+
+func millisOf(t domain.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// addDelivery counts a delivery; placed says when its order was created, as
+// far as the span's tallies know.
+func (t *tally) addDelivery(d *domain.DeliveryFact, placed func(id uint64) (int64, bool)) {
+	t.counts.deliveries["total"]++
+	t.counts.deliveries[string(d.Status)]++
+	hour, day := t.hour(d.CreatedAt), t.day(d.CreatedAt)
+	hour.Deliveries++
+	late := lateAt(d.Status, d.PromisedAt, d.DeliveredAt, t.now)
+	if d.Status != domain.Cancelled && d.PromisedAt != 0 {
+		t.late.Of++
+	}
+	if late {
+		t.late.Count++
+		hour.Late++
+	}
+	t.stages[stageAssign].add(d.CreatedAt, d.AssignedAt)
+	t.stages[stagePickup].add(d.AssignedAt, d.PickedUpAt)
+	t.stages[stageDeliver].add(d.PickedUpAt, d.DeliveredAt)
+	ordered, known := placed(maphash.String(t.seed, d.OrderID))
+	if !known { // the order is of the day before
+		ordered = d.CreatedAt
+	}
+	t.stages[stageTotal].add(ordered, d.DeliveredAt)
+	switch d.Status {
+	case domain.Delivered:
+		hour.Delivered++
+		t.amount += d.Amount
+		if d.Method == domain.Cash {
+			t.cash += d.Amount
+		}
+	case domain.Cancelled:
+		hour.Cancelled++
+	}
+	if day != nil {
+		day.add(d, late, ordered)
+	}
+	t.addShop(d, late, ordered)
+	if d.RiderID != "" {
+		t.addRider(d, late)
+	}
+}
+
+func (y *dayTally) add(d *domain.DeliveryFact, late bool, ordered int64) {
+	y.Deliveries++
+	if late {
+		y.Late++
+	}
+	switch d.Status {
+	case domain.Delivered:
+		y.Delivered++
+		y.Amount += d.Amount
+		y.took.add(ordered, d.DeliveredAt)
+	case domain.Cancelled:
+		y.Cancelled++
+	}
+}
+
+func (t *tally) addShop(d *domain.DeliveryFact, late bool, ordered int64) {
+	s := t.shops[d.Shop]
+	if s == nil {
+		s = &shopTally{}
+		var ref domain.ShopRef
+		if err := json.Unmarshal([]byte(d.Shop), &ref); err == nil {
+			s.ShopID, s.ShopName = ref.ID, ref.Name
+		}
+		t.shops[strings.Clone(d.Shop)] = s
+	}
+	s.Deliveries++
+	if late {
+		s.Late++
+	}
+	switch d.Status {
+	case domain.Delivered:
+		s.Delivered++
+		s.Amount += d.Amount
+		s.took.add(ordered, d.DeliveredAt)
+	case domain.Cancelled:
+		s.Cancelled++
+	}
+}
+
+func (t *tally) addRider(d *domain.DeliveryFact, late bool) {
+	r := t.riders[d.RiderID]
+	if r == nil {
+		r = &riderTally{RiderFigures: RiderFigures{RiderID: d.RiderID}}
+		t.riders[d.RiderID] = r
+	}
+	r.RiderName = d.RiderName
+	if late {
+		r.Late++
+	}
+	switch d.Status {
+	case domain.Delivered:
+		r.Delivered++
+		r.Amount += d.Amount
+		if d.Method == domain.Cash {
+			r.Cash += d.Amount
+		}
+		r.took.add(d.AssignedAt, d.DeliveredAt)
+	case domain.Cancelled:
+		r.Cancelled++
+	default:
+		r.Open++
+	}
+}
+
+// merge adds what another tally has counted, of a later part of the span.
+func (t *tally) merge(o *tally) {
+	addCounts(t.counts.orders, o.counts.orders)
+	addCounts(t.counts.deliveries, o.counts.deliveries)
+	for i := range t.hours {
+		a, b := &t.hours[i], &o.hours[i]
+		a.Orders, a.Deliveries, a.Delivered = a.Orders+b.Orders, a.Deliveries+b.Deliveries, a.Delivered+b.Delivered
+		a.Cancelled, a.Late = a.Cancelled+b.Cancelled, a.Late+b.Late
+	}
+	for i := range t.stages {
+		t.stages[i] = append(t.stages[i], o.stages[i]...)
+	}
+	t.late.Count, t.late.Of = t.late.Count+o.late.Count, t.late.Of+o.late.Of
+	t.amount, t.cash = t.amount+o.amount, t.cash+o.cash
+	for why, n := range o.reasons {
+		t.reasons[why] += n
+	}
+	mergeAll(t.riders, o.riders, func(a, b *riderTally) {
+		a.RiderName = b.RiderName
+		a.Delivered, a.Open, a.Cancelled, a.Late = a.Delivered+b.Delivered, a.Open+b.Open, a.Cancelled+b.Cancelled, a.Late+b.Late
+		a.Amount, a.Cash, a.took = a.Amount+b.Amount, a.Cash+b.Cash, append(a.took, b.took...)
+	})
+	mergeAll(t.shops, o.shops, (*shopTally).merge)
+	mergeAll(t.perDay, o.perDay, func(a, b *dayTally) {
+		a.Orders, a.Deliveries, a.Delivered = a.Orders+b.Orders, a.Deliveries+b.Deliveries, a.Delivered+b.Delivered
+		a.Cancelled, a.Late, a.Amount = a.Cancelled+b.Cancelled, a.Late+b.Late, a.Amount+b.Amount
+		a.took = append(a.took, b.took...)
+	})
+}
+
+func (s *shopTally) merge(b *shopTally) {
+	s.Deliveries, s.Delivered = s.Deliveries+b.Deliveries, s.Delivered+b.Delivered
+	s.Cancelled, s.Late, s.Amount = s.Cancelled+b.Cancelled, s.Late+b.Late, s.Amount+b.Amount
+	s.took = append(s.took, b.took...)
+}
+
+func addCounts(to, from map[string]int) {
+	for k, n := range from {
+		to[k] += n
+	}
+}
+
+func mergeAll[T any](to, from map[string]*T, add func(a, b *T)) {
+	for k, b := range from {
+		if a := to[k]; a != nil {
+			add(a, b)
+		} else {
+			to[k] = b
+		}
+	}
+}
+
+// figures is what was counted, sorted and summed up.
+func (t *tally) figures() Figures {
+	f := Figures{
+		Orders: t.counts.orders, Deliveries: t.counts.deliveries, Late: t.late, Amount: t.amount, Cash: t.cash,
+		Stages: map[string]Stage{}, ByHour: t.hours[:], ByRider: []RiderFigures{}, ByShop: []ShopFigures{}, Reasons: []ReasonFigures{},
+	}
+	if f.Late.Of > 0 {
+		f.Late.Share = round(float64(f.Late.Count)/float64(f.Late.Of), 4)
+	}
+	for i, name := range stageNames {
+		f.Stages[name] = stageOf(t.stages[i])
+	}
+	for _, r := range t.riders {
+		r.Total = stageOf(r.took)
+		f.ByRider = append(f.ByRider, r.RiderFigures)
+	}
+	sortFigures(f.ByRider, func(r *RiderFigures) (int, string) { return r.Delivered, r.RiderID })
+	shops := map[string]*shopTally{} // one shop has had more than one name or address
+	for _, key := range slices.Sorted(maps.Keys(t.shops)) {
+		s := t.shops[key]
+		mergeAll(shops, map[string]*shopTally{s.ShopID: s}, (*shopTally).merge)
+	}
+	for _, s := range shops {
+		s.Total = stageOf(s.took)
+		f.ByShop = append(f.ByShop, s.ShopFigures)
+	}
+	sortFigures(f.ByShop, func(s *ShopFigures) (int, string) { return s.Deliveries, s.ShopID })
+	for why, n := range t.reasons {
+		f.Reasons = append(f.Reasons, ReasonFigures{Status: why.status, By: why.by, Reason: why.text, Count: n})
+	}
+	sortFigures(f.Reasons, func(r *ReasonFigures) (int, string) { return r.Count, r.Status + "\n" + r.By + "\n" + r.Reason })
+	f.Reasons = f.Reasons[:min(len(f.Reasons), maxReasons)]
+	return f
+}
+
+// byDay are the days that anything is of, in order.
+func (t *tally) byDay() []DayFigures {
+	out := []DayFigures{}
+	for _, name := range slices.Sorted(maps.Keys(t.perDay)) {
+		d := t.perDay[name]
+		d.Total = stageOf(d.took)
+		out = append(out, d.DayFigures)
+	}
+	return out
+}
+
+// sortFigures puts the largest first, by key where they are as large.
+func sortFigures[T any](list []T, key func(*T) (int, string)) {
+	slices.SortFunc(list, func(a, b T) int {
+		an, ak := key(&a)
+		bn, bk := key(&b)
+		if an != bn {
+			return bn - an
+		}
+		return strings.Compare(ak, bk)
+	})
+}
+
+// stageOf is the mean and the nearest-rank percentiles.
+func stageOf(v durations) Stage {
+	if len(v) == 0 {
+		return Stage{}
+	}
+	slices.Sort(v)
+	sum := 0.0
+	for _, x := range v {
+		sum += float64(x)
+	}
+	rank := func(p float64) float64 { return float64(v[max(0, int(math.Ceil(p*float64(len(v))))-1)]) / 10 }
+	return Stage{Count: len(v), Mean: round(sum/10/float64(len(v)), 1), P50: rank(.5), P90: rank(.9)}
+}
+
+// round keeps that many digits behind the point.
+func round(x float64, digits int) float64 {
+	p := math.Pow(10, float64(digits))
+	return math.Round(x*p) / p
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/brosops/bros/domain"
+)
+
+// A report over a year looks at hundreds of thousands of rows: it reads few
+// columns of them, each row once, into one record that is used again.
+
+const (
+	selectOrderFacts = "SELECT id, status, created_at, accepted_at, reason, cancelled_by " +
+		"FROM orders WHERE center_id = ? AND created_at >= ? AND created_at < ?"
+	selectDeliveryFacts = "SELECT order_id, status, rider_id, rider_name, shop, payment_method, payment_amount, promised_at, created_at, " +
+		"assigned_at, picked_up_at, delivered_at, cancel_reason FROM deliveries WHERE center_id = ? AND created_at >= ? AND created_at < ?"
+)
+
+// EachOrderFact calls fn for the orders of a center created in [from, to), in
+// no order, with a record that is its own only until it returns.
+func (q queries) EachOrderFact(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.OrderFact)) error {
+	var f domain.OrderFact
+	return eachFact(ctx, q, "orders", selectOrderFacts, []any{centerID, domain.At(from), domain.At(to)}, []any{
+		&f.ID, (*string)(&f.Status), (*millis)(&f.CreatedAt), (*millis)(&f.AcceptedAt), &f.Reason, &f.CancelledBy,
+	}, func() { fn(&f) })
+}
+
+// EachDeliveryFact calls fn for the deliveries of a center created in [from,
+// to), in no order, with a record that is its own only until it returns.
+func (q queries) EachDeliveryFact(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.DeliveryFact)) error {
+	var f domain.DeliveryFact
+	return eachFact(ctx, q, "deliveries", selectDeliveryFacts, []any{centerID, domain.At(from), domain.At(to)}, []any{
+		&f.OrderID, (*string)(&f.Status), &f.RiderID, &f.RiderName, &f.Shop, (*string)(&f.Method), &f.Amount,
+		(*millis)(&f.PromisedAt), (*millis)(&f.CreatedAt), (*millis)(&f.AssignedAt), (*millis)(&f.PickedUpAt), (*millis)(&f.DeliveredAt), &f.CancelReason,
+	}, func() { fn(&f) })
+}
+
+func eachFact(ctx context.Context, q queries, kind, query string, args, into []any, fn func()) error {
+	rows, err := q.run.query(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("report on %s: %w", kind, err)
+	}
+	return wrap("report on "+kind, q.run.note(scanEach(rows, into, fn)))
+}
+
+func scanEach(rows *sqlx.Rows, into []any, fn func()) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		fn()
+	}
+	return rows.Err()
+}
+
+// millis reads a column of time as milliseconds since 1970; NULL is 0.
+type millis int64
+
+// Scan takes the fixed text of SQLite, without the cost of a general parser,
+// and the time of other engines.
+func (m *millis) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*m = 0
+	case string:
+		ms, ok := fixedMillis(v)
+		if !ok {
+			return fmt.Errorf("a column of time holds %q", v)
+		}
+		*m = millis(ms)
+	case time.Time:
+		*m = millis(v.UnixMilli())
+	default:
+		return fmt.Errorf("a column of time holds %T", v)
+	}
+	return nil
+}
+
+// fixedMillis reads 2006-01-02T15:04:05.000Z.
+func fixedMillis(s string) (int64, bool) {
+	if len(s) != 24 || s[23] != 'Z' {
+		return 0, false
+	}
+	bad := false
+	number := func(from, to int) int {
+		n := 0
+		for _, c := range []byte(s[from:to]) {
+			bad = bad || c < '0' || c > '9'
+			n = n*10 + int(c-'0')
+		}
+		return n
+	}
+	day := time.Date(number(0, 4), time.Month(number(5, 7)), number(8, 10), number(11, 13), number(14, 16), number(17, 19), 0, time.UTC)
+	return day.UnixMilli() + int64(number(20, 23)), !bad
+}
