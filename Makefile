@@ -18,6 +18,9 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 # How long one fuzz target runs, and how many random days make soak lives through.
 FUZZTIME ?= 30s
 SEEDS ?= 300
+# How long make chaos goes on, and what else its program is told (-seed N, -v).
+CHAOS_TIME ?= 10m
+CHAOS_ARGS ?=
 
 .PHONY: help
 help: ## show this
@@ -121,6 +124,12 @@ test-sqlserver: tools-build ## the suites on SQL Server: at BROS_TEST_SQLSERVER_
 .PHONY: soak
 soak: ## the property tests over hundreds of seeds (SEEDS=300; BROS_SEED=n runs one again)
 	CGO_ENABLED=1 BROS_SEEDS=$(SEEDS) go test -race -p 1 -count 1 -timeout 6h -run EndsEqual ./realtime ./api
+
+.PHONY: chaos
+chaos: tools-test build ## kill and stop nodes and Redis under load for CHAOS_TIME=10m, then a rolling restart with 1,000 clients
+	go build -o bin/chaos ./cmd/chaos
+	bin/chaos -time $(CHAOS_TIME) $(CHAOS_ARGS)
+	bin/chaos -rolling -nodes 2 -clients 1000 -rate 50 -time 1m $(CHAOS_ARGS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME=30s

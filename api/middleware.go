@@ -54,6 +54,14 @@ func (s *Server) observe(next http.Handler) http.Handler {
 			}
 			s.record(r, c, sw, time.Since(start))
 		}()
+		if !quiet(r.URL.Path) {
+			s.asked.Store(time.Now().UnixNano())
+			if s.draining.Load() {
+				sw.Header().Set("Connection", "close")
+				s.problem(sw, r, &domain.Error{Code: domain.CodeUnavailable, Detail: "this node is going away; ask again", RetryAfter: 1})
+				return
+			}
+		}
 		next.ServeHTTP(sw, r)
 	})
 }

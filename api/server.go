@@ -107,7 +107,8 @@ type Server struct {
 	live     *live // the realtime half: hub, relay, follower (live.go)
 
 	draining atomic.Bool
-	leases   sync.Map // name → bool: whether this node has it
+	asked    atomic.Int64 // when the newest request came, in nanoseconds of the wall clock; probes apart
+	leases   sync.Map     // name → bool: whether this node has it
 	stop     context.CancelFunc
 	tasks    sync.WaitGroup
 }
@@ -195,11 +196,19 @@ func (s *Server) Start(ctx context.Context) error {
 	return nil
 }
 
-// Drain refuses new realtime work, tells connected clients to come back
-// elsewhere, and ends the background work. Requests in flight are for the
-// http.Server's Shutdown, which belongs after it.
+// Refuse answers every request that comes from now on with unavailable, on a
+// connection that then closes: who calls goes elsewhere, and /readyz says so to
+// load balancers. What has begun goes on.
+func (s *Server) Refuse() { s.draining.Store(true) }
+
+// SinceAsked is how long no request has come, probes apart.
+func (s *Server) SinceAsked() time.Duration { return time.Since(time.Unix(0, s.asked.Load())) }
+
+// Drain refuses new requests, tells connected clients to come back elsewhere, and
+// ends the background work. Requests in flight are for the http.Server's
+// Shutdown.
 func (s *Server) Drain(ctx context.Context) {
-	s.draining.Store(true)
+	s.Refuse()
 	s.liveDrain(ctx)
 	if s.stop != nil {
 		s.stop()
