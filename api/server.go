@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -71,6 +73,8 @@ type Deps struct {
 	// Degraded says what the process does without at the moment, for /readyz
 	// (nil: nothing): mail, the bus.
 	Degraded func() []string
+	// Figures are further ones for /metrics.
+	Figures []prometheus.Collector
 	// Push sends notifications to the browsers' push services; nil: a client that
 	// reaches nothing but the public internet.
 	Push *http.Client
@@ -154,6 +158,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	s.auth = newAuthenticator(s.store, s.now)
 	s.metrics = newMetrics(s)
+	s.metrics.registry.MustRegister(deps.Figures...)
 	pages, err := newPages(cfg)
 	if err != nil {
 		return nil, err

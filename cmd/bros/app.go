@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/cmd/bros/alert"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/store"
 	"github.com/brosops/bros/web"
@@ -50,13 +51,26 @@ type App struct {
 	AdminPassword string
 
 	served chan error
+
+	mailer   *alert.Mailer // nil: no error mail
+	stopMail func()
 }
 
 // Open brings everything up to the point where requests could be served: the
 // schema is migrated, the first user exists, the address is taken. The caller
 // calls Start, and Close in any case.
-func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) {
-	a := &App{cfg: cfg, log: log, served: make(chan error, 1)}
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (*App, error) {
+	return open(ctx, cfg, log, func(s api.Store) api.Store { return s })
+}
+
+// open is Open with something between the server and its store, for tests.
+func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.Store) api.Store) (_ *App, err error) {
+	mailer := newMailer(cfg, log)
+	if mailer != nil {
+		log = slog.New(mailer.Handler(log.Handler()))
+	}
+	a := &App{cfg: cfg, log: log, mailer: mailer, served: make(chan error, 1)}
+	a.startMail()
 	defer func() {
 		if err != nil {
 			a.release()
@@ -98,7 +112,7 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error)
 		TileOrigin:     cfg.TileOrigin,
 		Tiles:          cfg.Tiles,
 		PushKey:        cfg.PushKey,
-	}, api.Deps{Store: a.db, Photos: a.photos, Logger: log})
+	}, api.Deps{Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures()})
 	if err != nil {
 		return nil, err
 	}
@@ -240,4 +254,5 @@ func (a *App) release() {
 	if a.photos != nil {
 		_ = a.photos.Close()
 	}
+	a.stopMail()
 }

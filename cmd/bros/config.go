@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/cmd/bros/alert"
 )
 
 // Config is what the settings come to: everything an App needs to know.
@@ -33,8 +34,9 @@ type Config struct {
 	WebhookPrivate []netip.Prefix
 	PushKey        string // empty: the database's own
 	DataDir        string
-	TileOrigin     string     // where tiles are loaded from, as the content policy has it
-	Tiles          *api.Tiles // nil: none
+	TileOrigin     string       // where tiles are loaded from, as the content policy has it
+	Tiles          *api.Tiles   // nil: none
+	Alert          *AlertConfig // nil: no error mail
 	LogJSON        bool
 	LogLevel       slog.Level
 	Demo           bool
@@ -82,11 +84,7 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	if s.RedisURL != "" {
 		bad.add("BROS_REDIS_URL", "joining nodes over Redis is not built yet; leave it empty for one node")
 	}
-	for name, value := range map[string]string{"BROS_SMTP_URL": s.SMTPURL, "BROS_ALERT_TO": s.AlertTo, "BROS_ALERT_FROM": s.AlertFrom} {
-		if value != "" {
-			bad.add(name, "error mail is not built yet; leave it empty")
-		}
-	}
+	cfg.Alert = checkAlert(&bad, s)
 	if cfg.NodeID == "" {
 		cfg.NodeID = defaultNodeID()
 	} else if !nodeName.MatchString(cfg.NodeID) {
@@ -146,6 +144,50 @@ func checkAddr(bad *problems, addr string) {
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		bad.add("BROS_ADDR", "%q is no port (0 to 65535)", port)
 	}
+}
+
+// AlertConfig is where error mail goes.
+type AlertConfig struct {
+	Server alert.Server
+	To     []string
+	From   string
+}
+
+// checkAlert reads the settings of error mail; the URL is never repeated, as it
+// may hold a password.
+func checkAlert(bad *problems, s Settings) *AlertConfig {
+	if s.SMTPURL == "" {
+		for name, value := range map[string]string{"BROS_ALERT_TO": s.AlertTo, "BROS_ALERT_FROM": s.AlertFrom} {
+			if value != "" {
+				bad.add(name, "has no effect without BROS_SMTP_URL")
+			}
+		}
+		return nil
+	}
+	server, err := alert.ParseServer(s.SMTPURL)
+	if err != nil {
+		bad.add("BROS_SMTP_URL", "%v", err)
+	}
+	c := &AlertConfig{Server: server, From: "bros@" + server.Host}
+	if s.AlertFrom != "" {
+		if c.From, err = alert.ParseAddress(s.AlertFrom); err != nil {
+			bad.add("BROS_ALERT_FROM", "%q %v", s.AlertFrom, err)
+		}
+	}
+	for to := range strings.SplitSeq(s.AlertTo, ",") {
+		if to = strings.TrimSpace(to); to == "" {
+			continue
+		}
+		if to, err = alert.ParseAddress(to); err != nil {
+			bad.add("BROS_ALERT_TO", "%q %v", to, err)
+			continue
+		}
+		c.To = append(c.To, to)
+	}
+	if len(c.To) == 0 && s.AlertTo == "" {
+		bad.add("BROS_ALERT_TO", "is empty though BROS_SMTP_URL is set")
+	}
+	return c
 }
 
 // checkDatabase never repeats the URL: it may hold a password.

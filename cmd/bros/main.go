@@ -28,6 +28,7 @@ type command struct {
 	User    userCmd    `cmd:"" help:"Add users, set passwords, list."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Work on the database."`
 	Health  healthCmd  `cmd:"" help:"Ask the server that runs here whether it is ready (exit code 0 or 1)."`
+	Alert   alertCmd   `cmd:"" help:"Error mail."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -22,9 +22,9 @@ type Settings struct {
 	RedisURL        string `env:"BROS_REDIS_URL" name:"redis-url" help:"Joins nodes that share a Redis. Not built yet." placeholder:"URL"`
 	NodeID          string `env:"BROS_NODE_ID" name:"node-id" help:"Name of this node on the monitor page (default: host name and a random part)." placeholder:"NAME"`
 	AdminPassword   string `env:"BROS_ADMIN_PASSWORD" help:"Password of the user admin that an empty database gets; empty: a random one, printed once." placeholder:"PASSWORD"`
-	SMTPURL         string `env:"BROS_SMTP_URL" name:"smtp-url" help:"Mail server for errors. Not built yet." placeholder:"URL"`
-	AlertTo         string `env:"BROS_ALERT_TO" help:"Receiver of error mail. Not built yet." placeholder:"MAIL"`
-	AlertFrom       string `env:"BROS_ALERT_FROM" help:"Sender of error mail. Not built yet." placeholder:"MAIL"`
+	SMTPURL         string `env:"BROS_SMTP_URL" name:"smtp-url" help:"Mail server that errors are told by: smtp://USER:PASSWORD@HOST:587 or smtps://…:465 (default: no mail)." placeholder:"URL"`
+	AlertTo         string `env:"BROS_ALERT_TO" help:"Receivers of error mail, separated by commas." placeholder:"MAIL"`
+	AlertFrom       string `env:"BROS_ALERT_FROM" help:"Sender of error mail (default: bros@ and the mail server)." placeholder:"MAIL"`
 	PublicURL       string `env:"BROS_PUBLIC_URL" name:"public-url" help:"Origin that browsers see, such as https://bros.example.com (default: from the request)." placeholder:"URL"`
 	ListWindow      string `env:"BROS_LIST_WINDOW" default:"24h" help:"How long a finished delivery stays in the live rooms."`
 	KeepLog         string `env:"BROS_KEEP_LOG" default:"168h" help:"How far back a client may resume; one that was away for longer gets a snapshot."`
