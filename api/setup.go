@@ -2,12 +2,17 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
 )
+
+// nsSetup carries shops that have changed, to the people of their center.
+const nsSetup = "setup"
 
 func (s *Server) setupRoutes(r chi.Router) {
 	s.on(r, http.MethodPost, "/centers", admins, s.createCenter)
@@ -19,6 +24,7 @@ func (s *Server) setupRoutes(r chi.Router) {
 	s.on(r, http.MethodGet, "/shops", agents.orKey(domain.ScopeOrdersWrite, domain.ScopeOrdersRead), s.listShops)
 	s.on(r, http.MethodGet, "/shops/{id}", agents.orKey(domain.ScopeOrdersWrite, domain.ScopeOrdersRead), s.getShop)
 	s.on(r, http.MethodPatch, "/shops/{id}", managers, s.patchShop)
+	s.on(r, http.MethodPost, "/shops/{id}/state", agents, s.setShopState)
 
 	s.on(r, http.MethodPost, "/users", managers, s.createUser)
 	s.on(r, http.MethodGet, "/users", managers, s.listUsers)
@@ -157,7 +163,41 @@ func (s *Server) patchShop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.write(w, r, http.StatusOK, func(ctx context.Context, tx domain.Tx) (any, error) {
+	return s.changeShop(w, r, func(ctx context.Context, tx domain.Tx) (*domain.Shop, error) {
 		return s.svc.UpdateShop(ctx, tx, actorOf(ctx), pathID(r), in)
 	})
+}
+
+// setShopState answers POST /shops/{id}/state: open, busy or closed.
+func (s *Server) setShopState(w http.ResponseWriter, r *http.Request) error {
+	var in domain.ShopState
+	err := decodeFor(r, &in, decode, func() error { _, err := s.seeShop(r.Context(), pathID(r)); return err })
+	if err != nil {
+		return err
+	}
+	return s.changeShop(w, r, func(ctx context.Context, tx domain.Tx) (*domain.Shop, error) {
+		return s.svc.SetShopState(ctx, tx, actorOf(ctx), pathID(r), in)
+	})
+}
+
+// changeShop writes a shop and tells the screens of its center. A shop is no
+// record of the log: who misses the message reads the list again.
+func (s *Server) changeShop(w http.ResponseWriter, r *http.Request, fn func(context.Context, domain.Tx) (*domain.Shop, error)) error {
+	var shop domain.Shop
+	done, err := s.commit(r, http.StatusOK, func(ctx context.Context, tx domain.Tx) (any, error) {
+		changed, err := fn(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		shop = *changed
+		return changed, nil
+	})
+	if err != nil {
+		return err
+	}
+	if data, err := json.Marshal(shop); err == nil && shop.ID != "" {
+		s.live.hub.Publish(address(nsSetup, shop.CenterID), "setup:shop", data, realtime.Filter{})
+	}
+	done.send(w)
+	return nil
 }

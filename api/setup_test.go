@@ -171,3 +171,22 @@ func TestCustomers(t *testing.T) {
 		t.Error("a search under a key was not replayed")
 	}
 }
+
+// TestShopState lets those who answer the phone say how a shop takes orders, and nothing else of it.
+func TestShopState(t *testing.T) {
+	r := newRig(t)
+	at := "/shops/" + r.a.shop.ID
+	busy := get[domain.Shop](r.do(r.a.agent, "POST", at+"/state", raw(`{"status":"busy","busyMinutes":10}`)).want(200))
+	if busy.Status != domain.ShopBusy || busy.BusyMinutes != 10 || busy.Version != r.a.shop.Version+1 {
+		t.Errorf("%+v", busy)
+	}
+	r.do(r.a.agent, "POST", at+"/state", raw(`{"status":"asleep"}`)).code(422, domain.CodeValidation)
+	r.do(r.a.agent, "POST", at+"/state", raw(`{"status":"busy","busyMinutes":9999}`)).code(422, domain.CodeValidation)
+	r.do(r.a.agent, "POST", at+"/state", raw(`{"status":"open","name":"x"}`)).code(400, domain.CodeMalformed)
+	r.do(r.a.agent, "PATCH", at, raw(`{"status":"open"}`)).code(403, domain.CodeForbidden)
+	r.do(r.b.agent, "POST", at+"/state", raw(`{"status":"closed"}`)).code(404, domain.CodeNotFound)
+	again := get[domain.Shop](r.do(r.a.agent, "POST", at+"/state", raw(`{"status":"busy"}`)).want(200))
+	if again.Version != busy.Version || again.BusyMinutes != 10 {
+		t.Errorf("the same again: %+v", again)
+	}
+}

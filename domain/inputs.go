@@ -167,6 +167,12 @@ type NewShop struct {
 	BusyMinutes *int       `json:"busyMinutes"`
 }
 
+// ShopState is how a shop takes orders right now, as the call center hears it.
+type ShopState struct {
+	Status      ShopStatus `json:"status"`
+	BusyMinutes *int       `json:"busyMinutes"` // of a busy shop; left out: as it was
+}
+
 // ShopPatch changes a shop.
 type ShopPatch struct {
 	CenterID    *string     `json:"centerId"` // may be repeated, not changed

@@ -79,6 +79,34 @@ func (s *Service) UpdateShop(ctx context.Context, tx Tx, a Actor, id string, in 
 	return &n, audit(ctx, tx, a, n.ModifiedAt, "shop", AuditChanged, []string{n.CenterID}, shop, &n)
 }
 
+// SetShopState opens a shop, closes it, or calls it busy (agent): those who
+// answer the phone hear of it first. Everything else of a shop is set-up.
+func (s *Service) SetShopState(ctx context.Context, tx Tx, a Actor, id string, in ShopState) (*Shop, error) {
+	if err := need(a, RoleAgent); err != nil {
+		return nil, err
+	}
+	shop, err := seenShop(ctx, tx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	n := *shop
+	n.Status = in.Status
+	set(&n.BusyMinutes, in.BusyMinutes)
+	var f form
+	f.shop(&n)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if n == *shop {
+		return shop, nil
+	}
+	n.Version, n.ModifiedAt = shop.Version+1, s.now()
+	if err := tx.UpdateShop(ctx, &n, shop.Version); err != nil {
+		return nil, err
+	}
+	return &n, nil
+}
+
 func (f *form) shop(s *Shop) {
 	f.needed("name", &s.Name, maxName)
 	f.phone("phone", &s.Phone)

@@ -85,7 +85,7 @@ test("a phone order: the caller is known, the order is on the board", async ({ o
   await form.locator("input[name=shop]").fill("교촌");
   await form.locator("input[name=itemName]").fill("허니콤보");
   await form.locator("input[name=price]").fill("23000");
-  await form.locator("input[name=price]").press("Enter");
+  await form.locator("input[name=price]").press("Control+Enter");
   await expect(agent.getByTestId("order-panel")).toHaveAttribute("data-status", "accepted");
   const { items } = await world.api.rest.get<{ items: { customer: { name: string }; status: string }[] }>(
     "/deliveries",

@@ -9,8 +9,10 @@ import {
   keepLanguage,
   LinkBadge,
   now,
+  phone,
   setClockOffset,
   t,
+  tell,
   timeSeconds,
 } from "@bros/ui";
 import {
@@ -28,6 +30,7 @@ import {
 import { api, atLeast, useApp } from "./app.ts";
 import { Board } from "./board/Board.tsx";
 import { CenterPicker } from "./CenterPicker.tsx";
+import { callOf, ring } from "./calls.ts";
 import { Intake } from "./intake/Intake.tsx";
 import { follow, go, path } from "./router.ts";
 import { UserMenu } from "./UserMenu.tsx";
@@ -63,6 +66,13 @@ export function Shell() {
   });
   onCleanup(
     app.live.onEvent((event) => {
+      const call = callOf(event);
+      if (call) {
+        ring(call);
+        if (path() !== "/intake") {
+          tell(t("intake.callFrom", { phone: phone(call.phone) }), () => go("/intake"), t("intake.takeCall"));
+        }
+      }
       const data = event.data as { number?: string };
       if (event.event === "notice:late_deliver")
         complain(t("board.lateDeliver", { number: data.number ?? "" }));
@@ -101,7 +111,12 @@ export function Shell() {
         <UserMenu />
       </header>
       <div class="shell-body" id="content" tabIndex={-1}>
-        <ErrorBoundary fallback={(error, reset) => <Failed error={error} onRetry={reset} />}>
+        <ErrorBoundary
+          fallback={(error, reset) => {
+            reportError(error); // for the console, and for tests
+            return <Failed error={error} onRetry={reset} />;
+          }}
+        >
           <Suspense fallback={<p class="empty">{t("app.loading")}</p>}>
             <Show
               when={app.centers().length > 0 || path() === "/settings"}

@@ -1,11 +1,14 @@
-import { createSignal, For, Show } from "solid-js";
+import { createSignal, For, onCleanup, Show } from "solid-js";
 import { type Key, t } from "./i18n.ts";
+import { Kbd } from "./Kbd.tsx";
 
 interface Props {
   label: string;
   reasons: Key[];
   class?: string;
   disabled?: boolean;
+  /** A letter that opens it, as an event's `code` (KeyR). */
+  shortcut?: string;
   onAct: (reason: string) => void;
 }
 
@@ -25,20 +28,27 @@ export function ReasonButton(props: Props) {
     props.onAct(reason());
   };
 
+  const start = () => {
+    setOpen(true);
+    select?.focus();
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (!props.shortcut || event.code !== props.shortcut || open() || props.disabled) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+    if ((event.target as Element).closest("input, select, textarea, [role=menu], [role=dialog]")) return;
+    event.preventDefault();
+    start();
+  };
+  document.addEventListener("keydown", onKey);
+  onCleanup(() => document.removeEventListener("keydown", onKey));
+
   return (
     <Show
       when={open()}
       fallback={
-        <button
-          type="button"
-          class={props.class}
-          disabled={props.disabled}
-          onClick={() => {
-            setOpen(true);
-            select?.focus();
-          }}
-        >
+        <button type="button" class={props.class} disabled={props.disabled} onClick={start}>
           {props.label}
+          <Show when={props.shortcut}>{(code) => <Kbd>{code().replace("Key", "")}</Kbd>}</Show>
         </button>
       }
     >

@@ -8,6 +8,8 @@ interface Words {
   text: string;
   kind: "done" | "problem";
   undo?: () => void;
+  /** What the button is called; else Undo. */
+  label?: string;
 }
 
 const stayMs = { done: 5_000, undo: 8_000, problem: 9_000 };
@@ -36,7 +38,7 @@ function show(words: Words): void {
               undo()();
             }}
           >
-            {t("app.undo")}
+            {words.label ?? t("app.undo")}
           </button>
         )}
       </Show>
@@ -47,9 +49,9 @@ function show(words: Words): void {
   ));
 }
 
-/** Says what was done, with the way back when there is one. */
-export function tell(text: string, undo?: () => void): void {
-  show({ text, kind: "done", undo });
+/** Says what was done, with the way back when there is one (or another act, by its label). */
+export function tell(text: string, undo?: () => void, label?: string): void {
+  show({ text, kind: "done", undo, label });
 }
 
 /** Says what did not work. */

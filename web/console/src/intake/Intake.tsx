@@ -1,20 +1,41 @@
-import type { Order, Shop } from "@bros/sdk";
-import { followRecords, t } from "@bros/ui";
-import { createMemo, createResource, createSignal, onCleanup, onMount, Show } from "solid-js";
-import { api, useApp } from "../app.ts";
+import type { Order } from "@bros/sdk";
+import { Empty, followRecords, phone as grouped, t } from "@bros/ui";
+import {
+  createEffect,
+  createMemo,
+  createRoot,
+  createSignal,
+  getOwner,
+  on,
+  onCleanup,
+  onMount,
+  runWithOwner,
+  Show,
+} from "solid-js";
+import { useApp } from "../app.ts";
+import { ring, ringing } from "../calls.ts";
+import { notice, sound } from "./alerts.ts";
 import { CustomerPanel } from "./CustomerPanel.tsx";
+import { createDraft, type Draft } from "./draft.ts";
 import "./intake.css";
 import { OrderList } from "./OrderList.tsx";
 import { OrderPanel } from "./OrderPanel.tsx";
 import { PhoneOrder } from "./PhoneOrder.tsx";
+import { createShops } from "./shops.ts";
+
+/** An Enter that was meant for Accept must not wave a cancellation through. */
+const readFirstMs = 800;
 
 /** The call center's page: what came in, the order in hand, and orders by phone. */
 export function Intake() {
   const app = useApp();
+  const owner = getOwner();
   const orders = followRecords<Order>(app.live, () => app.chosen().map((id) => `order/${id}`));
-  const [selectedId, setSelectedId] = createSignal<string>();
-  const [phoning, setPhoning] = createSignal(false);
+  const shops = createShops(app);
+  const asked = new URLSearchParams(location.search).get("order") ?? undefined;
+  const [selectedId, setSelectedId] = createSignal<string | undefined>(asked);
   const [search, setSearch] = createSignal("");
+  const [draft, setDraft] = createSignal<{ draft: Draft; end: () => void }>();
 
   const fresh = createMemo(() =>
     orders
@@ -24,75 +45,161 @@ export function Intake() {
   );
   const selected = createMemo(() => orders.get(selectedId()));
 
-  const [shops] = createResource(
-    () => app.chosen().join(),
-    async (): Promise<Shop[]> => {
-      const lists = await Promise.all(app.chosen().map((centerId) => api.shops({ centerId })));
-      return lists.flatMap((page) => page.items).filter((shop) => shop.active);
-    },
-  );
-  const shop = (id: string | undefined) => shops.latest?.find((candidate) => candidate.id === id);
-
+  const select = (id: string | undefined) => {
+    closePhone();
+    setSelectedId(id);
+    const url = new URL(location.href);
+    if (id) url.searchParams.set("order", id);
+    else url.searchParams.delete("order");
+    history.replaceState(null, "", url);
+  };
   const next = () => {
-    setPhoning(false);
     const list = fresh();
     const at = list.findIndex((order) => order.id === selectedId());
-    setSelectedId((list[at + 1] ?? list[0])?.id);
+    select((list[at + 1] ?? list[0])?.id);
   };
-  const phone = () => {
-    setPhoning(true);
-    queueMicrotask(() => document.querySelector<HTMLInputElement>("input[name=phone]")?.focus());
+
+  const closePhone = () => {
+    draft()?.end();
+    setDraft(undefined);
   };
+  const phone = (number = "") => {
+    if (draft()) return;
+    createRoot((end) => {
+      const made = createDraft(app, shops);
+      if (number) made.setPhone(number);
+      setDraft({ draft: made, end });
+    }, owner);
+  };
+  onCleanup(() => draft()?.end());
+
+  // A call: its customer at once, unless an order is being typed.
+  const takeCall = () => {
+    const call = ringing();
+    if (!call) return;
+    ring(undefined);
+    closePhone();
+    phone(call.phone);
+  };
+  createEffect(
+    on(ringing, (call) => {
+      if (!call) return;
+      sound("call");
+      const typing = draft();
+      if (!typing?.draft.dirty()) runWithOwner(owner, takeCall);
+    }),
+  );
+
+  // New orders call; what is there at the start, or comes back with the line, does not.
+  let seen: Set<string> | undefined;
+  createEffect(() => {
+    const list = fresh();
+    if (!orders.ready()) {
+      seen = undefined;
+      return;
+    }
+    const before = seen;
+    seen = new Set(list.map((order) => order.id));
+    const came = before ? list.filter((order) => !before.has(order.id)) : [];
+    const last = came.at(-1);
+    if (!last) return;
+    sound("order");
+    const title =
+      came.length === 1
+        ? t("intake.noticeOne", { number: last.number })
+        : t("intake.notice", { n: came.length });
+    notice(title, `${last.shop.name} · ${last.customer.address ?? ""}`, "order", () => select(last.id));
+  });
+
+  // A cancellation of the order in hand is heard too.
+  let cancelledAt = 0;
+  createEffect(
+    on(
+      () => [selected()?.id, selected()?.status] as const,
+      ([id, status], before) => {
+        if (!before || before[0] !== id || before[1] === status || status !== "cancelled") return;
+        cancelledAt = Date.now();
+        sound("cancelled");
+      },
+    ),
+  );
 
   const onKey = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
-    if (event.key === "Escape" && phoning()) setPhoning(false);
-    if (target.matches("input, select, textarea, button, a, summary")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "n" || event.key === "N") {
+    if (event.key === "Escape" && draft() && !event.defaultPrevented) closePhone();
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (target.closest("input, select, textarea, [role=menu], [role=dialog], .pin-map")) return;
+    const free = !target.matches("button, a, summary");
+    if (event.key === "n" || event.key === "N" || event.key === "ㅜ") {
       event.preventDefault();
       phone();
-    } else if (event.key === "Enter" && selected()?.status !== "received") {
+    } else if (event.key === "/") {
       event.preventDefault();
-      next();
+      document.querySelector<HTMLInputElement>("input[name=search]")?.focus();
+    } else if (event.key === "Enter" && free && !draft() && selected()?.status !== "received") {
+      event.preventDefault();
+      if (Date.now() - cancelledAt > readFirstMs) next();
     }
   };
   onMount(() => document.addEventListener("keydown", onKey));
   onCleanup(() => document.removeEventListener("keydown", onKey));
 
   return (
-    <main class="intake" data-open={phoning() || selected() !== undefined}>
+    <main class="intake" data-open={draft() !== undefined || selected() !== undefined}>
       <OrderList
         orders={orders}
         fresh={fresh()}
         search={search()}
         onSearch={setSearch}
-        selectedId={phoning() ? undefined : selectedId()}
-        onSelect={(id) => {
-          setPhoning(false);
-          setSelectedId(id);
-        }}
-        onPhone={phone}
+        selectedId={draft() ? undefined : selectedId()}
+        onSelect={select}
+        onPhone={() => phone()}
       />
+      <Show when={ringing()}>
+        {(call) => (
+          <section class="panel call-bar" role="alert" data-testid="call">
+            <span aria-hidden="true">☎</span>
+            <span class="grow">
+              {t("intake.call")} <b>{grouped(call().phone)}</b>
+            </span>
+            <button type="button" class="primary" onClick={takeCall}>
+              {t("intake.takeCall")}
+            </button>
+            <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => ring(undefined)}>
+              ✕
+            </button>
+          </section>
+        )}
+      </Show>
       <Show
-        when={!phoning()}
+        when={!draft()}
         fallback={
-          <PhoneOrder
-            shops={shops.latest ?? []}
-            onClose={() => setPhoning(false)}
-            onPlaced={(id) => {
-              setPhoning(false);
-              setSelectedId(id);
-            }}
-          />
+          <Show when={draft()} keyed>
+            {(open) => <PhoneOrder draft={open.draft} shops={shops} onClose={closePhone} onPlaced={select} />}
+          </Show>
         }
       >
         <Show
           when={selected()}
           keyed={false}
           fallback={
-            <section class="panel empty intake-pick">
-              <p>{t("intake.pick")}</p>
+            <section class="panel intake-pick">
+              <Empty sign="☎" title={t("intake.pick")}>
+                <ul class="intake-keys small">
+                  <li>
+                    <kbd>N</kbd> {t("intake.newPhoneOrder")}
+                  </li>
+                  <li>
+                    <kbd>⏎</kbd> {t("intake.next")}
+                  </li>
+                  <li>
+                    <kbd>↑</kbd> <kbd>↓</kbd> {t("intake.keyMove")}
+                  </li>
+                  <li>
+                    <kbd>/</kbd> {t("app.search")}
+                  </li>
+                </ul>
+              </Empty>
             </section>
           }
         >
@@ -100,9 +207,10 @@ export function Intake() {
             <>
               <OrderPanel
                 order={order()}
-                shop={shop(order().shop.id)}
+                shop={shops.get(order().shop.id)}
+                onShop={shops.put}
                 onNext={next}
-                onClose={() => setSelectedId(undefined)}
+                onClose={() => select(undefined)}
               />
               <CustomerPanel order={order()} />
             </>

@@ -1,7 +1,8 @@
 import type { Order } from "@bros/sdk";
-import { age, money, now, type Records, stateSign, t, time, VirtualList } from "@bros/ui";
-import { createEffect, createMemo, on, Show } from "solid-js";
+import { age, Icon, Kbd, money, now, type Records, stateSign, t, time, VirtualList } from "@bros/ui";
+import { createEffect, createMemo, on, onCleanup, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
+import { askForNotices, mayAsk, muted, setMuted } from "./alerts.ts";
 
 interface Props {
   orders: Records<Order>;
@@ -71,6 +72,17 @@ export function OrderList(props: Props) {
     if (to) props.onSelect(to.id);
   };
 
+  // The arrows move through the queue from anywhere but a field.
+  const onDocumentKey = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target as Element;
+    if (target.closest("input, select, textarea, [role=menu], [role=dialog], .map, .virtual, .phone-order"))
+      return;
+    onKeyDown(event);
+  };
+  document.addEventListener("keydown", onDocumentKey);
+  onCleanup(() => document.removeEventListener("keydown", onDocumentKey));
+
   return (
     <section class="panel order-queue">
       <header>
@@ -84,10 +96,32 @@ export function OrderList(props: Props) {
           value={props.search}
           onInput={(event) => props.onSearch(event.currentTarget.value)}
         />
-        <button type="button" onClick={() => props.onPhone()} aria-keyshortcuts="n">
-          {t("intake.newPhoneOrder")}
+        <button
+          type="button"
+          class="quiet"
+          aria-pressed={muted()}
+          aria-label={t(muted() ? "intake.unmute" : "intake.mute")}
+          title={t(muted() ? "intake.unmute" : "intake.mute")}
+          data-testid="mute"
+          onClick={() => setMuted(!muted())}
+        >
+          <Icon name={muted() ? "bellOff" : "bell"} />
+        </button>
+        <button type="button" class="primary" onClick={() => props.onPhone()} aria-keyshortcuts="n">
+          {t("intake.newPhoneOrder")} <Kbd>N</Kbd>
         </button>
       </header>
+      <Show when={mayAsk()}>
+        <div class="ask small">
+          <span class="grow">{t("intake.askNotices")}</span>
+          <button type="button" class="small" onClick={() => askForNotices(true)}>
+            {t("intake.askYes")}
+          </button>
+          <button type="button" class="quiet small" onClick={() => askForNotices(false)}>
+            {t("intake.askNo")}
+          </button>
+        </div>
+      </Show>
       <VirtualList
         class="order-list"
         testId="order-list"

@@ -2,6 +2,7 @@ import type { Answer, Order, OrderResult, Shop } from "@bros/sdk";
 import {
   complain,
   explain,
+  Kbd,
   keepLanguage,
   money,
   phone,
@@ -12,17 +13,20 @@ import {
   timeSeconds,
   tOr,
 } from "@bros/ui";
-import { createEffect, createSignal, For, on, Show } from "solid-js";
+import { createEffect, createSignal, For, on, onCleanup, Show } from "solid-js";
 import { api, currencyOf, useApp } from "../app.ts";
+import { PinMap } from "./PinMap.tsx";
+import { ShopState } from "./ShopState.tsx";
 
 interface Props {
   order: Order;
   shop?: Shop;
+  onShop: (shop: Shop) => void;
   onNext: () => void;
   onClose: () => void;
 }
 
-const usual = [10, 15, 20, 30, 40];
+const usual = [10, 15, 20, 30];
 
 /** The order in hand: what, for whom, and accept or reject. */
 export function OrderPanel(props: Props) {
@@ -31,6 +35,10 @@ export function OrderPanel(props: Props) {
   const [prep, setPrep] = createSignal(15);
   const [by, setBy] = createSignal("customer");
   const order = () => props.order;
+  const home = () =>
+    props.shop?.location ??
+    order().customer.location ??
+    app.centers().find((center) => center.id === order().centerId)?.location;
   const price = (amount: number) => money(amount, currencyOf(app, order()));
 
   // Another order, or its shop becomes known: start from what that kitchen takes.
@@ -44,6 +52,27 @@ export function OrderPanel(props: Props) {
     ),
   );
   const choices = () => [...new Set([...usual, prep()])].sort((a, b) => a - b);
+
+  const accept = (minutes: number) => run(() => api.accept(order().id, minutes));
+
+  // One key: a digit accepts with its time, Enter with the marked one.
+  const onKey = (event: KeyboardEvent) => {
+    if (order().status !== "received" || busy() || event.repeat) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+    const target = event.target as Element;
+    if (target.closest("input, select, textarea, [role=menu], [role=dialog], .pin-map")) return;
+    const minutes = choices()[Number(event.key) - 1];
+    if (minutes !== undefined) {
+      event.preventDefault();
+      setPrep(minutes);
+      void accept(minutes);
+    } else if (event.key === "Enter" && !target.matches("button, a, summary")) {
+      event.preventDefault();
+      void accept(prep());
+    }
+  };
+  document.addEventListener("keydown", onKey);
+  onCleanup(() => document.removeEventListener("keydown", onKey));
 
   const run = async (write: () => Promise<Answer<OrderResult>>) => {
     setBusy(true);
@@ -80,21 +109,7 @@ export function OrderPanel(props: Props) {
         </button>
       </header>
       <Show when={order().status === "cancelled"}>
-        <div class="order-gone" role="alert">
-          <p class="strong">
-            {t(`intake.cancelledBy.${(order().cancelledBy as "customer") || "agent"}`, {
-              time: timeSeconds(order().cancelledAt),
-            })}
-            <Show when={order().reason}> · {order().reason}</Show>
-          </p>
-          <Show when={order().cancelledBy !== "shop" && order().shop.phone}>
-            <p>
-              <a href={`tel:${order().shop.phone}`}>
-                {t("intake.callShop", { phone: phone(order().shop.phone) })}
-              </a>
-            </p>
-          </Show>
-        </div>
+        <Cancelled order={order()} onNext={props.onNext} />
       </Show>
       <div class="panel-body" classList={{ gone: order().status === "cancelled" }}>
         <div class="line wrap">
@@ -104,12 +119,7 @@ export function OrderPanel(props: Props) {
               {phone(order().shop.phone)}
             </a>
           </Show>
-          <Show when={props.shop?.status === "busy"}>
-            <span class="tag-warn">{t("phone.busy", { n: props.shop?.busyMinutes ?? 0 })}</span>
-          </Show>
-          <Show when={props.shop?.status === "closed"}>
-            <span class="tag-warn">{t("phone.closed")}</span>
-          </Show>
+          <Show when={props.shop}>{(shop) => <ShopState shop={shop()} onChange={props.onShop} />}</Show>
         </div>
         <table class="order-items">
           <tbody>
@@ -141,20 +151,20 @@ export function OrderPanel(props: Props) {
           <div class="line wrap">
             <span class="muted small">{t("intake.prep")}</span>
             <For each={choices()}>
-              {(minutes) => (
-                <button type="button" aria-pressed={prep() === minutes} onClick={() => setPrep(minutes)}>
-                  {t("intake.minutes", { n: minutes })}
+              {(minutes, index) => (
+                <button
+                  type="button"
+                  class="prep"
+                  aria-pressed={prep() === minutes}
+                  onClick={() => setPrep(minutes)}
+                >
+                  {t("intake.minutes", { n: minutes })} <Kbd>{index() + 1}</Kbd>
                 </button>
               )}
             </For>
           </div>
-          <button
-            type="button"
-            class="primary accept"
-            disabled={busy()}
-            onClick={() => run(() => api.accept(order().id, prep()))}
-          >
-            {t("act.accept")}
+          <button type="button" class="primary accept" disabled={busy()} onClick={() => accept(prep())}>
+            {t("act.accept")} <Kbd>⏎</Kbd>
           </button>
         </Show>
         <Show when={order().acceptedAt && order().status === "accepted"}>
@@ -175,6 +185,7 @@ export function OrderPanel(props: Props) {
             <ReasonButton
               label={t("act.reject")}
               class="danger"
+              shortcut="KeyR"
               reasons={[
                 "reason.shopBusy",
                 "reason.shopClosed",
@@ -205,10 +216,49 @@ export function OrderPanel(props: Props) {
           </Show>
           <span class="grow" />
           <button type="button" class="quiet" onClick={() => props.onNext()}>
-            {t("intake.next")} <kbd>⏎</kbd>
+            {t("intake.next")}{" "}
+            <Show when={order().status !== "received"}>
+              <Kbd>⏎</Kbd>
+            </Show>
           </button>
         </div>
       </footer>
+      <Show when={home()}>
+        {(at) => (
+          <PinMap
+            home={at()}
+            shop={props.shop ? { name: props.shop.name, at: props.shop.location } : undefined}
+            door={order().customer.location}
+          />
+        )}
+      </Show>
     </section>
+  );
+}
+
+/** In the way, on purpose: nobody goes on cooking what nobody wants. */
+function Cancelled(props: { order: Order; onNext: () => void }) {
+  const order = () => props.order;
+  return (
+    <div class="order-gone" role="alert">
+      <p class="order-gone-what">
+        {t(`intake.cancelledBy.${(order().cancelledBy as "customer") || "agent"}`, {
+          time: timeSeconds(order().cancelledAt),
+        })}
+      </p>
+      <Show when={order().reason}>
+        <p>{order().reason}</p>
+      </Show>
+      <Show when={order().cancelledBy !== "shop" && order().shop.phone}>
+        <p>
+          <a class="order-gone-call" href={`tel:${order().shop.phone}`}>
+            ☎ {t("intake.callShop", { phone: phone(order().shop.phone) })}
+          </a>
+        </p>
+      </Show>
+      <button type="button" onClick={() => props.onNext()}>
+        {t("intake.next")} <Kbd>⏎</Kbd>
+      </button>
+    </div>
   );
 }

@@ -1,300 +1,309 @@
-import {
-  type CustomerAddress,
-  type CustomerAnswer,
-  type Item,
-  newKey,
-  type PaymentMethod,
-  Problem,
-  type Shop,
-} from "@bros/sdk";
-import { explain, money, t, tell } from "@bros/ui";
-import { createSignal, For, Index, Show } from "solid-js";
-import { api, useApp } from "../app.ts";
+import type { PaymentMethod } from "@bros/sdk";
+import { explain, Kbd, money, type Proposal, Suggest, t } from "@bros/ui";
+import { createEffect, createSignal, For, on, onMount, Show } from "solid-js";
+import { useApp } from "../app.ts";
+import { Caller } from "./Caller.tsx";
+import type { Draft } from "./draft.ts";
 import { Text, Wrong } from "./fields.tsx";
+import { PhoneItems } from "./PhoneItems.tsx";
+import { PinMap } from "./PinMap.tsx";
+import type { Shops } from "./shops.ts";
 
 interface Props {
-  shops: Shop[];
+  draft: Draft;
+  shops: Shops;
   onClose: () => void;
   onPlaced: (orderId: string) => void;
 }
 
-const emptyItem: Item = { name: "", quantity: 1, price: 0 };
+const methods: PaymentMethod[] = ["card", "cash", "prepaid"];
 
-/** An order by phone, from the caller's number on, in one pass of the keyboard. */
+/**
+ * An order by phone in one pass of the keyboard: number ⏎ shop ⏎ items ⏎ payment ⏎ address ⏎.
+ * A known caller's name and first address are taken by that first Enter; Alt and a digit take
+ * another address, the shop field proposes what was ordered before, Ctrl+Enter is done at once.
+ */
 export function PhoneOrder(props: Props) {
   const app = useApp();
-  const [known, setKnown] = createSignal<CustomerAnswer>();
-  const [phone, setPhone] = createSignal("");
-  const [name, setName] = createSignal("");
-  const [address, setAddress] = createSignal<Partial<CustomerAddress>>({});
-  const [shopText, setShopText] = createSignal("");
-  const [items, setItems] = createSignal<Item[]>([{ ...emptyItem }]);
-  const [method, setMethod] = createSignal<PaymentMethod>("card");
-  const [accept, setAccept] = createSignal(true);
-  const [busy, setBusy] = createSignal(false);
-  const [problem, setProblem] = createSignal<unknown>();
-  // The same press twice, or a lost answer, is one order.
-  const key = newKey();
+  const { draft, shops } = props;
+  let form!: HTMLFormElement;
+  const [focusPin, setFocusPin] = createSignal<() => void>();
+  const currency = () => draft.centerOf()?.currency ?? "KRW";
+  const home = () =>
+    draft.centerOf()?.location ?? app.centers()[0]?.location ?? { lat: 37.5145, lng: 127.1059 };
 
-  const shop = () => {
-    const text = shopText().trim();
-    return (
-      props.shops.find((candidate) => candidate.name === text) ??
-      (text ? only(props.shops.filter((candidate) => candidate.name.includes(text))) : undefined)
-    );
+  const focus = (name: string) =>
+    queueMicrotask(() => {
+      const field = form.querySelector<HTMLElement>(
+        name === "method" ? "input[name=method]:checked" : `[name=${name}]`,
+      );
+      field?.focus();
+      if (field instanceof HTMLInputElement && field.type !== "radio") field.select();
+    });
+  onMount(() => focus("phone"));
+  const place = async () => {
+    const id = await draft.submit();
+    if (id) props.onPlaced(id);
   };
-  const total = () => items().reduce((sum, item) => sum + item.quantity * item.price, 0);
-  const wrong = (field: string) => {
-    const error = problem();
-    return error instanceof Problem ? error.field(field) : undefined;
+  // The first field with a fault gets the focus, so that one key is enough to mend it.
+  createEffect(
+    on(draft.problem, (problem) => {
+      if (problem) queueMicrotask(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+    }),
+  );
+
+  const afterPhone = async () => {
+    await draft.lookUp();
+    focus(draft.takeCustomer() ? "shop" : "name");
   };
-  const setItem = (index: number, part: Partial<Item>) =>
-    setItems(items().map((item, i) => (i === index ? { ...item, ...part } : item)));
-  const currency = () => {
-    const centerId = shop()?.centerId ?? app.chosen()[0];
-    return app.centers().find((center) => center.id === centerId)?.currency ?? "KRW";
+  const afterPayment = () => focus(draft.fields.address ? "place" : "address");
+  const repeat = (index: number) => {
+    const order = draft.known()?.orders[index];
+    if (order && draft.repeat(order)) focus("method");
   };
 
-  const lookUp = async () => {
-    const digits = phone().replace(/\D/g, "");
-    if (digits.length < 4) return;
-    try {
-      const { data } = await api.customer(digits);
-      setKnown(data);
-      if (!name()) setName(data.names[0] ?? "");
-      if (!address().address && data.addresses[0]) setAddress({ ...data.addresses[0] });
-    } catch {
-      setKnown(undefined);
+  const shopProposals = (): Proposal[] => {
+    const text = draft.fields.shopText.trim().toLowerCase();
+    const list = shops.list().filter((shop) => shop.name.toLowerCase().includes(text));
+    const begins = (name: string) => Number(!name.toLowerCase().startsWith(text));
+    list.sort((a, b) => begins(a.name) - begins(b.name));
+    const again = text
+      ? []
+      : (draft.known()?.orders ?? []).slice(0, 4).map((order, index) => ({
+          id: `again ${index}`,
+          text: `↻ ${order.shop.name} · ${order.items.map((item) => item.name).join(", ")}`,
+          note: money(order.payment.amount, currency()),
+        }));
+    return [
+      ...again,
+      ...list.map((shop) => ({
+        id: shop.id,
+        text: shop.name,
+        note:
+          shop.status === "busy"
+            ? t("phone.busy", { n: shop.busyMinutes ?? 0 })
+            : shop.status === "closed"
+              ? t("phone.closed")
+              : undefined,
+        disabled: shop.status === "closed",
+      })),
+    ];
+  };
+  const addressProposals = (): Proposal[] =>
+    (draft.known()?.addresses ?? []).map((door, index) => ({
+      id: String(index),
+      text: `${door.address ?? ""} ${door.addressDetail ?? ""}`,
+    }));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
+    if (event.altKey && digit) {
+      event.preventDefault();
+      draft.takeAddress(Number(digit) - 1);
+    } else if (event.altKey && event.code === "KeyM") {
+      event.preventDefault();
+      focusPin()?.();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      event.stopPropagation();
+      void place();
     }
   };
-
-  const submit = async (event: SubmitEvent) => {
+  const onEnter = (event: KeyboardEvent, go: () => void) => {
+    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const target = shop();
-    if (!target) {
-      setProblem(
-        new Problem("validation", 422, { errors: [{ field: "shopId", message: t("phone.needShop") }] }),
-      );
-      return;
-    }
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const { data, seq } = await api.createOrder(
-        {
-          shopId: target.id,
-          channel: "phone",
-          customer: {
-            name: name().trim(),
-            phone: phone(),
-            address: address().address?.trim(),
-            addressDetail: address().addressDetail?.trim(),
-            location: address().location,
-            memo: address().memo?.trim(),
-          },
-          items: items().filter((item) => item.name.trim()),
-          payment: { method: method(), amount: total() },
-          accept: accept() || undefined,
-        },
-        key,
-      );
-      await app.live.caughtUp([`order/${data.order.centerId}`], seq && { ...seq, seq: data.order.version });
-      tell(t("phone.done", { number: data.order.number }));
-      props.onPlaced(data.order.id);
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setBusy(false);
-    }
+    go();
   };
 
   return (
-    <form class="panel phone-order" data-testid="phone-order" onSubmit={submit} autocomplete="off">
-      <header>
-        <h2 class="grow">{t("intake.newPhoneOrder")}</h2>
-        <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => props.onClose()}>
-          ✕
-        </button>
-      </header>
-      <div class="panel-body phone-grid">
-        <label class="field">
-          <span>{t("phone.number")}</span>
-          <input
-            name="phone"
-            type="tel"
-            required
-            maxlength="30"
-            value={phone()}
-            aria-invalid={wrong("customer.phone") !== undefined}
-            onInput={(event) => setPhone(event.currentTarget.value)}
-            onChange={lookUp}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter") return;
-              event.preventDefault();
-              lookUp();
-              document.querySelector<HTMLInputElement>("input[name=name]")?.focus();
-            }}
+    <>
+      <form
+        ref={form}
+        class="panel phone-order"
+        data-testid="phone-order"
+        autocomplete="off"
+        onKeyDown={onKeyDown}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void place();
+        }}
+      >
+        <header>
+          <h2 class="grow">{t("intake.newPhoneOrder")}</h2>
+          <span class="small muted phone-hint">{t("phone.keys")}</span>
+          <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => props.onClose()}>
+            ✕
+          </button>
+        </header>
+        <div class="panel-body phone-grid">
+          <label class="field">
+            <span>{t("phone.number")}</span>
+            <input
+              name="phone"
+              type="tel"
+              class="phone-number"
+              required
+              maxlength="30"
+              value={draft.fields.phone}
+              aria-invalid={draft.wrong("customer.phone") !== undefined}
+              onInput={(event) => draft.setPhone(event.currentTarget.value)}
+              onKeyDown={(event) => onEnter(event, afterPhone)}
+            />
+            <Wrong text={draft.wrong("customer.phone")} />
+          </label>
+          <Text
+            name="name"
+            label={t("phone.name")}
+            value={draft.fields.name}
+            onInput={(name) => draft.set("name", name)}
+            onEnter={() => focus("shop")}
+            wrong={draft.wrong("customer.name")}
           />
-          <Wrong text={wrong("customer.phone")} />
-        </label>
-        <p class="small muted phone-known">
-          <Show when={known()} fallback={t("phone.lookup")}>
-            {(customer) =>
-              customer().orders.length > 0
-                ? t("phone.known", { n: customer().orders.length })
-                : t("phone.unknown")
-            }
-          </Show>
-        </p>
-        <Show when={(known()?.addresses.length ?? 0) > 1}>
-          <div class="line wrap phone-wide">
-            <For each={known()?.addresses}>
-              {(door) => (
-                <button
-                  type="button"
-                  aria-pressed={
-                    address().address === door.address && address().addressDetail === door.addressDetail
-                  }
-                  onClick={() => setAddress({ ...door })}
-                >
-                  {door.address} {door.addressDetail}
-                </button>
+          <div class="field phone-wide">
+            <span>{t("phone.shop")}</span>
+            <Suggest
+              name="shop"
+              label={t("phone.shop")}
+              placeholder={t("phone.shopType")}
+              value={draft.fields.shopText}
+              proposals={shopProposals()}
+              invalid={draft.wrong("shopId") !== undefined}
+              required
+              onInput={(text) => {
+                const exact = shops.list().find((shop) => shop.name === text.trim());
+                if (exact) draft.takeShop(exact);
+                else draft.set({ shopText: text, shopId: undefined });
+              }}
+              onTake={({ id }) => {
+                if (id.startsWith("again ")) return repeat(Number(id.slice(6)));
+                const shop = shops.get(id);
+                if (shop) draft.takeShop(shop);
+                focus("itemName");
+              }}
+              onEnter={() => draft.shop() && focus("itemName")}
+            />
+            <Wrong text={draft.wrong("shopId")} />
+          </div>
+          <PhoneItems draft={draft} shops={shops} currency={currency()} onDone={() => focus("method")} />
+          <Wrong text={draft.wrong("items")} />
+          <fieldset class="phone-wide phone-pay">
+            <legend>{t("phone.payment")}</legend>
+            <For each={methods}>
+              {(method, index) => (
+                <label class="phone-method">
+                  <input
+                    type="radio"
+                    name="method"
+                    value={method}
+                    checked={draft.fields.method === method}
+                    onChange={() => draft.set("method", method)}
+                    onKeyDown={(event) => {
+                      const digit = Number(event.key);
+                      const chosen = methods[digit - 1];
+                      if (chosen && !event.altKey) {
+                        draft.set("method", chosen);
+                        focus("method");
+                      } else onEnter(event, afterPayment);
+                    }}
+                  />
+                  <span>{t(`pay.${method}`)}</span>
+                  <Kbd>{index() + 1}</Kbd>
+                </label>
               )}
             </For>
-          </div>
-        </Show>
-        <Text
-          name="name"
-          label={t("phone.name")}
-          value={name()}
-          onInput={setName}
-          wrong={wrong("customer.name")}
-        />
-        <Text
-          name="address"
-          label={t("phone.address")}
-          value={address().address ?? ""}
-          // Another address is another place: the pin of the old one would lead the rider astray.
-          onInput={(text) => setAddress({ ...address(), address: text, location: undefined })}
-          wrong={wrong("customer.address")}
-          required
-        />
-        <Text
-          name="addressDetail"
-          label={t("phone.detail")}
-          value={address().addressDetail ?? ""}
-          onInput={(text) => setAddress({ ...address(), addressDetail: text })}
-        />
-        <Text
-          name="memo"
-          label={t("phone.memo")}
-          value={address().memo ?? ""}
-          onInput={(text) => setAddress({ ...address(), memo: text })}
-        />
-        <label class="field phone-wide">
-          <span>{t("phone.shop")}</span>
-          <input
-            name="shop"
-            list="shops"
-            required
-            placeholder={t("phone.shopType")}
-            value={shopText()}
-            aria-invalid={wrong("shopId") !== undefined}
-            onInput={(event) => setShopText(event.currentTarget.value)}
-          />
-          <datalist id="shops">
-            <For each={props.shops}>{(candidate) => <option value={candidate.name} />}</For>
-          </datalist>
-          <span class="small muted">
-            {shop()?.name} {shop()?.status === "closed" ? t("phone.closed") : ""}
-            {shop()?.status === "busy" ? t("phone.busy", { n: shop()?.busyMinutes ?? 0 }) : ""}
-          </span>
-          <Wrong text={wrong("shopId")} />
-        </label>
-        <fieldset class="phone-wide phone-items">
-          <legend class="small muted">{t("phone.items")}</legend>
-          <Index each={items()}>
-            {(item, index) => (
-              <div class="line">
-                <input
-                  class="grow"
-                  name="itemName"
-                  required={index === 0}
-                  maxlength="100"
-                  placeholder={t("phone.itemName")}
-                  aria-label={t("phone.itemName")}
-                  value={item().name}
-                  onInput={(event) => setItem(index, { name: event.currentTarget.value })}
-                />
-                <input
-                  class="phone-quantity"
-                  name="quantity"
-                  type="number"
-                  min="1"
-                  max="999"
-                  aria-label={t("phone.quantity")}
-                  value={item().quantity}
-                  onInput={(event) => setItem(index, { quantity: event.currentTarget.valueAsNumber || 1 })}
-                />
-                <input
-                  class="phone-price"
-                  name="price"
-                  type="number"
-                  min="0"
-                  step="1"
-                  aria-label={t("phone.price")}
-                  placeholder={t("phone.price")}
-                  value={item().price || ""}
-                  onInput={(event) => setItem(index, { price: event.currentTarget.valueAsNumber || 0 })}
-                />
-              </div>
-            )}
-          </Index>
-          <button type="button" class="quiet small" onClick={() => setItems([...items(), { ...emptyItem }])}>
-            + {t("phone.addItem")}
-          </button>
-        </fieldset>
-        <label class="field">
-          <span>{t("phone.payment")}</span>
-          <select
-            name="method"
-            value={method()}
-            onChange={(event) => setMethod(event.currentTarget.value as PaymentMethod)}
-          >
-            <option value="card">{t("pay.card")}</option>
-            <option value="cash">{t("pay.cash")}</option>
-            <option value="prepaid">{t("pay.prepaid")}</option>
-          </select>
-        </label>
-        <p class="phone-total">
-          {t("phone.total")} <b>{money(total(), currency())}</b>
-        </p>
-      </div>
-      <footer class="order-deeds">
-        <Show when={problem()}>
-          <p class="field-error" role="alert">
-            {explain(problem())}
-          </p>
-        </Show>
-        <div class="line">
-          <label class="line grow">
-            <input
-              type="checkbox"
-              name="accept"
-              checked={accept()}
-              onChange={(event) => setAccept(event.currentTarget.checked)}
+          </fieldset>
+          <div class="field phone-wide">
+            <span>{t("phone.address")}</span>
+            <Suggest
+              name="address"
+              label={t("phone.address")}
+              value={draft.fields.address}
+              proposals={addressProposals()}
+              invalid={draft.wrong("customer.address") !== undefined}
+              required={!draft.fields.location}
+              free
+              // Another address is another place: the pin of the old one would lead the rider astray.
+              onInput={(address) => draft.set({ address, location: undefined })}
+              onTake={({ id }) => {
+                draft.takeAddress(Number(id));
+                focus("place");
+              }}
+              onEnter={() => focus("addressDetail")}
             />
-            {t("phone.acceptNow")}
-          </label>
-          <button type="submit" class="primary accept" disabled={busy()}>
-            {t("phone.submit")}
-          </button>
+            <Wrong text={draft.wrong("customer.address")} />
+          </div>
+          <Text
+            name="addressDetail"
+            label={t("phone.detail")}
+            value={draft.fields.addressDetail}
+            onInput={(addressDetail) => draft.set({ addressDetail })}
+            onEnter={() => focus("memo")}
+          />
+          <Text
+            name="memo"
+            label={t("phone.memo")}
+            value={draft.fields.memo}
+            onInput={(memo) => draft.set({ memo })}
+            onEnter={() => focus("place")}
+          />
         </div>
-      </footer>
-    </form>
+        <footer class="order-deeds">
+          <Show when={draft.problem()}>
+            <p class="field-error" role="alert">
+              {explain(draft.problem())}
+            </p>
+          </Show>
+          <div class="line">
+            <label class="line grow">
+              <input
+                type="checkbox"
+                name="accept"
+                checked={draft.fields.accept}
+                onChange={(event) => draft.set("accept", event.currentTarget.checked)}
+              />
+              {t("phone.acceptNow")}
+            </label>
+            <button type="submit" name="place" class="primary accept" disabled={draft.busy()}>
+              {t("phone.submit")} <Kbd>⏎</Kbd>
+            </button>
+          </div>
+        </footer>
+      </form>
+      <div class="phone-side">
+        <Caller
+          draft={draft}
+          onAddress={(index) => {
+            draft.takeAddress(index);
+            focus("shop");
+          }}
+          onRepeat={repeat}
+        />
+        <section class="panel phone-map">
+          <header>
+            <h2 class="grow">{t("phone.map")}</h2>
+            <Show when={draft.fields.location} fallback={<span class="small muted">{t("phone.noPin")}</span>}>
+              <button type="button" class="quiet small" onClick={() => draft.set("location", undefined)}>
+                {t("phone.dropPin")}
+              </button>
+            </Show>
+            <button type="button" class="small" onClick={() => focusPin()?.()}>
+              {t("phone.setPin")} <Kbd>Alt M</Kbd>
+            </button>
+          </header>
+          <PinMap
+            home={home()}
+            shop={
+              draft.shop()
+                ? { name: draft.shop()?.name ?? "", at: draft.shop()?.location ?? home() }
+                : undefined
+            }
+            door={draft.fields.location}
+            onPin={(location) => draft.set({ location })}
+            focusPin={(act) => setFocusPin(() => act)}
+          />
+        </section>
+      </div>
+    </>
   );
-}
-
-function only<T>(list: T[]): T | undefined {
-  return list.length === 1 ? list[0] : undefined;
 }

@@ -15,6 +15,8 @@ export function Text(props: {
   label: string;
   value: string;
   onInput: (text: string) => void;
+  /** Where Enter leads; else it submits the form. */
+  onEnter?: () => void;
   wrong?: string;
   required?: boolean;
 }) {
@@ -28,6 +30,12 @@ export function Text(props: {
         value={props.value}
         aria-invalid={props.wrong !== undefined}
         onInput={(event) => props.onInput(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || !props.onEnter)
+            return;
+          event.preventDefault();
+          props.onEnter();
+        }}
       />
       <Wrong text={props.wrong} />
     </label>

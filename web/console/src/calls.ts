@@ -1,0 +1,21 @@
+import type { Volatile } from "@bros/sdk";
+import { createSignal } from "solid-js";
+
+/** A call that a telephone system has told of: the event `call:incoming` on one's own address. */
+export interface Call {
+  phone: string;
+}
+
+const [ringing, ring] = createSignal<Call>();
+
+/** The call that waits to be taken, and the switch for it. */
+export { ring, ringing };
+
+/** The call that an event tells of, or undefined. */
+export function callOf(event: Volatile): Call | undefined {
+  if (event.event !== "call:incoming" || !event.address.startsWith("user/")) return undefined;
+  const { phone } = (event.data ?? {}) as { phone?: unknown };
+  const digits =
+    typeof phone === "string" || typeof phone === "number" ? String(phone).replace(/\D/g, "") : "";
+  return digits.length >= 4 && digits.length <= 20 ? { phone: digits } : undefined;
+}

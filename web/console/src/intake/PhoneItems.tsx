@@ -1,0 +1,112 @@
+import { money, type Proposal, Suggest, t } from "@bros/ui";
+import { Index } from "solid-js";
+import type { Draft } from "./draft.ts";
+import type { Shops } from "./shops.ts";
+
+/**
+ * The items: what the shop has sold before is proposed with its price; anything else can be
+ * typed. Enter goes from name to quantity to price to the next line; on an empty line it goes on.
+ */
+export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string; onDone: () => void }) {
+  const { draft } = props;
+  let box!: HTMLFieldSetElement;
+  const focus = (index: number, name: string) =>
+    queueMicrotask(() => {
+      const field = box.querySelectorAll<HTMLInputElement>(`input[name=${name}]`)[index];
+      field?.focus();
+      field?.select();
+    });
+  const menu = () => {
+    const shop = draft.shop();
+    return shop ? props.shops.menu(shop.id)() : [];
+  };
+  const proposals = (text: string): Proposal[] => {
+    const words = text.trim().toLowerCase();
+    return menu()
+      .filter((item) => item.name.toLowerCase().includes(words) && item.name !== text)
+      .map((item) => ({ id: item.name, text: item.name, note: money(item.price, props.currency) }));
+  };
+  const next = (index: number) => {
+    if (index === draft.fields.items.length - 1) draft.addItem();
+    focus(index + 1, "itemName");
+  };
+  const onEnter = (event: KeyboardEvent, go: () => void) => {
+    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    go();
+  };
+
+  return (
+    <fieldset class="phone-wide phone-items" ref={box}>
+      <legend>{t("phone.items")}</legend>
+      <Index each={draft.fields.items}>
+        {(item, index) => (
+          <div class="phone-item">
+            <Suggest
+              class="grow"
+              name="itemName"
+              label={t("phone.itemName")}
+              placeholder={index === 0 ? t("phone.itemName") : t("phone.itemMore")}
+              value={item().name}
+              required={index === 0}
+              proposals={proposals(item().name)}
+              invalid={
+                draft.wrong("items") !== undefined || draft.wrong(`items[${index}].name`) !== undefined
+              }
+              onInput={(name) => draft.setItem(index, { name })}
+              onTake={({ id }) => {
+                const found = menu().find((candidate) => candidate.name === id);
+                if (found) draft.setItem(index, { name: found.name, price: found.price });
+                focus(index, "quantity");
+              }}
+              onEnter={() => {
+                if (item().name.trim()) focus(index, "quantity");
+                else if (index > 0) {
+                  draft.dropItem(index);
+                  props.onDone();
+                }
+              }}
+            />
+            <input
+              class="phone-quantity"
+              name="quantity"
+              type="number"
+              min="1"
+              max="999"
+              aria-label={t("phone.quantity")}
+              value={item().quantity}
+              onInput={(event) => draft.setItem(index, { quantity: event.currentTarget.valueAsNumber || 1 })}
+              onKeyDown={(event) =>
+                onEnter(event, () => (item().price > 0 ? next(index) : focus(index, "price")))
+              }
+            />
+            <input
+              class="phone-price"
+              name="price"
+              type="number"
+              min="0"
+              step="1"
+              aria-label={t("phone.price")}
+              placeholder={t("phone.price")}
+              value={item().price || ""}
+              onInput={(event) => draft.setItem(index, { price: event.currentTarget.valueAsNumber || 0 })}
+              onKeyDown={(event) => onEnter(event, () => next(index))}
+            />
+            <button
+              type="button"
+              class="quiet phone-drop"
+              tabIndex={-1}
+              aria-label={t("phone.dropItem", { name: item().name })}
+              onClick={() => draft.dropItem(index)}
+            >
+              ✕
+            </button>
+          </div>
+        )}
+      </Index>
+      <p class="phone-total">
+        <span class="muted">{t("phone.total")}</span> <b>{money(draft.total(), props.currency)}</b>
+      </p>
+    </fieldset>
+  );
+}

@@ -1,0 +1,91 @@
+import { createSignal } from "solid-js";
+
+/** What the call center is called with: a sound that needs no file, and the desktop's notices. */
+
+const mutedKey = "bros.muted";
+const askedKey = "bros.notices";
+
+const [muted, setMutedSignal] = createSignal(read(mutedKey) === "yes");
+const [mayAsk, setMayAsk] = createSignal(
+  typeof Notification !== "undefined" && Notification.permission === "default" && read(askedKey) === null,
+);
+
+export { mayAsk, muted };
+
+export function setMuted(on: boolean): void {
+  setMutedSignal(on);
+  write(mutedKey, on ? "yes" : "no");
+}
+
+/** Asks the browser, after the person has said yes to us; a no is final. */
+export async function askForNotices(yes: boolean): Promise<void> {
+  setMayAsk(false);
+  write(askedKey, yes ? "yes" : "no");
+  if (yes) await Notification.requestPermission();
+}
+
+let audio: AudioContext | undefined;
+
+// A browser lets a page sound only after a press or a key: be ready from the first one on.
+function unlock(): void {
+  audio ??= new AudioContext();
+  if (audio.state === "suspended") void audio.resume();
+}
+for (const gesture of ["pointerdown", "keydown"]) {
+  window.addEventListener(gesture, unlock, { capture: true, passive: true });
+}
+
+/** Frequencies in hertz, one after the other. */
+const tunes = { order: [784, 1047], cancelled: [523, 392, 392], call: [880, 988, 880, 988] };
+
+/** Sounds, unless muted: up for a new order, down for one that was cancelled. */
+export function sound(tune: keyof typeof tunes): void {
+  if (muted() || audio?.state !== "running") return;
+  const volume = audio.createGain();
+  volume.connect(audio.destination);
+  for (const [i, frequency] of tunes[tune].entries()) {
+    const from = audio.currentTime + i * 0.16;
+    const tone = audio.createOscillator();
+    const swell = audio.createGain();
+    tone.type = "sine";
+    tone.frequency.value = frequency;
+    swell.gain.setValueAtTime(0, from);
+    swell.gain.linearRampToValueAtTime(0.22, from + 0.02);
+    swell.gain.exponentialRampToValueAtTime(0.001, from + 0.3);
+    tone.connect(swell).connect(volume);
+    tone.start(from);
+    tone.stop(from + 0.32);
+  }
+}
+
+/** A notice of the desktop, while the page is not in sight. */
+export function notice(title: string, body: string, tag: string, onClick: () => void): void {
+  if (typeof Notification === "undefined" || Notification.permission !== "granted" || !document.hidden)
+    return;
+  try {
+    const shown = new Notification(title, { body, tag, icon: "/icon-192.png", silent: true });
+    shown.onclick = () => {
+      window.focus();
+      shown.close();
+      onClick();
+    };
+  } catch {
+    // Browsers on phones show notices through a service worker only; the sound is enough there.
+  }
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // It holds until the page is left.
+  }
+}

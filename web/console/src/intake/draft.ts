@@ -1,0 +1,206 @@
+import {
+  type CustomerAnswer,
+  type Item,
+  newKey,
+  type Order,
+  type PaymentMethod,
+  Problem,
+  type Shop,
+} from "@bros/sdk";
+import { t, tell } from "@bros/ui";
+import type { Place } from "@bros/ui/map";
+import { createSignal, onCleanup } from "solid-js";
+import { createStore } from "solid-js/store";
+import { type App, api } from "../app.ts";
+import type { Shops } from "./shops.ts";
+
+interface Fields {
+  phone: string;
+  name: string;
+  address: string;
+  addressDetail: string;
+  memo: string;
+  location?: Place;
+  shopText: string;
+  shopId?: string;
+  items: Item[];
+  method: PaymentMethod;
+  accept: boolean;
+}
+
+const emptyItem: Item = { name: "", quantity: 1, price: 0 };
+/** A number is looked up by itself as soon as it can be whole. */
+const wholeNumber = /^(01\d{8,9}|02\d{7,8}|0\d{9,10}|1\d{7})$/;
+
+export type Draft = ReturnType<typeof createDraft>;
+
+/** A phone order while it is typed. */
+export function createDraft(app: App, shops: Shops) {
+  const [fields, set] = createStore<Fields>({
+    phone: "",
+    name: "",
+    address: "",
+    addressDetail: "",
+    memo: "",
+    shopText: "",
+    items: [{ ...emptyItem }],
+    method: "card",
+    accept: true,
+  });
+  const [known, setKnown] = createSignal<CustomerAnswer>();
+  const [busy, setBusy] = createSignal(false);
+  const [problem, setProblem] = createSignal<unknown>();
+  // The same press twice, or a lost answer, is one order.
+  const key = newKey();
+  let asked = "";
+  let asking: AbortController | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  onCleanup(() => {
+    clearTimeout(timer);
+    asking?.abort();
+  });
+
+  const digits = () => fields.phone.replace(/\D/g, "");
+  const shop = (): Shop | undefined => shops.get(fields.shopId);
+
+  /** Looks the caller up; the answer comes at once when this number has been asked for. */
+  const lookUp = async (): Promise<CustomerAnswer | undefined> => {
+    clearTimeout(timer);
+    const number = digits();
+    if (number.length < 7) return undefined;
+    if (asked === number && known()) return known();
+    asked = number;
+    asking?.abort();
+    asking = new AbortController();
+    try {
+      const { data } = await api.customer(number, asking.signal);
+      if (digits() !== number) return undefined;
+      setKnown(data);
+      return data;
+    } catch {
+      if (asked === number) asked = "";
+      return undefined; // an order can be taken from a stranger too
+    }
+  };
+  const setPhone = (text: string) => {
+    set("phone", text);
+    if (digits() !== known()?.phone) setKnown(undefined);
+    clearTimeout(timer);
+    if (wholeNumber.test(digits())) timer = setTimeout(lookUp, 150);
+  };
+  const takeAddress = (index: number) => {
+    const door = known()?.addresses[index];
+    if (!door) return false;
+    set({
+      address: door.address ?? "",
+      addressDetail: door.addressDetail ?? "",
+      location: door.location,
+      memo: door.memo ?? fields.memo,
+    });
+    return true;
+  };
+  /** Takes the known caller's name and first address, where nothing is typed yet. */
+  const takeCustomer = () => {
+    const customer = known();
+    if (!customer) return false;
+    if (!fields.name) set("name", customer.names[0] ?? "");
+    if (!fields.address) takeAddress(0);
+    return customer.names.length > 0 || customer.addresses.length > 0;
+  };
+  const takeShop = (next: Shop) => {
+    set({ shopId: next.id, shopText: next.name });
+    shops.menu(next.id); // begin to read what it sells
+  };
+  /** The same again: shop and items of an earlier order. */
+  const repeat = (order: Order) => {
+    const again = shops.get(order.shop.id);
+    if (!again) return false;
+    takeShop(again);
+    set(
+      "items",
+      order.items.map((item) => ({ ...item })),
+    );
+    if (order.payment.method !== "prepaid") set("method", order.payment.method);
+    return true;
+  };
+  const centerOf = () => {
+    const id = shop()?.centerId ?? app.chosen()[0];
+    return app.centers().find((center) => center.id === id);
+  };
+  const total = () => fields.items.reduce((sum, item) => sum + item.quantity * item.price, 0);
+  const wrong = (field: string) => {
+    const error = problem();
+    return error instanceof Problem ? error.field(field) : undefined;
+  };
+
+  /** Places the order; the answer is its id. */
+  const submit = async (): Promise<string | undefined> => {
+    const target = shop();
+    if (!target) {
+      setProblem(
+        new Problem("validation", 422, { errors: [{ field: "shopId", message: t("phone.needShop") }] }),
+      );
+      return undefined;
+    }
+    if (busy()) return undefined;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const { data, seq } = await api.createOrder(
+        {
+          shopId: target.id,
+          channel: "phone",
+          customer: {
+            name: fields.name.trim(),
+            phone: fields.phone,
+            address: fields.address.trim(),
+            addressDetail: fields.addressDetail.trim(),
+            location: fields.location,
+            memo: fields.memo.trim(),
+          },
+          items: fields.items
+            .filter((item) => item.name.trim())
+            .map((item) => ({ ...item, name: item.name.trim() })),
+          payment: { method: fields.method, amount: total() },
+          accept: fields.accept || undefined,
+        },
+        key,
+      );
+      await app.live.caughtUp([`order/${data.order.centerId}`], seq && { ...seq, seq: data.order.version });
+      tell(t("phone.done", { number: data.order.number }));
+      return data.order.id;
+    } catch (error) {
+      setProblem(error);
+      return undefined;
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return {
+    fields,
+    set,
+    known,
+    busy,
+    problem,
+    wrong,
+    shop,
+    centerOf,
+    total,
+    setPhone,
+    lookUp,
+    takeAddress,
+    takeCustomer,
+    takeShop,
+    repeat,
+    submit,
+    setItem: (index: number, part: Partial<Item>) => set("items", index, part),
+    addItem: () => set("items", fields.items.length, { ...emptyItem }),
+    dropItem: (index: number) => {
+      const rest = fields.items.filter((_, i) => i !== index);
+      set("items", rest.length > 0 ? rest : [{ ...emptyItem }]);
+    },
+    /** Something is typed that would be lost. */
+    dirty: () => Boolean(fields.phone || fields.name || fields.shopText || fields.items[0]?.name),
+  };
+}
