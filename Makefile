@@ -131,6 +131,14 @@ chaos: tools-test build ## kill and stop nodes and Redis under load for CHAOS_TI
 	bin/chaos -time $(CHAOS_TIME) $(CHAOS_ARGS)
 	bin/chaos -rolling -nodes 2 -clients 1000 -rate 50 -time 1m $(CHAOS_ARGS)
 
+.PHONY: soak-webhooks
+soak-webhooks: ## ten minutes of a receiver that refuses half its calls, the server killed twice
+	BROS_TEST_WEBHOOK_TIME=10m go test -count 1 -timeout 40m -v -run TestWebhooksSurviveKills ./cmd/bros
+
+.PHONY: audit
+audit: .tools/web-modules ## known holes in dependencies (asks databases on the network; no part of make test)
+	@.ci/audit
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME=30s
 	@go list -f '{{.Dir}} {{join .TestGoFiles " "}} {{join .XTestGoFiles " "}}' ./... | while read -r dir files; do \
