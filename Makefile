@@ -121,6 +121,10 @@ test-sqlserver: tools-build ## the suites on SQL Server: at BROS_TEST_SQLSERVER_
 	fi; \
 	BROS_TEST_SQLSERVER_URL="$$url" BROS_SEEDS="$${BROS_SEEDS:-1}" go test -p 1 -count 1 -timeout 120m ./store/... ./api/...
 
+.PHONY: bench-web
+bench-web: tools-test build ## the board under load in Chromium (BENCH_SECONDS=60): input to paint, tasks, script, memory
+	NO_COLOR=1 npm --prefix web run --silent bench
+
 .PHONY: soak
 soak: ## the property tests over hundreds of seeds (SEEDS=300; BROS_SEED=n runs one again)
 	CGO_ENABLED=1 BROS_SEEDS=$(SEEDS) go test -race -p 1 -count 1 -timeout 6h -run EndsEqual ./realtime ./api
