@@ -161,6 +161,49 @@ func sqliteName(path string, pragmas []string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
+// Backup writes a copy of an embedded database to a new file, as of one moment,
+// while others go on reading and writing it. Of a database server it is not
+// ours to make one: its own tools do.
+func Backup(ctx context.Context, url, file string) (err error) {
+	d, err := dialectOf(url)
+	if err != nil {
+		return err
+	}
+	lite, ok := d.(sqliteDialect)
+	if !ok {
+		return domain.Invalid("databaseUrl", "is a database server's, which has a backup of its own")
+	}
+	path, err := sqlitePath(url)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return wrap("backup", err)
+	}
+	// It holds people's phone numbers: nobody else is to read it, from the start.
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return wrap("backup", err)
+	}
+	defer func() {
+		if err == nil {
+			err = f.Sync()
+		}
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			_ = os.Remove(file)
+		}
+	}()
+	db, err := lite.connect(url, 1, "busy_timeout(15000)")
+	if err != nil {
+		return wrap("backup", err)
+	}
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", file)
+	return wrap("backup", errors.Join(err, db.Close()))
+}
+
 // sqlitePath is the file of sqlite:PATH (sqlite:///PATH is understood too).
 func sqlitePath(dbURL string) (string, error) {
 	path := strings.TrimPrefix(dbURL, "sqlite:")

@@ -45,6 +45,24 @@ func migrate(env *runtimeEnv, direction string) error {
 
 type dbCmd struct {
 	NewEpoch newEpochCmd `cmd:"" name:"new-epoch" help:"Start a new history: run it once after a backup was restored, before the server starts."`
+	Backup   backupCmd   `cmd:"" help:"Copy a SQLite database to a new file while the server goes on."`
+}
+
+type backupCmd struct {
+	File string `arg:"" help:"Where to; it must not exist."`
+}
+
+// Run writes the copy; photos are files beside the database and are copied as such.
+func (c backupCmd) Run(env *runtimeEnv) error {
+	cfg, err := env.config()
+	if err != nil {
+		return err
+	}
+	if err := store.Backup(env.ctx, cfg.DatabaseURL, c.File); err != nil {
+		return plain(err)
+	}
+	_, err = fmt.Fprintf(env.stdout, "backed up to %s\n", c.File)
+	return err
 }
 
 type newEpochCmd struct{}
