@@ -44,6 +44,7 @@ type App struct {
 	photos *api.PhotoDir
 	server *api.Server
 	http   *http.Server
+	unused unusedConns
 	ln     net.Listener
 
 	// AdminPassword is the random password that this start gave to the user
@@ -124,6 +125,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ConnState:         a.unused.note,
 	}
 	if a.ln, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr); err != nil {
 		return nil, err
@@ -191,52 +193,6 @@ func clientOf(cert *tls.Certificate) *http.Client {
 		}
 	}
 	return &http.Client{Transport: tr}
-}
-
-// How long a node that drains goes on taking connections, to refuse what comes:
-// until nobody has called for goodbyeQuiet. A connection that is cut while a
-// request is on its way leaves its caller in doubt; a 503 does not.
-const (
-	goodbyeQuiet = 300 * time.Millisecond
-	goodbyeMost  = 3 * time.Second
-)
-
-// Close drains: new requests are refused, realtime clients are told to come
-// back, requests in flight finish, the address is given up when nobody calls any
-// more. When ctx ends first the rest is cut off. What has been answered is on
-// disk in either case.
-func (a *App) Close(ctx context.Context) error {
-	defer a.release()
-	a.server.Refuse()
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		a.server.Drain(ctx)
-	}()
-	a.goodbye(ctx)
-	err := a.http.Shutdown(ctx)
-	<-drained
-	if err != nil {
-		_ = a.http.Close()
-		return fmt.Errorf("requests were cut off: %w", err)
-	}
-	return nil
-}
-
-// goodbye waits until callers have noticed.
-func (a *App) goodbye(ctx context.Context) {
-	begun := time.Now()
-	for {
-		quiet := min(a.server.SinceAsked(), time.Since(begun))
-		if quiet >= goodbyeQuiet || time.Since(begun) >= goodbyeMost {
-			return
-		}
-		select {
-		case <-time.After(goodbyeQuiet - quiet):
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // release lets go of whatever has been opened.
