@@ -16,8 +16,8 @@ type Keep struct {
 	// away for longer gets a snapshot.
 	Log time.Duration
 	// Positions are the riders' tracks, Chat the messages, Photos the proofs of
-	// deliveries; zero keeps them for ever.
-	Positions, Chat, Photos time.Duration
+	// deliveries, Audit who did what; zero keeps them for ever.
+	Positions, Chat, Photos, Audit time.Duration
 }
 
 const (
@@ -88,6 +88,11 @@ func (s *Server) forgetOld(ctx context.Context) error {
 	}
 	if err := s.pruneAged(ctx, domain.AgedDead, now.Add(-deadKept)); err != nil {
 		return err
+	}
+	if keep.Audit > 0 {
+		if err := s.pruneAged(ctx, domain.AgedAudit, now.Add(-keep.Audit)); err != nil {
+			return err
+		}
 	}
 	if keep.Photos > 0 {
 		if err := s.pruneAged(ctx, domain.AgedPhotos, now.Add(-keep.Photos)); err != nil {

@@ -4,11 +4,12 @@ package domain
 type Aged string
 
 // The kinds. Sessions and tickets go when they have expired, answers to
-// idempotency keys, photos and events that no webhook took a while after they came.
+// idempotency keys, photos, the audit and events that no webhook took a while after they came.
 const (
 	AgedSessions Aged = "sessions"
 	AgedTickets  Aged = "tickets"
 	AgedAnswers  Aged = "answers"
 	AgedPhotos   Aged = "photos"
+	AgedAudit    Aged = "audit"
 	AgedDead     Aged = "dead events"
 )

@@ -15,6 +15,7 @@ var agedTables = map[domain.Aged]struct{ table, column, of, value string }{
 	domain.AgedSessions: {"sessions", "expires_at", "", ""},
 	domain.AgedTickets:  {"tickets", "expires_at", "", ""},
 	domain.AgedAnswers:  {"answers", "created_at", "", ""},
+	domain.AgedAudit:    {"audit", "at", "", ""},
 	domain.AgedPhotos:   {"photos", "created_at", "", ""},
 	domain.AgedDead:     {"webhook_deliveries", "at", "status", string(domain.WebhookDead)},
 }

@@ -98,6 +98,7 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	cfg.Keep.Log = checkKeep(&bad, "BROS_KEEP_LOG", s.KeepLog, minKeep, maxKeepLog)
 	cfg.Keep.Positions = checkKeep(&bad, "BROS_KEEP_POSITIONS", s.KeepPositions, 0, maxKeep)
 	cfg.Keep.Chat = checkKeep(&bad, "BROS_KEEP_CHAT", s.KeepChat, 0, maxKeep)
+	cfg.Keep.Audit = checkKeep(&bad, "BROS_KEEP_AUDIT", s.KeepAudit, 0, maxKeep)
 	cfg.Keep.Photos = checkKeep(&bad, "BROS_KEEP_PHOTOS", s.KeepPhotos, 0, maxKeep)
 	cfg.TLS = checkTLS(&bad, s.TLSCert, s.TLSKey)
 	cfg.TrustedProxies = checkNetworks(&bad, "BROS_TRUSTED_PROXIES", s.TrustedProxies)

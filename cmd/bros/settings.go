@@ -30,6 +30,7 @@ type Settings struct {
 	KeepLog         string `env:"BROS_KEEP_LOG" default:"168h" help:"How far back a client may resume; one that was away for longer gets a snapshot."`
 	KeepPositions   string `env:"BROS_KEEP_POSITIONS" default:"720h" help:"How long riders' tracks are kept; 0: for ever."`
 	KeepChat        string `env:"BROS_KEEP_CHAT" default:"8760h" help:"How long chat messages are kept; 0: for ever."`
+	KeepAudit       string `env:"BROS_KEEP_AUDIT" default:"0" help:"How long is kept who did what; 0: for ever."`
 	KeepPhotos      string `env:"BROS_KEEP_PHOTOS" default:"8760h" help:"How long proof photos are kept; 0: for ever."`
 	TLSCert         string `env:"BROS_TLS_CERT" name:"tls-cert" help:"Certificate file (PEM); with --tls-key serves HTTPS." placeholder:"FILE"`
 	TLSKey          string `env:"BROS_TLS_KEY" name:"tls-key" help:"Private key file (PEM)." placeholder:"FILE"`
