@@ -2,6 +2,7 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import solid from "vite-plugin-solid";
+import { riderWorker } from "./rider/build.ts";
 
 /** Which built page answers which path; the Go server knows the same list. */
 const pages: [RegExp, string][] = [
@@ -49,7 +50,7 @@ const backend = process.env.BROS_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   base: "/",
-  plugins: [solid(), devPages(), cleanDist()],
+  plugins: [solid(), devPages(), riderWorker(import.meta.dirname, dist), cleanDist()],
   appType: "mpa",
   server: { proxy: { "/api": { target: backend, ws: true } } },
   worker: { format: "es" },

@@ -51,6 +51,7 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[api.RangeReport](),
 	reflect.TypeFor[domain.CashDelivery](),
 	reflect.TypeFor[domain.CashInHand](),
+	reflect.TypeFor[domain.Settle](),
 	reflect.TypeFor[domain.Settlement](),
 	reflect.TypeFor[realtime.RoomInfo](),
 	reflect.TypeFor[realtime.ConnInfo](),

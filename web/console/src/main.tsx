@@ -51,8 +51,7 @@ function Console() {
           </button>
         </main>
       </Match>
-      {/* Not while it is asked anew: the one before was another's. */}
-      <Match when={!current.loading && current()}>{(found) => <LoggedIn session={found()} />}</Match>
+      <Match when={current()}>{(found) => <LoggedIn session={found()} />}</Match>
     </Switch>
   );
 }

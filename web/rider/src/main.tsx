@@ -1,34 +1,98 @@
 import { applyLanguage, explain, Toasts, t } from "@bros/ui";
 import "@bros/ui/base.css";
 import "@bros/ui/parts.css";
-import { createResource, Match, Switch } from "solid-js";
+import { createSignal, Match, onMount, Show, Switch } from "solid-js";
 import { render } from "solid-js/web";
 import { App } from "./App.tsx";
+import { armSound } from "./device.ts";
+import { Login } from "./Login.tsx";
+import { keepLook } from "./look.ts";
 import "./rider.css";
-import { type Session, session } from "./session.ts";
+import "./stop.css";
+import "./panes.css";
+import { ask, type Session, type Standing } from "./session.ts";
+import { Store } from "./store.ts";
+import { keepReady } from "./update.ts";
 
 applyLanguage(t("rider.title"));
-if (window.isSecureContext)
-  navigator.serviceWorker?.register("/rider-sw.js", { scope: "/rider" }).catch(() => {});
+keepLook();
+armSound();
+keepReady();
 
 function Rider() {
-  const [found, { refetch }] = createResource(session);
-  const ready = () => (found.error ? undefined : found());
+  const [store, setStore] = createSignal<Store>();
+  const [standing, setStanding] = createSignal<Standing>();
+  let outAt = Number.NEGATIVE_INFINITY;
+  const [waiting, setWaiting] = createSignal({ n: 0, name: "" });
+
+  const stand = async (next: Standing) => {
+    const now = standing();
+    const kept = store();
+    // The same rider as before: what is on the screen goes on.
+    if (next.kind === "in" && now?.kind === "in" && next.session.user.id === now.session.user.id) return;
+    if (next.kind === "away" && now?.kind === "in") return;
+    if (next.kind === "out" && kept) {
+      const last = await kept.session();
+      const acts = last ? await kept.acts(last.user.id) : [];
+      setWaiting({ n: acts.length, name: last?.rider.name ?? "" });
+    }
+    setStanding(next);
+  };
+  const look = async () => {
+    const kept = store();
+    if (kept) await stand(await ask(kept));
+  };
+  // The line or the outbox says that the login is over; the server knows whose there is now.
+  const out = async () => {
+    const kept = store();
+    if (!kept || performance.now() - outAt < 5_000) return;
+    outAt = performance.now();
+    const next = await ask(kept);
+    const now = standing();
+    if (next.kind === "in" && now?.kind === "in" && next.session.user.id === now.session.user.id) {
+      setStanding(undefined); // a new login of the same rider: begin anew
+    }
+    await stand(next);
+  };
+  onMount(async () => {
+    const kept = await Store.open();
+    setStore(kept);
+    // Without signal, or before it answers: who rode last on this phone.
+    const session = await kept.session();
+    if (session) setStanding({ kind: "in", session });
+    await look();
+  });
+  const error = () => {
+    const now = standing();
+    return now?.kind === "away" ? now.error : undefined;
+  };
+  const session = (): Session | undefined => {
+    const now = standing();
+    return now?.kind === "in" ? now.session : undefined;
+  };
+
   return (
     <>
       <Switch fallback={<p class="empty">{t("app.loading")}</p>}>
-        <Match when={found.error}>
+        <Match when={error()}>
           <div class="empty">
-            <p>{explain(found.error)}</p>
-            <button type="button" onClick={() => refetch()}>
+            <p>{explain(error())}</p>
+            <button type="button" onClick={look}>
               {t("app.retry")}
             </button>
           </div>
         </Match>
-        <Match when={ready() === "not a rider"}>
+        <Match when={standing()?.kind === "other"}>
           <p class="empty">{t("rider.onlyRiders")}</p>
         </Match>
-        <Match when={ready()}>{(session) => <App session={session() as Session} />}</Match>
+        <Match when={standing()?.kind === "out"}>
+          <Login waiting={waiting().n} name={waiting().name} onIn={look} />
+        </Match>
+        <Match when={session()}>
+          <Show when={session()} keyed>
+            {(session) => <App session={session} store={store() as Store} onOut={out} />}
+          </Show>
+        </Match>
       </Switch>
       <Toasts />
     </>

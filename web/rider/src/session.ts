@@ -1,5 +1,6 @@
 import { Api, type Center, Problem, Rest, type Rider, type User } from "@bros/sdk";
-import { keepLanguage, language } from "@bros/ui";
+import { language } from "@bros/ui";
+import type { Store } from "./store.ts";
 
 export const api = new Api(new Rest({ language }));
 
@@ -9,31 +10,33 @@ export interface Session {
   center: Center;
 }
 
-const storageKey = "bros.rider";
+/** How the app stands with the server: logged in, logged out, somebody who is no rider, or not to be reached. */
+export type Standing =
+  | { kind: "in"; session: Session }
+  | { kind: "out" | "other" }
+  | { kind: "away"; error: unknown };
 
-/** Who rides; without signal, who rode last on this phone. */
-export async function session(): Promise<Session | "not a rider" | undefined> {
+/** Asks the server who rides, and keeps the answer for a start without signal. */
+export async function ask(store: Store): Promise<Standing> {
   try {
     const user = await api.me();
-    if (!user.riderId) return "not a rider";
+    if (!user.riderId) return { kind: "other" };
     const rider = await api.rider(user.riderId);
     const center = await api.center(rider.centerId);
-    const found = { user, rider, center };
-    localStorage.setItem(storageKey, JSON.stringify(found));
-    return found;
+    const session = { user, rider, center };
+    await store.keepSession(session);
+    return { kind: "in", session };
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) {
-      location.replace(keepLanguage("/login?next=/rider"));
-      return undefined;
-    }
-    const last = localStorage.getItem(storageKey);
-    if (!last) throw error;
-    return JSON.parse(last) as Session;
+    if (error instanceof Problem && error.status === 401) return { kind: "out" };
+    return { kind: "away", error };
   }
 }
 
-export async function logout(): Promise<void> {
-  await api.logout().catch(() => {});
-  localStorage.removeItem(storageKey);
-  location.replace(keepLanguage("/login?next=/rider"));
+/** Ends the login and forgets what the phone knows of customers; what waits to be sent stays. Throws without signal. */
+export async function leave(store: Store, userId: string): Promise<void> {
+  await api.logout().catch((error) => {
+    if (!(error instanceof Problem) || error.status !== 401) throw error;
+  });
+  await store.keepSession(undefined);
+  await store.keepPicture(userId, undefined);
 }

@@ -467,6 +467,12 @@ export interface CashInHand {
   deliveries: CashDelivery[];
 }
 
+export interface Settle {
+  counted: number;
+  expected: number;
+  note: string;
+}
+
 export interface Settlement {
   id: string;
   centerId: string;

@@ -17,6 +17,7 @@ const stayMs = { done: 5_000, undo: 8_000, problem: 9_000 };
 function show(words: Words): void {
   Toast.toaster.show((props) => (
     <Toast.Root
+      as="div"
       toastId={props.toastId}
       class="toast"
       data-kind={words.kind}
@@ -84,7 +85,7 @@ export function Toasts() {
   return (
     <Portal>
       <Toast.Region limit={4} swipeDirection="down" hotkey={["F8"]} aria-label={t("app.notices")}>
-        <Toast.List class="toasts" />
+        <Toast.List as="div" class="toasts" />
       </Toast.Region>
     </Portal>
   );

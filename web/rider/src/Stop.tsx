@@ -1,0 +1,249 @@
+import type { Delivery } from "@bros/sdk";
+import { countdown, distance, metresBetween, money, now, phone, t, time } from "@bros/ui";
+import { createSignal, For, Show } from "solid-js";
+import { Icon } from "./icons.tsx";
+import { geoLink, mapsLink } from "./model.ts";
+import { Proof, type ProofOf } from "./Proof.tsx";
+import { Slide } from "./Sure.tsx";
+import type { Fix, What } from "./store.ts";
+
+interface Props {
+  delivery: Delivery;
+  currency: string;
+  /** Where the phone is, when it is known. */
+  here: Fix | undefined;
+  /** Its last act still waits for signal. */
+  waits: boolean;
+  onAct: (what: What, proof?: ProofOf) => void;
+}
+
+const apple = /iPhone|iPad|Macintosh/.test(navigator.userAgent);
+
+function picking(delivery: Delivery): boolean {
+  return delivery.status === "assigned";
+}
+
+function target(delivery: Delivery) {
+  return picking(delivery) ? delivery.shop : delivery.customer;
+}
+
+/** The door's own words: what is said after the street. */
+function detail(delivery: Delivery): string | undefined {
+  return picking(delivery) ? undefined : delivery.customer.addressDetail;
+}
+
+function away(delivery: Delivery, here: Fix | undefined): string {
+  const place = target(delivery).location;
+  return here && place ? distance(metresBetween(here, place)) : "";
+}
+
+/** What to do now, over the whole screen: where, what to watch for, and one thing to slide. */
+export function Current(props: Props & { proof: ProofOf; onProof: (proof: ProofOf) => void }) {
+  const isPickup = () => picking(props.delivery);
+  const act = () => {
+    if (isPickup()) props.onAct("pickup");
+    else props.onAct("deliver", props.proof);
+  };
+  return (
+    <article
+      class="stop"
+      data-testid="delivery-row"
+      data-first="true"
+      data-id={props.delivery.id}
+      data-status={props.delivery.status}
+      data-version={props.delivery.version}
+    >
+      <div class="stop-head">
+        <span class="stop-step" data-step={isPickup() ? "pickup" : "deliver"}>
+          {isPickup() ? t("rider.pickupAt") : t("rider.deliverTo")}
+        </span>
+        <b class="stop-number">{props.delivery.number}</b>
+        <span class="grow" />
+        <Due to={props.delivery.promisedAt} />
+      </div>
+      <Where delivery={props.delivery} here={props.here} />
+      <Show when={isPickup()}>
+        <Money delivery={props.delivery} currency={props.currency} />
+        <Items delivery={props.delivery} />
+      </Show>
+      <Show when={props.waits}>
+        <p class="stop-waits">{t("rider.thisWaits")}</p>
+      </Show>
+      <div class="stop-acts">
+        <Show when={!isPickup()}>
+          <Money delivery={props.delivery} currency={props.currency} />
+          <Proof proof={props.proof} onChange={props.onProof} />
+        </Show>
+        <Links delivery={props.delivery} />
+        <Slide
+          label={isPickup() ? t("act.pickup") : t("act.deliver")}
+          hint={isPickup() ? t("rider.slidePickup") : t("rider.slideDeliver")}
+          tone={isPickup() ? "pickup" : "deliver"}
+          onSure={act}
+        />
+      </div>
+    </article>
+  );
+}
+
+/** Time left to the promise, in words that no clock has. */
+export function Due(props: { to?: string }) {
+  const left = () => (props.to ? Date.parse(props.to) - now() : undefined);
+  return (
+    <Show when={left() !== undefined}>
+      <span class="due" data-near={near(left() ?? 0)}>
+        {t((left() ?? 0) < 0 ? "rider.late" : "rider.left", { time: countdown(Math.abs(left() ?? 0)) })}
+      </span>
+    </Show>
+  );
+}
+
+function near(ms: number): string {
+  return ms < 0 ? "late" : ms < 5 * 60_000 ? "soon" : "";
+}
+
+function Where(props: { delivery: Delivery; here: Fix | undefined }) {
+  const isPickup = () => picking(props.delivery);
+  const customer = () => props.delivery.customer;
+  return (
+    <div class="stop-where">
+      <h2 class="stop-place">
+        {isPickup() ? props.delivery.shop.name : (customer().address ?? customer().name)}
+      </h2>
+      <Show when={detail(props.delivery)}>{(words) => <p class="stop-detail">{words()}</p>}</Show>
+      <p class="stop-address">
+        <Show when={isPickup()} fallback={customer().name}>
+          {props.delivery.shop.address}
+        </Show>
+        <Show when={away(props.delivery, props.here)}>
+          {(metres) => <span class="stop-away"> · {metres()}</span>}
+        </Show>
+      </p>
+      <Show when={isPickup() && props.delivery.readyAt}>
+        <p class="stop-ready">{t("rider.ready", { time: time(props.delivery.readyAt) })}</p>
+      </Show>
+      <Show when={isPickup()}>
+        <p class="stop-then">→ {[customer().address, customer().addressDetail].filter(Boolean).join(", ")}</p>
+      </Show>
+      <Show when={!isPickup() && customer().memo}>
+        <p class="stop-memo">
+          <span class="hidden-visually">{t("rider.memo")}: </span>
+          {customer().memo}
+        </p>
+      </Show>
+    </div>
+  );
+}
+
+function Money(props: { delivery: Delivery; currency: string }) {
+  const payment = () => props.delivery.payment;
+  const amount = () => money(payment().amount, props.currency);
+  return (
+    <p class="stop-pay" data-pay={payment().method} data-now={!picking(props.delivery)}>
+      <Show when={payment().method === "cash"}>
+        <Icon shape="cash" />
+      </Show>
+      {payment().method === "cash"
+        ? t("rider.collect", { amount: amount() })
+        : payment().method === "card"
+          ? t("rider.byCard", { amount: amount() })
+          : t("rider.paid")}
+    </p>
+  );
+}
+
+function Items(props: { delivery: Delivery }) {
+  return (
+    <ul class="stop-items" aria-label={t("rider.items")}>
+      <For each={props.delivery.items}>
+        {(item) => (
+          <li>
+            <b>{item.quantity}×</b> {item.name}
+          </li>
+        )}
+      </For>
+    </ul>
+  );
+}
+
+function Links(props: { delivery: Delivery }) {
+  const number = () => target(props.delivery).phone;
+  const link = () => {
+    const { location, address } = target(props.delivery);
+    return (apple ? mapsLink : geoLink)(location, address ?? "");
+  };
+  return (
+    <div class="stop-links">
+      <Show when={number()}>
+        <a class="button" href={`tel:${number()}`} aria-label={`${t("act.call")} ${phone(number())}`}>
+          <Icon shape="call" />
+          {t("act.call")}
+        </a>
+      </Show>
+      <a class="button" href={link()}>
+        <Icon shape="way" />
+        {t("act.navigate")}
+      </a>
+    </div>
+  );
+}
+
+/** One of the other stops, in a line: a tap puts it in front, its button is for two bags at one counter. */
+export function Next(props: Props & { onFront: () => void }) {
+  const isPickup = () => picking(props.delivery);
+  const place = () =>
+    isPickup()
+      ? props.delivery.shop.name
+      : [props.delivery.customer.address, props.delivery.customer.addressDetail].filter(Boolean).join(", ");
+  const [asked, setAsked] = createSignal(false);
+  let mouse = false;
+  const act = () => {
+    if (!mouse && !asked()) {
+      setAsked(true);
+      setTimeout(() => setAsked(false), 4_000);
+      return;
+    }
+    props.onAct(isPickup() ? "pickup" : "deliver");
+  };
+  return (
+    <article
+      class="next"
+      data-testid="delivery-row"
+      data-first="false"
+      data-id={props.delivery.id}
+      data-status={props.delivery.status}
+      data-version={props.delivery.version}
+    >
+      <button type="button" class="next-front" onClick={() => props.onFront()}>
+        <span class="next-line">
+          <span class="stop-step" data-step={isPickup() ? "pickup" : "deliver"}>
+            {isPickup() ? t("rider.pickupAt") : t("rider.deliverTo")}
+          </span>
+          <b>{props.delivery.number}</b>
+          <Due to={props.delivery.promisedAt} />
+          <Show when={away(props.delivery, props.here)}>{(metres) => <span>{metres()}</span>}</Show>
+        </span>
+        <span class="next-place">{place()}</span>
+        <Show when={props.delivery.payment.method === "cash"}>
+          <span class="next-cash">
+            {t("rider.collect", { amount: money(props.delivery.payment.amount, props.currency) })}
+          </span>
+        </Show>
+      </button>
+      <button
+        type="button"
+        class="next-act"
+        data-asked={asked()}
+        onPointerDown={(event) => {
+          mouse = event.pointerType === "mouse";
+        }}
+        onClick={act}
+        aria-label={
+          (isPickup() ? t("act.pickup") : t("act.deliver")) + (asked() ? `: ${t("rider.again")}` : "")
+        }
+      >
+        {asked() ? t("rider.again") : isPickup() ? t("act.pickup") : t("act.deliver")}
+      </button>
+    </article>
+  );
+}
