@@ -70,9 +70,9 @@ func (s *Server) whisper(m *domain.ChatMessage) {
 		s.log.Error("private message can't be encoded", "error", err)
 		return
 	}
-	s.live.hub.SendUser(m.To, eventChatMessage, data)
+	s.live.link.toUser(m.To, eventChatMessage, data)
 	if m.From.ID != m.To {
-		s.live.hub.SendUser(m.From.ID, eventChatMessage, data)
+		s.live.link.toUser(m.From.ID, eventChatMessage, data)
 	}
 }
 

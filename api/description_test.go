@@ -168,7 +168,7 @@ func TestDescriptionFitsTypes(t *testing.T) {
 		domain.Position{}, PositionsRequest{}, Fix{}, PositionsAnswer{}, RejectedFix{}, Track{}, About{}, Tiles{}, TrackingAnswer{}, TrackingPosition{}, TrackingShop{},
 		Daily{}, RangeReport{}, DayFigures{}, ShopFigures{}, ReasonFigures{}, domain.CashDelivery{}, domain.CashInHand{}, domain.Settle{}, domain.Settlement{}, Late{}, Stage{}, HourFigures{}, RiderFigures{}, Ticket{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},
 		domain.ChatMessage{}, domain.NewMessage{}, PushKeyAnswer{}, domain.NewPushSubscription{}, domain.PushKeys{}, PushAnswer{}, EventRequest{}, EventAnswer{}, domain.Webhook{}, WebhookView{}, NewWebhookAnswer{}, domain.NewWebhook{}, domain.WebhookPatch{},
-		domain.WebhookDelivery{}, domain.ReplayWebhook{}, ReplayAnswer{}, domain.AuditEntry{}, domain.AuditChange{}, Monitor{}, MonitorNode{}, realtime.RoomInfo{}, realtime.ConnInfo{},
+		domain.WebhookDelivery{}, domain.ReplayWebhook{}, ReplayAnswer{}, domain.AuditEntry{}, domain.AuditChange{}, Monitor{}, MonitorNode{}, MonitorRedis{}, realtime.RoomInfo{}, realtime.ConnInfo{},
 	}
 	compared := map[string]bool{"ID": true, "Time": true}
 	for _, v := range types {

@@ -32,7 +32,7 @@ type EventRequest struct {
 	Except    string          `json:"except"` // broadcast: a user or connection that is left out
 }
 
-// EventAnswer says to how many connections of this node an event went.
+// EventAnswer says to how many connections an event went.
 type EventAnswer struct {
 	Delivered int `json:"delivered"`
 }
@@ -55,16 +55,27 @@ func (s *Server) publishEvent(w http.ResponseWriter, r *http.Request) error {
 	if err := s.checkEvent(r.Context(), actorOf(r.Context()), &in); err != nil {
 		return err
 	}
-	send := sync.OnceValues(func() (EventAnswer, error) { return s.deliverEvent(r.Context(), actorOf(r.Context()), in) })
-	if r.Header.Get("Idempotency-Key") != "" {
-		return s.write(w, r, http.StatusAccepted, func(context.Context, domain.Tx) (any, error) { return send() })
-	}
-	// A volatile event needs no transaction; only a kept answer does.
-	out, err := send()
+	ctx := r.Context()
+	e, err := s.addressed(ctx, actorOf(ctx), in)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusAccepted, out)
+	if r.Header.Get("Idempotency-Key") == "" {
+		// A volatile event needs no transaction; only a kept answer does.
+		return writeJSON(w, http.StatusAccepted, EventAnswer{s.deliverEvent(ctx, e)})
+	}
+	// The others are not waited for inside of the transaction, so they are asked
+	// before how many it will be.
+	dry := *e
+	dry.Dry = true
+	elsewhere := s.deliverElsewhere(ctx, &dry)
+	send := sync.OnceValue(func() EventAnswer {
+		if !e.Nobody {
+			s.live.link.tell(topicAll, 256+len(in.Data), busMessage{Ask: &busAsk{From: s.live.link.instance, Event: e}})
+		}
+		return EventAnswer{s.deliverHere(e) + elsewhere}
+	})
+	return s.write(w, r, http.StatusAccepted, func(context.Context, domain.Tx) (any, error) { return send(), nil })
 }
 
 // checkEvent is who may send what where: the role and scope have been looked at.
@@ -119,60 +130,90 @@ func (s *Server) checkEvent(ctx context.Context, a domain.Actor, in *EventReques
 	return nil
 }
 
-// deliverEvent hands a checked event to the hub.
-func (s *Server) deliverEvent(ctx context.Context, a domain.Actor, in EventRequest) (EventAnswer, error) {
-	if in.Mode == modePrivate {
-		n, err := s.deliverPrivate(ctx, a, in)
-		return EventAnswer{n}, err
-	}
-	f := realtime.Filter{}
-	if in.Mode == modeBroadcast {
-		f.Except = in.Except
-	}
-	return EventAnswer{s.live.hub.Publish(address(in.Namespace, in.Room), in.Event, in.Data, f)}, nil
+// busEvent is a checked event on its way to connections.
+type busEvent struct {
+	EventRequest
+	Viewer busViewer `json:"viewer"`        // who sends it
+	Known  bool      `json:"known"`         // a private one's receiver is a user whom the sender may speak to
+	Nobody bool      `json:"-"`             // … or may not
+	Dry    bool      `json:"dry,omitempty"` // it is only asked how many would get it
 }
 
-// deliverPrivate sends to a user or to one connection, on its user/ address,
-// if it is somebody the caller may speak to: of the room's center, or of one of
-// the caller's. Anyone else is, to the caller, not there.
-func (s *Server) deliverPrivate(ctx context.Context, a domain.Actor, in EventRequest) (int, error) {
-	hub := s.live.hub
+// addressed finds out whom a private event is for: a user, if it is somebody
+// the caller may speak to, else whoever has a connection of that id. Anyone
+// else is, to the caller, not there.
+func (s *Server) addressed(ctx context.Context, a domain.Actor, in EventRequest) (*busEvent, error) {
+	e := &busEvent{EventRequest: in, Viewer: viewerOf(a)}
+	if in.Mode != modePrivate {
+		return e, nil
+	}
 	if a.AllCenters() && in.Namespace == nsUser {
-		return hub.SendUser(in.To, in.Event, in.Data), nil
+		e.Known = true
+		return e, nil
 	}
-	to, err := s.receiver(ctx, in.To)
-	if err != nil || to == nil {
-		return 0, err
-	}
-	may := to.Role == domain.RoleAdmin || shareCenter(a, *to)
-	if in.Namespace != nsUser {
-		may = to.Sees(centerInRoom(in.Room))
-	}
-	if !may {
-		return 0, nil
-	}
-	return hub.SendUser(in.To, in.Event, in.Data), nil
-}
-
-// receiver is the user of that id, or who is behind the connection of that id;
-// nil: neither.
-func (s *Server) receiver(ctx context.Context, id string) (*domain.Actor, error) {
-	u, err := s.store.FindUser(ctx, id)
-	var e *domain.Error
+	u, err := s.store.FindUser(ctx, in.To)
+	var no *domain.Error
 	switch {
 	case err == nil:
-		a := u.Actor()
-		return &a, nil
-	case !errors.As(err, &e) || e.Code != domain.CodeNotFound:
+		e.Known = e.may(u.Actor())
+		e.Nobody = !e.Known
+	case !errors.As(err, &no) || no.Code != domain.CodeNotFound:
 		return nil, err
 	}
+	return e, nil
+}
+
+// may reports whether the sender of a private event may speak to somebody: of
+// the room's center, or of one of its own.
+func (e *busEvent) may(to domain.Actor) bool {
+	if e.Namespace != nsUser {
+		return to.Sees(centerInRoom(e.Room))
+	}
+	return to.Role == domain.RoleAdmin || shareCenter(e.Viewer.actor(), to)
+}
+
+// deliverEvent sends an event on all nodes, and answers how many connections got it.
+func (s *Server) deliverEvent(ctx context.Context, e *busEvent) int {
+	n := s.deliverHere(e)
+	return n + s.deliverElsewhere(ctx, e)
+}
+
+// deliverElsewhere has the other nodes deliver, and waits for how many got it.
+func (s *Server) deliverElsewhere(ctx context.Context, e *busEvent) (n int) {
+	if e.Nobody {
+		return 0
+	}
+	answers, _ := s.live.link.ask(ctx, len(e.Data), busAsk{Event: e})
+	for i := range answers {
+		n += answers[i].Count
+	}
+	return n
+}
+
+// deliverHere hands an event to this node's connections.
+func (s *Server) deliverHere(e *busEvent) int {
+	hub, f := s.live.hub, realtime.Filter{Dry: e.Dry}
+	if e.Mode != modePrivate {
+		if e.Mode == modeBroadcast {
+			f.Except = e.Except
+		}
+		return hub.Publish(address(e.Namespace, e.Room), e.Event, e.Data, f)
+	}
+	if !e.Known && (e.Nobody || !s.mayReach(e)) {
+		return 0
+	}
+	return hub.Publish(realtime.UserAddress(e.To), e.Event, e.Data, f)
+}
+
+// mayReach reports whether there is a connection of that id here, of somebody
+// whom the sender may speak to.
+func (s *Server) mayReach(e *busEvent) bool {
 	for _, c := range s.live.hub.Connections() {
-		if c.ID == id {
-			a := actorBehind(c.Identity)
-			return &a, nil
+		if c.ID == e.To {
+			return e.may(actorBehind(c.Identity))
 		}
 	}
-	return nil, nil
+	return false
 }
 
 // shareCenter reports whether two actors have a center in common.

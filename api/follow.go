@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +31,9 @@ const (
 	maxTailQueue = 8192
 	// catchUpWait bounds how long a subscriber that is ahead of this node waits for it.
 	catchUpWait = 3 * time.Second
+	// A beat out of turn comes after soonLeast, and up to soonSpread later.
+	soonLeast  = 20 * time.Millisecond
+	soonSpread = 200 * time.Millisecond
 	// unloadAfter is how long a log stays in memory that nobody uses, and
 	// unloadEvery how often that is looked at.
 	unloadAfter = 15 * time.Minute
@@ -68,11 +75,14 @@ type follower struct {
 	onRights func(centerID string)
 	onEpoch  func(epoch string)
 	onRepair func(cause string)
+	// onLogs is called when a log begins to load, and after each beat.
+	onLogs func()
 
 	ctx    context.Context // of every goroutine and query of the follower
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	heads  singleflight.Group     // fresh reads of one center's heads
+	soon   chan struct{}          // holds a value: beat before it is time
 	epoch  atomic.Pointer[string] // the database's, as last seen
 
 	mu       sync.Mutex
@@ -95,8 +105,8 @@ func newFollower(store logReader, hub followedHub, window time.Duration, now fun
 	ctx, cancel := context.WithCancel(context.Background())
 	return &follower{
 		store: store, hub: hub, window: window, now: now, log: log, ctx: ctx, cancel: cancel,
-		onNotice: func(*domain.LogEntry) {}, onRights: func(string) {}, onEpoch: func(string) {}, onRepair: func(string) {},
-		tails: map[string]*tail{}, told: map[told]bool{}, lastBeat: time.Now(),
+		onNotice: func(*domain.LogEntry) {}, onRights: func(string) {}, onEpoch: func(string) {}, onRepair: func(string) {}, onLogs: func() {},
+		soon: make(chan struct{}, 1), tails: map[string]*tail{}, told: map[told]bool{}, lastBeat: time.Now(),
 	}
 }
 
@@ -204,15 +214,69 @@ func (f *follower) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-f.soon:
+			// Spread, for all nodes are told at once; and no more often than this.
+			if !waited(ctx, soonLeast+rand.N(soonSpread)) {
+				return
+			}
 		}
 		if err := f.beat(ctx); err != nil && ctx.Err() == nil {
 			f.log.Warn("the heads of the log can't be read", "error", err)
 		}
+		f.onLogs()
 		if now := time.Now(); now.After(unload) {
 			unload = now.Add(unloadEvery)
 			f.forget(f.hub.Unload(unloadAfter))
 		}
 	}
+}
+
+// lookSoon has the heads read before the next beat: something may have been missed.
+func (f *follower) lookSoon() {
+	select {
+	case f.soon <- struct{}{}:
+	default:
+	}
+}
+
+// waited is false when ctx ended first.
+func waited(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// nudge says that a center's log goes up to seq.
+func (f *follower) nudge(centerID string, seq int64) {
+	f.mu.Lock()
+	t := f.tails[centerID]
+	f.mu.Unlock()
+	if t != nil {
+		t.wake(func() { t.seen = max(t.seen, seq) })
+	}
+}
+
+// centers are those of which a log is loaded, or being loaded.
+func (f *follower) centers() []string {
+	ids := map[string]bool{}
+	f.mu.Lock()
+	for _, t := range f.tails {
+		t.mu.Lock()
+		if t.loads > 0 {
+			ids[t.center] = true
+		}
+		t.mu.Unlock()
+	}
+	f.mu.Unlock()
+	for _, name := range f.hub.Logs() {
+		ids[strings.TrimPrefix(name, nsChat+":")] = true
+	}
+	return slices.Collect(maps.Keys(ids))
 }
 
 // forget drops the tails of unloaded logs that have nothing to do.
@@ -385,6 +449,7 @@ func (f *follower) loadChat(ctx context.Context, t *tail) (realtime.LogState, er
 func (f *follower) loadFor(ctx context.Context, name string) (realtime.LogState, error) {
 	t := f.tail(name)
 	t.beginLoad()
+	f.onLogs()
 	defer t.endLoad()
 	return f.load(ctx, t)
 }

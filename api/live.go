@@ -23,6 +23,7 @@ type live struct {
 	follow  *follower
 	fixes   *fixBatcher
 	auto    *autoAssigner
+	link    *link
 	started time.Time
 
 	asks    singleflight.Group // questions to the database that many ask at once
@@ -38,17 +39,20 @@ type live struct {
 const maxLag = 10 * time.Second
 
 // liveInit puts the realtime half together; New calls it once.
-func (s *Server) liveInit() {
+func (s *Server) liveInit(bus realtime.Bus) {
 	l := &live{started: time.Now(), touched: map[string]time.Time{}}
 	opt := s.cfg.Realtime
 	opt.NodeID, opt.Backend, opt.Logger, opt.Window, opt.PlaceEvent = s.cfg.NodeID, backend{s}, s.log, s.cfg.Window, eventRiderPosition
+	l.link = newLink(s, bus)
+	opt.OnNamed = l.link.named
 	l.hub = realtime.NewHub(opt)
 	l.follow = newFollower(s.store, l.hub, s.cfg.Window, s.now, s.log)
 	l.follow.onNotice = s.notify
 	l.follow.onRights = s.revokeOffers
 	l.follow.onEpoch = s.setEpoch
 	l.follow.onRepair = func(cause string) { s.metrics.repairs.WithLabelValues(cause).Inc() }
-	l.fixes = newFixBatcher(s.store, l.hub, s.log)
+	l.follow.onLogs = l.link.follow
+	l.fixes = newFixBatcher(s.store, l.link, s.log)
 	l.auto = newAutoAssigner(s)
 	s.live = l
 }
@@ -69,6 +73,8 @@ func (s *Server) liveRoutes(r chi.Router) {
 
 // liveStart begins following the log; Start calls it once.
 func (s *Server) liveStart(ctx context.Context) error {
+	s.background(ctx, s.live.link.run)
+	s.background(ctx, s.live.link.beats)
 	s.background(ctx, s.live.follow.run)
 	s.background(ctx, s.live.auto.run)
 	s.background(ctx, s.watchSessions)
@@ -97,21 +103,28 @@ func (s *Server) liveReasons() (unready []string) {
 // Committed takes the log entries of a commit, in the order of the log: the
 // store's commit hook. It keeps the slice and never blocks.
 func (s *Server) Committed(entries []domain.LogEntry) {
+	s.followed(entries)
+	s.live.link.entries(entries)
+	s.live.auto.committed(entries)
+	s.hooks.Nudge()
+	s.push.committed(entries)
+}
+
+// followed takes entries that this node or another has committed.
+func (s *Server) followed(entries []domain.LogEntry) {
 	for i := range entries {
 		if k := entries[i].Kind; k == domain.KindRider || k == domain.KindCenter {
 			s.live.offered.Delete(entries[i].CenterID)
 		}
 	}
 	s.live.follow.committed(entries)
-	s.live.auto.committed(entries)
-	s.hooks.Nudge()
-	s.push.committed(entries)
 }
 
 // CommittedChat does the same for chat messages.
 func (s *Server) CommittedChat(messages []domain.ChatMessage) {
 	s.live.follow.committedChat(messages)
 	s.push.committedChat(messages)
+	s.live.link.chat(messages)
 }
 
 // liveEnd closes the sockets of the matching actors with 4401.

@@ -32,6 +32,12 @@ type node struct {
 // open too. wrap, when given, stands between the server and the store.
 func openNode(t testing.TB, path, name string, wrap func(Store) Store, parts ...func(*Config, *Deps)) *node {
 	t.Helper()
+	return openNodeOn(t, path, name, "", wrap, parts...)
+}
+
+// openNodeOn does the same for a node that is joined to others over Redis.
+func openNodeOn(t testing.TB, path, name, redisURL string, wrap func(Store) Store, parts ...func(*Config, *Deps)) *node {
+	t.Helper()
 	r := &rig{t: t, logs: &logBuffer{}, clock: &testClock{}}
 	log := slog.New(slog.NewTextHandler(r.logs, nil))
 	var srv atomic.Pointer[Server]
@@ -56,8 +62,16 @@ func openNode(t testing.TB, path, name string, wrap func(Store) Store, parts ...
 		st = wrap(db)
 	}
 	cfg, deps := Config{NodeID: name}, Deps{Store: st, Logger: log, Now: r.now}
+	leave := func() {}
 	for _, f := range parts {
 		f(&cfg, &deps)
+	}
+	if redisURL != "" {
+		bus, err := realtime.NewRedisBus(realtime.RedisOptions{URL: redisURL, Name: name, Logger: log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deps.Bus, leave = bus, bus.Stop
 	}
 	s, err := New(cfg, deps)
 	if err != nil {
@@ -73,6 +87,7 @@ func openNode(t testing.TB, path, name string, wrap func(Store) Store, parts ...
 		defer cancel()
 		s.Drain(ctx)
 		r.http.Close()
+		leave()
 		_ = db.Close()
 	})
 	t.Cleanup(stop)

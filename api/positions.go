@@ -230,8 +230,8 @@ type fixBatch struct {
 	err    error // set before done is closed
 }
 
-func newFixBatcher(store positionStore, hub *realtime.Hub, log *slog.Logger) *fixBatcher {
-	return &fixBatcher{store: store, hub: hub, log: log}
+func newFixBatcher(store positionStore, l *link, log *slog.Logger) *fixBatcher {
+	return &fixBatcher{store: store, hub: l, log: log}
 }
 
 // save returns when the fixes of one rider are durable.

@@ -78,6 +78,9 @@ type Deps struct {
 	// Push sends notifications to the browsers' push services; nil: a client that
 	// reaches nothing but the public internet.
 	Push *http.Client
+	// Bus joins the nodes; nil: each follows the others by the database alone.
+	// The server starts it. Who made it stops it, after Drain.
+	Bus realtime.Bus
 }
 
 // Server answers every request of one node. Make it with New, then Start,
@@ -166,7 +169,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.pages = pages
 	s.push = newPusher(s, deps.Push)
 	s.hooks = s.newSender()
-	s.liveInit()
+	s.liveInit(deps.Bus)
 	s.handler = s.buildRouter()
 	return s, nil
 }
@@ -219,6 +222,7 @@ func (s *Server) Drain(ctx context.Context) {
 		s.stop()
 	}
 	s.tasks.Wait()
+	s.live.link.leave()
 }
 
 // background runs fn until its context ends; Drain waits for it.

@@ -135,7 +135,7 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := s.store.DeleteSession(r.Context(), a.SessionID, sessionTrail(callOf(r.Context()), a, domain.At(s.now()), domain.AuditLogout)...); err != nil {
 		return err
 	}
-	s.endSessions(func(o domain.Actor) bool { return o.SessionID == a.SessionID })
+	s.endEverywhere(busWho{Session: a.SessionID})
 	http.SetCookie(w, s.cookie(callOf(r.Context()), "", -1))
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -144,6 +144,12 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 // me answers GET /me.
 func (s *Server) me(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, meOf(actorOf(r.Context())))
+}
+
+// endEverywhere ends sessions on this node at once, and on the others within a moment.
+func (s *Server) endEverywhere(who busWho) {
+	s.endSessions(who.match)
+	s.live.link.ended(who)
 }
 
 // endSessions makes the matching actors unknown on this node at once: cached

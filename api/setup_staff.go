@@ -79,12 +79,13 @@ func (s *Server) patchUser(w http.ResponseWriter, r *http.Request) error {
 // userChanged makes a change of a user count at once: a new password or going
 // inactive ends what is open, anything else is told to it.
 func (s *Server) userChanged(u domain.User, newPassword bool) {
-	of := func(a domain.Actor) bool { return a.UserID == u.ID }
+	who := busWho{User: u.ID}
 	if newPassword || !u.Active {
-		s.endSessions(of)
+		s.endEverywhere(who)
 		return
 	}
-	s.refreshSessions(of, u.Actor())
+	s.refreshSessions(who.match, u.Actor())
+	s.live.link.rights(who)
 }
 
 func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request) error {
@@ -144,7 +145,9 @@ func (s *Server) patchKey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.refreshSessions(func(a domain.Actor) bool { return a.UserID == key.ID }, key.Actor())
+	who := busWho{User: key.ID}
+	s.refreshSessions(who.match, key.Actor())
+	s.live.link.rights(who)
 	done.send(w)
 	return nil
 }
@@ -162,7 +165,7 @@ func (s *Server) remove(w http.ResponseWriter, r *http.Request, id string, fn fu
 	if err != nil {
 		return err
 	}
-	s.endSessions(func(a domain.Actor) bool { return a.UserID == id })
+	s.endEverywhere(busWho{User: id})
 	done.send(w)
 	return nil
 }

@@ -116,6 +116,7 @@ type Backend interface {
 type Filter struct {
 	OnlyUser string // this user (or connection) only
 	Except   string // everyone but this user (or connection)
+	Dry      bool   // nobody gets it: they are counted only
 }
 
 // Sub asks for one address in a poll.
@@ -181,4 +182,5 @@ func (c ConnInfo) MarshalJSON() ([]byte, error) {
 type RoomInfo struct {
 	Address     string `json:"address"`
 	Subscribers int    `json:"subscribers"`
+	Log         string `json:"-"` // that the room belongs to; empty: a volatile one
 }

@@ -112,7 +112,7 @@ func newClient(h *Hub, id Identity, now time.Time) *client {
 		headsAt: now.Add(-rand.N(h.headsBeat)),
 	}
 	if id.ClientID != "" {
-		c.name = id.UserID + "\x00" + id.ClientID
+		c.name = clientName(id.UserID, id.ClientID)
 	}
 	c.identity.Store(&id)
 	return c

@@ -105,8 +105,14 @@ func (h *Hub) enter(c *client) {
 	h.conns[c.id] = c
 	h.users[c.userID] = append(h.users[c.userID], c)
 	h.mu.Unlock()
+	if c.name == "" {
+		return
+	}
 	if old != nil && old.shut(CloseSuperseded, "superseded by a newer connection") {
 		h.stats.superseded.Add(1)
+	}
+	if h.opt.OnNamed != nil {
+		h.opt.OnNamed(c.info(false))
 	}
 }
 
@@ -181,6 +187,59 @@ func (h *Hub) Connections() []ConnInfo {
 	return list
 }
 
+// Members are the connections that have an address, without Addresses, RTTMs
+// and QueueBytes.
+func (h *Hub) Members(address string) []ConnInfo {
+	r := h.roomOf(address)
+	if r == nil {
+		return nil
+	}
+	r.log.mu.Lock()
+	var clients []*client
+	for _, members := range r.members {
+		for _, s := range members {
+			clients = append(clients, s.c)
+		}
+	}
+	r.log.mu.Unlock()
+	list := make([]ConnInfo, len(clients))
+	for i, c := range clients {
+		list[i] = c.info(false)
+	}
+	return list
+}
+
+// Supersede ends this node's connection of a client that has come back
+// elsewhere, with a connection conn that was opened at that time (to the
+// microsecond), if it is older.
+func (h *Hub) Supersede(user, clientID, conn string, at time.Time) bool {
+	h.mu.Lock()
+	old := h.named[clientName(user, clientID)]
+	h.mu.Unlock()
+	if old == nil || old.id == conn {
+		return false
+	}
+	since := old.connectedAt.Truncate(time.Microsecond)
+	if since.After(at) || since.Equal(at) && old.id > conn {
+		return false
+	}
+	if !old.shut(CloseSuperseded, "superseded by a newer connection") {
+		return false
+	}
+	h.stats.superseded.Add(1)
+	return true
+}
+
+// clientName is the key of hub.named.
+func clientName(user, clientID string) string { return user + "\x00" + clientID }
+
+// Each calls fn for every open connection, in no order.
+func (h *Hub) Each(fn func(Identity)) {
+	for _, c := range h.clients() {
+		fn(*c.identity.Load())
+	}
+}
+
 // Rooms are the addresses that have subscribers, in no order.
 func (h *Hub) Rooms() []RoomInfo {
 	var list []RoomInfo
@@ -188,7 +247,7 @@ func (h *Hub) Rooms() []RoomInfo {
 		l.mu.Lock()
 		for _, r := range l.rooms {
 			if n := r.subscribers(); n > 0 {
-				list = append(list, RoomInfo{Address: r.address, Subscribers: n})
+				list = append(list, RoomInfo{Address: r.address, Subscribers: n, Log: l.name})
 			}
 		}
 		l.mu.Unlock()

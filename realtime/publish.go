@@ -23,7 +23,7 @@ func (h *Hub) Publish(address, event string, data []byte, f Filter) int {
 			}
 		}
 	}
-	if n > 0 {
+	if n > 0 && !f.Dry {
 		b := r.open(classPrivate, f)
 		b.add()
 		b.buf = appendVolatile(b.buf, address, event, data)
@@ -32,7 +32,9 @@ func (h *Hub) Publish(address, event string, data []byte, f Filter) int {
 	for w := range r.waiters {
 		if w.passes(f) {
 			n++
-			w.add(appendVolatile(nil, address, event, data))
+			if !f.Dry {
+				w.add(appendVolatile(nil, address, event, data))
+			}
 		}
 	}
 	return n
@@ -61,14 +63,16 @@ func (h *Hub) sendUser(userOrConn string, f Filter, event string, data []byte) i
 	n := 0
 	frames := make(map[string]frame, 1)
 	for _, c := range to {
-		if c.passes(f) && c.sendOwn(frames, event, data) {
+		if c.passes(f) && (f.Dry || c.sendOwn(frames, event, data)) {
 			n++
 		}
 	}
 	for _, w := range polls {
 		if w.passes(f) {
 			n++
-			w.add(appendVolatile(nil, UserAddress(userOrConn), event, data))
+			if !f.Dry {
+				w.add(appendVolatile(nil, UserAddress(userOrConn), event, data))
+			}
 		}
 	}
 	return n

@@ -16,6 +16,7 @@ import (
 	"github.com/brosops/bros/api"
 	"github.com/brosops/bros/cmd/bros/alert"
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/realtime"
 	"github.com/brosops/bros/store"
 	"github.com/brosops/bros/web"
 )
@@ -42,6 +43,7 @@ type App struct {
 	log    *slog.Logger
 	db     *store.DB
 	photos *api.PhotoDir
+	bus    *realtime.RedisBus // nil: none
 	server *api.Server
 	http   *http.Server
 	unused unusedConns
@@ -100,6 +102,13 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 	if a.photos, err = api.NewPhotoDir(filepath.Join(cfg.DataDir, "photos")); err != nil {
 		return nil, err
 	}
+	deps := api.Deps{Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures()}
+	if cfg.RedisURL != "" {
+		if a.bus, err = realtime.NewRedisBus(realtime.RedisOptions{URL: cfg.RedisURL, Name: cfg.NodeID, Logger: log}); err != nil {
+			return nil, fmt.Errorf("join the nodes: %w", err)
+		}
+		deps.Bus = a.bus
+	}
 	a.server, err = api.New(api.Config{
 		PublicURL:      cfg.PublicURL,
 		Window:         cfg.Window,
@@ -113,7 +122,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		TileOrigin:     cfg.TileOrigin,
 		Tiles:          cfg.Tiles,
 		PushKey:        cfg.PushKey,
-	}, api.Deps{Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures()})
+	}, deps)
 	if err != nil {
 		return nil, err
 	}
@@ -201,6 +210,9 @@ func (a *App) release() {
 		if err := a.ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			a.log.Warn("closing the listener failed", "error", err)
 		}
+	}
+	if a.bus != nil {
+		a.bus.Stop() // behind the last commit
 	}
 	if a.db != nil {
 		if err := a.db.Close(); err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/brosops/bros/api"
 	"github.com/brosops/bros/cmd/bros/alert"
+	"github.com/brosops/bros/realtime"
 )
 
 // Config is what the settings come to: everything an App needs to know.
@@ -24,6 +25,7 @@ type Config struct {
 	Addr           string
 	DatabaseURL    string
 	DatabaseConns  int
+	RedisURL       string // empty: no bus
 	NodeID         string
 	AdminPassword  string
 	PublicURL      string // origin without a slash at the end, or empty
@@ -81,8 +83,10 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	} else {
 		cfg.DatabaseConns = n
 	}
-	if s.RedisURL != "" {
-		bad.add("BROS_REDIS_URL", "joining nodes over Redis is not built yet; leave it empty for one node")
+	if cfg.RedisURL = s.RedisURL; cfg.RedisURL != "" {
+		if err := realtime.CheckRedisURL(cfg.RedisURL); err != nil {
+			bad.add("BROS_REDIS_URL", "%v", err)
+		}
 	}
 	cfg.Alert = checkAlert(&bad, s)
 	if cfg.NodeID == "" {
@@ -133,6 +137,7 @@ func (s Settings) Config(earlier problems) (Config, error) {
 func (c Config) WithDemo() Config {
 	c.Demo = true
 	c.DatabaseURL = "sqlite:" + filepath.Join(c.DataDir, "demo.db")
+	c.RedisURL = "" // its nodes would be others'
 	return c
 }
 

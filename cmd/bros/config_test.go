@@ -106,7 +106,7 @@ func TestAllWrongSettingsAreReportedTogether(t *testing.T) {
 	wrong := map[string]string{
 		"BROS_ADDR":            "nowhere",
 		"BROS_DATABASE_URL":    "postgres://u:s3cret@db/x",
-		"BROS_REDIS_URL":       "redis://:s3cret@localhost:6379/0",
+		"BROS_REDIS_URL":       "redis://:s3cret@localhost:port/0",
 		"BROS_NODE_ID":         "a b",
 		"BROS_ADMIN_PASSWORD":  "s3cret",
 		"BROS_SMTP_URL":        "imap://u:s3cret@mail",

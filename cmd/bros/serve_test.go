@@ -82,7 +82,7 @@ func TestWrongSettingsExit2AndAreAllNamed(t *testing.T) {
 	t.Parallel()
 	p := launch(t, brosBinary, t.TempDir(), []string{
 		"BROS_ADDR=nowhere", "BROS_LIST_WINDOW=soon", "BROS_PUBLIC_URL=bros", "BROS_ADMIN_PASSWORD_FILE=/nowhere",
-		"BROS_DATABASE_URL=sqlserver://sa:s3cret@db:1433", "BROS_REDIS_URL=redis://localhost:6379/0",
+		"BROS_DATABASE_URL=sqlserver://sa:s3cret@db:1433", "BROS_REDIS_URL=http://:s3cret@localhost:6379/0",
 	}, "serve", "--trusted-proxies", "everyone")
 	if code := p.exit(); code != 2 {
 		t.Errorf("exit code %d, want 2", code)

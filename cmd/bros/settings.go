@@ -19,7 +19,7 @@ type Settings struct {
 	Addr            string `env:"BROS_ADDR" default:"127.0.0.1:8080" help:"Listen address; port 0 picks a free one."`
 	DatabaseURL     string `env:"BROS_DATABASE_URL" name:"database-url" help:"sqlite:PATH (default sqlite:data/bros.db), or sqlserver://USER:PASSWORD@HOST:PORT?database=NAME." placeholder:"URL"`
 	DatabaseConns   string `env:"BROS_DATABASE_CONNS" default:"32" help:"Connections of this node to SQL Server, at most; half of them write."`
-	RedisURL        string `env:"BROS_REDIS_URL" name:"redis-url" help:"Joins nodes that share a Redis. Not built yet." placeholder:"URL"`
+	RedisURL        string `env:"BROS_REDIS_URL" name:"redis-url" help:"Joins the nodes that share this Redis (redis://HOST:6379/0 or rediss://…); empty: one node." placeholder:"URL"`
 	NodeID          string `env:"BROS_NODE_ID" name:"node-id" help:"Name of this node on the monitor page (default: host name and a random part)." placeholder:"NAME"`
 	AdminPassword   string `env:"BROS_ADMIN_PASSWORD" help:"Password of the user admin that an empty database gets; empty: a random one, printed once." placeholder:"PASSWORD"`
 	SMTPURL         string `env:"BROS_SMTP_URL" name:"smtp-url" help:"Mail server that errors are told by: smtp://USER:PASSWORD@HOST:587 or smtps://…:465 (default: no mail)." placeholder:"URL"`

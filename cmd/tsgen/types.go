@@ -56,6 +56,7 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[realtime.RoomInfo](),
 	reflect.TypeFor[realtime.ConnInfo](),
 	reflect.TypeFor[api.MonitorNode](),
+	reflect.TypeFor[api.MonitorRedis](),
 	reflect.TypeFor[api.MonitorFigures](),
 	reflect.TypeFor[api.Monitor](),
 }

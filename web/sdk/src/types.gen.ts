@@ -529,15 +529,29 @@ export interface MonitorNode {
   goroutines: number;
   heapBytes: number;
   draining?: boolean;
+  redis?: MonitorRedis;
+  silentSec?: number;
+}
+
+export interface MonitorRedis {
+  up: boolean;
+  reason?: string;
+  since: string;
+  probeMs: number;
+  published: number;
+  received: number;
+  dropped: number;
 }
 
 export interface MonitorFigures {
   nodes: MonitorNode[];
   rooms: RoomInfo[];
+  partial?: boolean;
 }
 
 export interface Monitor {
   nodes: MonitorNode[];
   rooms: RoomInfo[];
   connections: ConnInfo[];
+  partial?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { MonitorFigures } from "@bros/sdk";
+import type { MonitorFigures, MonitorRedis } from "@bros/sdk";
 import { age, ago, complain, explain, now, t, time, tOr } from "@bros/ui";
 import { createResource, createSignal, For, onCleanup, Show } from "solid-js";
 import { api, useApp } from "../app.ts";
@@ -20,6 +20,7 @@ export default function Monitor() {
   );
   const nodes = () => figures()?.nodes ?? view.latest?.nodes ?? [];
   const rooms = () => figures()?.rooms ?? view.latest?.rooms ?? [];
+  const partial = () => figures()?.partial ?? view.latest?.partial ?? false;
   /** An address with the name of its center instead of the id. */
   const named = (address: string) => {
     const [namespace, room] = address.split("/");
@@ -38,6 +39,11 @@ export default function Monitor() {
   return (
     <main class="page">
       <Show when={!view.error} fallback={<p class="empty">{explain(view.error)}</p>}>
+        <Show when={partial()}>
+          <p class="empty" role="status" data-testid="monitor-partial">
+            {t("monitor.partial")}
+          </p>
+        </Show>
         <div class="page-grid">
           <For each={nodes()}>
             {(node) => (
@@ -148,6 +154,14 @@ function figure(name: string, value: unknown): string {
   if (name.endsWith("ytes") || name === "bytesSent") return `${(Number(value) / mega).toFixed(1)} MB`;
   if (typeof value === "number") return value.toLocaleString("en-US", { maximumFractionDigits: 1 });
   if (typeof value !== "object" || value === null) return String(value);
+  if (name === "redis") return redis(value as MonitorRedis);
   const parts = Object.entries(value).map(([cause, n]) => `${cause} ${n}`);
   return parts.join(", ");
+}
+
+/** How a node does with what joins it to the others. */
+function redis(state: MonitorRedis): string {
+  const since = ago(now() - Date.parse(state.since));
+  if (!state.up) return `${t("node.redis.away")} (${since})`;
+  return `${t("node.redis.up")} · ${t("link.ms", { n: Math.round(state.probeMs * 10) / 10 })}`;
 }

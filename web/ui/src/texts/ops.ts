@@ -10,6 +10,7 @@ export const en = {
   "monitor.since": "Since",
   "monitor.rtt": "Round trip",
   "monitor.disconnect": "Disconnect",
+  "monitor.partial": "Redis is away: this page shows only the nodes that can be reached from here.",
 
   "node.version": "version",
   "node.startedAt": "started",
@@ -31,6 +32,10 @@ export const en = {
   "node.goroutines": "goroutines",
   "node.heapBytes": "memory",
   "node.draining": "draining",
+  "node.redis": "Redis",
+  "node.redis.up": "joined",
+  "node.redis.away": "away",
+  "node.silentSec": "silent for (s)",
 
   "reports.date": "Day",
   "reports.center": "Center",
@@ -70,6 +75,7 @@ export const ko: Record<keyof typeof en, string> = {
   "monitor.since": "시작",
   "monitor.rtt": "왕복",
   "monitor.disconnect": "연결 끊기",
+  "monitor.partial": "Redis에 연결되지 않아 여기서 닿는 노드만 표시합니다.",
 
   "node.version": "버전",
   "node.startedAt": "시작",
@@ -91,6 +97,10 @@ export const ko: Record<keyof typeof en, string> = {
   "node.goroutines": "고루틴",
   "node.heapBytes": "메모리",
   "node.draining": "종료 준비 중",
+  "node.redis": "Redis",
+  "node.redis.up": "연결됨",
+  "node.redis.away": "끊김",
+  "node.silentSec": "응답 없음 (초)",
 
   "reports.date": "날짜",
   "reports.center": "센터",
