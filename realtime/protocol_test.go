@@ -251,7 +251,7 @@ func TestUnsubscribe(t *testing.T) {
 	if m := p.live(); m.Address != "order/c1" || m.Seq != 3 {
 		t.Errorf("got %+v", m)
 	}
-	if got := w.hub.Rooms(); cmp.Diff([]RoomInfo{{"order/c1", 1}}, got) != "" {
+	if got := w.hub.Rooms(); cmp.Diff([]RoomInfo{{Address: "order/c1", Subscribers: 1, Log: "c1"}}, got) != "" {
 		t.Errorf("rooms %v", got)
 	}
 }
