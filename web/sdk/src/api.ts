@@ -26,6 +26,11 @@ export interface Page<T> {
   nextCursor?: string;
 }
 
+/** What an assignment of several made, row by row. */
+export interface AssignManyAnswer {
+  results: { deliveryId: string; delivery: Delivery }[];
+}
+
 export interface NewOrder {
   centerId?: string;
   shopId: string;
@@ -123,6 +128,13 @@ export class Api {
   }
   assign(id: string, riderId: string, version?: number, reason?: string): Promise<Answer<Delivery>> {
     return this.rest.post(`/deliveries/${id}/assign`, { riderId, version, reason });
+  }
+  /** All of them (of one center) or none; a refusal says of each row why (`Problem.results`). */
+  assignMany(
+    assignments: { deliveryId: string; riderId: string; version?: number }[],
+    reason?: string,
+  ): Promise<Answer<AssignManyAnswer>> {
+    return this.rest.post("/deliveries/assign", { assignments, reason });
   }
   unassign(id: string, reason: string, version?: number): Promise<Answer<Delivery>> {
     return this.rest.post(`/deliveries/${id}/unassign`, { reason, version });

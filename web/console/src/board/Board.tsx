@@ -1,62 +1,90 @@
-import { t } from "@bros/ui";
-import { onCleanup, onMount, Show } from "solid-js";
-import { atLeast, useApp } from "../app.ts";
-import { createActions } from "./actions.ts";
+import { type Key, t } from "@bros/ui";
+import { createSignal, For, lazy, onCleanup, Show, Suspense } from "solid-js";
 import "./panel.css";
-import "./board.css";
+import "./layout.css";
+import "./riders.css";
+import { BulkPanel } from "./BulkPanel.tsx";
 import { DeliveryList } from "./DeliveryList.tsx";
+import { createDesk, DeskContext } from "./desk.ts";
 import { Filters } from "./Filters.tsx";
+import { bindKeys } from "./keys.ts";
 import { Panel } from "./Panel.tsx";
 import { Riders } from "./Riders.tsx";
 import { BoardContext, createBoard } from "./state.ts";
 
-/** Dispatch: the day's deliveries, who is on the road, and what to do next. */
-export function Board() {
-  const app = useApp();
-  const board = createBoard();
-  const actions = createActions(app);
-  const dispatcher = atLeast(app.user.role, "dispatcher");
+// What opens over the board is loaded when it is first wanted.
+const MapView = lazy(() => import("./MapView.tsx"));
+const Overlays = lazy(() => import("./Overlays.tsx"));
 
-  const onKey = (event: KeyboardEvent) => {
-    const target = event.target as HTMLElement;
-    if (event.key === "Escape") {
-      if (target.matches("input, select, textarea")) target.blur();
-      else board.select(undefined);
-      return;
-    }
-    if (target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "/") {
-      event.preventDefault();
-      document.querySelector<HTMLInputElement>("input[name=search]")?.focus();
-    } else if (/^[1-9]$/.test(event.key)) {
-      const suggestion = board.suggestions()[Number(event.key) - 1];
-      if (suggestion) board.chooseRider(suggestion.riderId);
-    } else if (event.key === "a" && dispatcher) {
-      const delivery = board.selected();
-      const riderId = board.riderId();
-      if (!delivery || !riderId || delivery.status === "pickup") return;
-      const name = board.riders.get(riderId)?.name ?? "";
-      actions.assign(delivery, riderId, name);
-    }
-  };
-  onMount(() => document.addEventListener("keydown", onKey));
-  onCleanup(() => document.removeEventListener("keydown", onKey));
+type Pane = "list" | "map" | "riders";
+const panes: { pane: Pane; key: Key }[] = [
+  { pane: "list", key: "board.pane.list" },
+  { pane: "map", key: "board.map" },
+  { pane: "riders", key: "board.riders" },
+];
+const narrow = window.matchMedia("(max-width: 900px)");
+
+/** Dispatch: the day's deliveries, who is on the road and where, and what to do next. */
+export function Board() {
+  const board = createBoard();
+  const desk = createDesk(board);
+  bindKeys(board, desk);
+  // A small screen shows one thing at a time.
+  const [pane, setPane] = createSignal<Pane>("list");
+  const [small, setSmall] = createSignal(narrow.matches);
+  const resized = () => setSmall(narrow.matches);
+  narrow.addEventListener("change", resized);
+  onCleanup(() => narrow.removeEventListener("change", resized));
+  const several = () => desk.targets().length > 1;
+  const open = () => several() || board.selected() !== undefined;
+  const mapped = () => (small() ? pane() === "map" : desk.mapSize() !== "none");
+  const overlaid = () =>
+    desk.picking() || desk.history() || desk.help() || desk.actions.asking() !== undefined;
 
   return (
     <BoardContext.Provider value={board}>
-      <main class="board">
-        <section class="board-main">
-          <Filters />
-          <DeliveryList />
-          <p class="board-keys small muted">{t("board.keys")}</p>
-        </section>
-        <aside class="board-side" data-open={board.selected() !== undefined}>
-          <Show when={board.selected()} fallback={<p class="panel empty board-pick">{t("board.pick")}</p>}>
-            {(delivery) => <Panel delivery={delivery()} actions={actions} dispatcher={dispatcher} />}
-          </Show>
-          <Riders dispatcher={dispatcher} />
-        </aside>
-      </main>
+      <DeskContext.Provider value={desk}>
+        <main class="board" data-pane={pane()} data-map={desk.mapSize()}>
+          <nav class="board-panes" aria-label={t("board.panes")}>
+            <For each={panes}>
+              {({ pane: name, key }) => (
+                <button type="button" aria-pressed={pane() === name} onClick={() => setPane(name)}>
+                  {t(key)}
+                </button>
+              )}
+            </For>
+          </nav>
+          <section class="board-main">
+            <Filters />
+            <DeliveryList />
+            <p class="board-keys small muted">
+              {t("board.keys")}{" "}
+              <button type="button" class="quiet small" onClick={() => desk.setHelp(true)}>
+                {t("board.keysAll")} <kbd>?</kbd>
+              </button>
+            </p>
+          </section>
+          <aside class="board-side" data-open={open()}>
+            <Show when={mapped()}>
+              <Suspense fallback={<div class="panel board-map" />}>
+                <MapView />
+              </Suspense>
+            </Show>
+            <Show
+              when={several()}
+              fallback={<Show when={board.selected()}>{(delivery) => <Panel delivery={delivery()} />}</Show>}
+            >
+              <BulkPanel />
+            </Show>
+            <Riders />
+          </aside>
+        </main>
+        <Show when={overlaid()}>
+          <Suspense>
+            <Overlays />
+          </Suspense>
+        </Show>
+      </DeskContext.Provider>
     </BoardContext.Provider>
   );
 }

@@ -3,6 +3,9 @@ import { isOpen, stageSince } from "@bros/sdk";
 import { age, Countdown, money, now, phone, stateSign, t, time } from "@bros/ui";
 import { createEffect, For, type JSX, on, Show } from "solid-js";
 import { type App, currencyOf, useApp } from "../app.ts";
+import { useDesk } from "./desk.ts";
+import { beginDrag, endDrag } from "./drag.ts";
+import { inWords } from "./happened.ts";
 import type { Column } from "./model.ts";
 import { useBoard } from "./state.ts";
 
@@ -39,6 +42,7 @@ export function DeliveryRow(props: {
 }) {
   const app = useApp();
   const board = useBoard();
+  const desk = useDesk();
   let row!: HTMLDivElement;
   const delivery = () => props.delivery;
   const old = () => {
@@ -73,6 +77,14 @@ export function DeliveryRow(props: {
       data-gone={props.gone}
       data-active={board.selectedId() === delivery().id}
       aria-selected={board.marked().has(delivery().id)}
+      draggable={desk.dispatcher && isOpen(delivery())}
+      onDragStart={(event) => {
+        const marked = board.marked();
+        const ids = marked.has(delivery().id) ? [...marked] : [delivery().id];
+        const more = ids.length > 1 ? ` +${ids.length - 1}` : "";
+        beginDrag(event, ids, delivery().number + more);
+      }}
+      onDragEnd={endDrag}
       onClick={(event) => props.onPick(event, delivery().id)}
     >
       <span class="state" data-status={delivery().status} title={t(`status.${delivery().status}`)}>
@@ -81,6 +93,9 @@ export function DeliveryRow(props: {
       </span>
       <span class="strong">{delivery().number}</span>
       <For each={props.columns}>{(column) => cells[column](delivery, app)}</For>
+      <Show when={desk.actions.happened.get(delivery().id)}>
+        {(happened) => <span class="row-happened">{inWords(happened())}</span>}
+      </Show>
     </div>
   );
 }

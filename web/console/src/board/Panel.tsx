@@ -1,18 +1,24 @@
-import { type Delivery, isOpen } from "@bros/sdk";
-import { Countdown, money, phone, ReasonButton, State, t, time } from "@bros/ui";
+import { type Delivery, isOpen, stageSince } from "@bros/sdk";
+import { age, Countdown, money, now, phone, ReasonButton, State, t, time } from "@bros/ui";
 import { For, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
-import type { Actions } from "./actions.ts";
-import { History } from "./History.tsx";
+import { useDesk } from "./desk.ts";
+import { inWords } from "./happened.ts";
+
 import { Suggestions } from "./Suggestions.tsx";
 import { useBoard } from "./state.ts";
 
 /** One delivery in full, and everything that can be done with it now. */
-export function Panel(props: { delivery: Delivery; actions: Actions; dispatcher: boolean }) {
+export function Panel(props: { delivery: Delivery }) {
   const app = useApp();
   const board = useBoard();
+  const desk = useDesk();
   const delivery = () => props.delivery;
   const amount = () => money(delivery().payment.amount, currencyOf(app, delivery()));
+  const since = () => {
+    const at = stageSince(delivery());
+    return at && isOpen(delivery()) ? t("board.since", { age: age(now() - Date.parse(at)) }) : "";
+  };
 
   return (
     <section
@@ -20,14 +26,19 @@ export function Panel(props: { delivery: Delivery; actions: Actions; dispatcher:
       data-testid="delivery-panel"
       data-id={delivery().id}
       data-status={delivery().status}
+      aria-label={t("board.panel", { number: delivery().number })}
     >
       <header>
         <h2 class="panel-number">{delivery().number}</h2>
         <State status={delivery().status} />
-        <Show when={isOpen(delivery())}>
+        <Show when={isOpen(delivery())} fallback={<span class="muted">{time(delivery().finishedAt)}</span>}>
           <Countdown to={delivery().promisedAt} />
         </Show>
+        <span class="muted small cut">{since()}</span>
         <span class="grow" />
+        <button type="button" class="quiet small" aria-keyshortcuts="h" onClick={() => desk.setHistory(true)}>
+          {t("board.history")}
+        </button>
         <button
           type="button"
           class="quiet"
@@ -38,6 +49,16 @@ export function Panel(props: { delivery: Delivery; actions: Actions; dispatcher:
         </button>
       </header>
       <div class="panel-body">
+        <Show when={desk.actions.happened.get(delivery().id)}>
+          {(happened) => (
+            <p class="happened" role="status">
+              {inWords(happened())}
+            </p>
+          )}
+        </Show>
+        <Show when={desk.dispatcher && isOpen(delivery())}>
+          <Deeds delivery={delivery()} />
+        </Show>
         <dl class="facts">
           <dt>{t("board.shop")}</dt>
           <dd>
@@ -76,22 +97,35 @@ export function Panel(props: { delivery: Delivery; actions: Actions; dispatcher:
               <span class="muted">{t(`pay.${delivery().payment.method}`)}</span> <b>{amount()}</b>
             </div>
           </dd>
-        </dl>
-        <p class="line wrap small muted panel-times">
-          <Show when={delivery().readyAt}>
-            <span>{t("board.ready", { time: time(delivery().readyAt) })}</span>
-          </Show>
-          <Show when={delivery().promisedAt}>
-            <span>{t("board.promised", { time: time(delivery().promisedAt) })}</span>
-          </Show>
+          <dt>{t("board.times")}</dt>
+          <dd class="panel-times">
+            <span>{t("board.created", { time: time(delivery().createdAt) })}</span>
+            <Show when={delivery().readyAt}>
+              <span>{t("board.ready", { time: time(delivery().readyAt) })}</span>
+            </Show>
+            <Show when={delivery().promisedAt}>
+              <span>{t("board.promised", { time: time(delivery().promisedAt) })}</span>
+            </Show>
+            <Show when={delivery().pickedUpAt}>
+              <span>{t("board.fetched", { time: time(delivery().pickedUpAt) })}</span>
+            </Show>
+          </dd>
           <Show when={delivery().cancelReason}>
-            <span>{delivery().cancelReason}</span>
+            <dt>{t("reason.title")}</dt>
+            <dd>{delivery().cancelReason}</dd>
           </Show>
-        </p>
-        <Show when={props.dispatcher && isOpen(delivery())}>
-          <Deeds delivery={delivery()} actions={props.actions} />
-        </Show>
-        <History delivery={delivery()} />
+          <Show when={delivery().receivedBy || delivery().note || delivery().photoId}>
+            <dt>{t("board.proof")}</dt>
+            <dd>
+              {delivery().receivedBy} {delivery().note}{" "}
+              <Show when={delivery().photoId}>
+                <button type="button" class="quiet small" onClick={() => desk.setHistory(true)}>
+                  {t("board.photo")}
+                </button>
+              </Show>
+            </dd>
+          </Show>
+        </dl>
       </div>
     </section>
   );
@@ -107,18 +141,20 @@ function Phone(props: { digits?: string }) {
   );
 }
 
-function Deeds(props: { delivery: Delivery; actions: Actions }) {
+function Deeds(props: { delivery: Delivery }) {
   const board = useBoard();
+  const desk = useDesk();
   const status = () => props.delivery.status;
+  const busy = () => desk.actions.busy(props.delivery.id);
   const riderName = () => {
-    const id = board.riderId();
-    return board.riders.get(id)?.name ?? board.suggestions().find((s) => s.riderId === id)?.riderName ?? "";
+    const id = desk.riderId();
+    return board.riders.get(id)?.name ?? desk.suggestions().find((s) => s.riderId === id)?.riderName ?? "";
   };
   const assign = (reason?: string) => {
-    const id = board.riderId();
-    if (id) props.actions.assign(props.delivery, id, riderName(), reason);
+    const id = desk.riderId();
+    if (id) void desk.actions.give([props.delivery], { id, name: riderName() }, reason);
   };
-  const idle = () => !board.riderId() || props.actions.busy();
+  const idle = () => !desk.riderId() || busy();
 
   return (
     <div class="deeds">
@@ -139,12 +175,15 @@ function Deeds(props: { delivery: Delivery; actions: Actions }) {
             {status() === "waiting" ? t("act.assign") : t("act.reassign")}
           </button>
         </Show>
-        <span class="grow cut">{riderName() && `→ ${riderName()}`}</span>
+        <span class="grow cut deeds-to">{riderName() && `→ ${riderName()}`}</span>
+        <button type="button" class="quiet" aria-keyshortcuts="a" onClick={() => desk.setPicking(true)}>
+          {t("board.other")} <kbd>a</kbd>
+        </button>
         <Show when={status() === "assigned"}>
           <button
             type="button"
-            disabled={props.actions.busy()}
-            onClick={() => props.actions.unassign(props.delivery)}
+            disabled={busy()}
+            onClick={() => void desk.actions.unassign([props.delivery])}
           >
             {t("act.unassign")}
           </button>
@@ -155,16 +194,16 @@ function Deeds(props: { delivery: Delivery; actions: Actions }) {
           <ReasonButton
             label={t("act.pickup")}
             reasons={["reason.phoneDead"]}
-            disabled={props.actions.busy()}
-            onAct={(reason) => props.actions.act(props.delivery, "pickup", reason)}
+            disabled={busy()}
+            onAct={(reason) => void desk.actions.act(props.delivery, "pickup", reason)}
           />
         </Show>
         <Show when={status() === "pickup"}>
           <ReasonButton
             label={t("act.deliver")}
             reasons={["reason.phoneDead"]}
-            disabled={props.actions.busy()}
-            onAct={(reason) => props.actions.act(props.delivery, "deliver", reason)}
+            disabled={busy()}
+            onAct={(reason) => void desk.actions.act(props.delivery, "deliver", reason)}
           />
         </Show>
         <Show when={status() !== "waiting"}>
@@ -175,8 +214,8 @@ function Deeds(props: { delivery: Delivery; actions: Actions }) {
           label={t("act.cancel")}
           class="danger"
           reasons={["reason.customer", "reason.shop", "reason.noAnswer", "reason.accident"]}
-          disabled={props.actions.busy()}
-          onAct={(reason) => props.actions.cancel(props.delivery, reason)}
+          disabled={busy()}
+          onAct={(reason) => void desk.actions.cancel(props.delivery, reason)}
         />
       </div>
     </div>

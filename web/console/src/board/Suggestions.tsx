@@ -1,18 +1,16 @@
-import type { Delivery } from "@bros/sdk";
+import type { Delivery, Suggestion } from "@bros/sdk";
 import { age, distance, t } from "@bros/ui";
 import { For, Show } from "solid-js";
+import { taker, useDesk } from "./desk.ts";
 import { useBoard } from "./state.ts";
 
 /** Who could take the delivery, best first; a rider picked from the list joins as the last. */
 export function Suggestions(props: { delivery: Delivery }) {
   const board = useBoard();
-  const items = () =>
-    board
-      .suggestions()
-      .filter((s) => s.riderId !== props.delivery.riderId)
-      .slice(0, 5);
+  const desk = useDesk();
+  const items = () => desk.suggestions().slice(0, 5);
   const byHand = () => {
-    const id = board.riderId();
+    const id = desk.riderId();
     return id && !items().some((s) => s.riderId === id) ? board.riders.get(id) : undefined;
   };
   const eta = (seconds: number) => age(Math.max(60, seconds) * 1000);
@@ -29,20 +27,27 @@ export function Suggestions(props: { delivery: Delivery }) {
         }
       >
         {(item, index) => (
-          <label class="suggestion" data-chosen={board.riderId() === item.riderId}>
+          <label
+            class="suggestion"
+            data-chosen={desk.riderId() === item.riderId}
+            onDblClick={() => void desk.give({ id: item.riderId, name: item.riderName }, [props.delivery.id])}
+          >
             <input
               type="radio"
               name="rider"
-              checked={board.riderId() === item.riderId}
-              onChange={() => board.chooseRider(item.riderId)}
+              checked={desk.riderId() === item.riderId}
+              onChange={() => desk.chooseRider(item.riderId)}
             />
             <kbd>{index() + 1}</kbd>
-            <span class="strong">{item.riderName}</span>
-            <span class="cut muted small grow" title={item.reason}>
-              {item.reason}
+            <span class="suggestion-who">
+              <span class="strong cut">{item.riderName}</span>
+              <span class="cut muted small" title={item.reason}>
+                {item.reason}
+              </span>
             </span>
-            <span class="small" title={distance(item.distance)}>
-              {t("board.eta", { pickup: eta(item.etaPickup), dropoff: eta(item.etaDropoff) })}
+            <span class="suggestion-when small" title={distance(item.distance)}>
+              <span>{t("board.eta", { pickup: eta(item.etaPickup), dropoff: eta(item.etaDropoff) })}</span>
+              <Effect suggestion={item} />
             </span>
           </label>
         )}
@@ -51,11 +56,29 @@ export function Suggestions(props: { delivery: Delivery }) {
         {(rider) => (
           <label class="suggestion" data-chosen="true">
             <input type="radio" name="rider" checked />
-            <span class="strong">{rider().name}</span>
+            <span class="strong">{taker(rider()).name}</span>
             <span class="muted small grow">{t("board.chosen")}</span>
           </label>
         )}
       </Show>
     </fieldset>
+  );
+}
+
+/** What it does to the rider's other deliveries. */
+function Effect(props: { suggestion: Suggestion }) {
+  const late = () => props.suggestion.effect.late;
+  const minutes = () => Math.round(props.suggestion.effect.delaySeconds / 60);
+  return (
+    <Show
+      when={late() > 0}
+      fallback={
+        <Show when={minutes() > 0}>
+          <span class="muted">{t("board.effect.delay", { n: minutes() })}</span>
+        </Show>
+      }
+    >
+      <span class="effect-late">{t("board.effect.late", { n: late() })}</span>
+    </Show>
   );
 }

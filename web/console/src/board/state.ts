@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryFilter, Rider, RiderPlace, Suggestion, ViewSpec } from "@bros/sdk";
+import type { Delivery, DeliveryFilter, Rider, ViewSpec } from "@bros/sdk";
 import {
   followOpen,
   followRecord,
@@ -8,17 +8,9 @@ import {
   type Records,
   type Viewed,
 } from "@bros/ui";
-import {
-  type Accessor,
-  createContext,
-  createEffect,
-  createMemo,
-  createResource,
-  createSignal,
-  on,
-  useContext,
-} from "solid-js";
-import { api, useApp } from "../app.ts";
+import { type Accessor, createContext, createMemo, createSignal, useContext } from "solid-js";
+import { useApp } from "../app.ts";
+import { Fixes } from "./fixes.ts";
 import { keepLook, keptLook } from "./kept.ts";
 import type { Look } from "./model.ts";
 
@@ -31,7 +23,8 @@ export interface BoardState {
   /** Deliveries that aren't over, in few fields: loads by rider, drops for the map. */
   open: OpenDeliveries;
   riders: Records<Rider>;
-  places: Accessor<Map<string, RiderPlace>>;
+  /** Where riders were last. */
+  fixes: Fixes;
   filter: Accessor<DeliveryFilter>;
   /** Changes a part of the filter. */
   setFilter(part: DeliveryFilter): void;
@@ -47,10 +40,6 @@ export interface BoardState {
   marked: Accessor<ReadonlySet<string>>;
   /** Marks these; `at` is then the selected one. */
   mark(ids: Iterable<string>, at?: string): void;
-  suggestions: Accessor<Suggestion[]>;
-  /** The rider that Assign would give the selected delivery to. */
-  riderId: Accessor<string | undefined>;
-  chooseRider(id: string): void;
 }
 
 export const BoardContext = createContext<BoardState>();
@@ -64,15 +53,11 @@ export function useBoard(): BoardState {
 export function createBoard(): BoardState {
   const app = useApp();
   const addresses = createMemo(() => app.chosen().map((id) => `delivery/${id}`));
-  const [places, setPlaces] = createSignal(new Map<string, RiderPlace>(), { equals: false });
+  const fixes = new Fixes();
   const riders = followRecords<Rider>(
     app.live,
     () => app.chosen().map((id) => `rider/${id}`),
-    (moved) => {
-      const all = places();
-      for (const place of moved) all.set(place.riderId, place);
-      setPlaces(all);
-    },
+    (moved) => fixes.take(moved),
   );
   const [filter, setFilter] = createSignal<DeliveryFilter>({});
   const [look, setLook] = createSignal(keptLook());
@@ -91,33 +76,12 @@ export function createBoard(): BoardState {
   const selectedId = () => choice().id;
   const selected = followRecord<"delivery">(app.live, addresses, selectedId).record;
 
-  const suggestionsFor = createMemo(() => {
-    const delivery = selected();
-    const isOpen = delivery && ["waiting", "assigned", "pickup"].includes(delivery.status);
-    return isOpen ? `${delivery.id} ${delivery.version}` : undefined;
-  });
-  const [found] = createResource(suggestionsFor, async (key) => {
-    try {
-      return (await api.suggestions(key.split(" ")[0] ?? "")).items;
-    } catch {
-      return []; // riders can be picked from the list all the same
-    }
-  });
-  const suggestions = () => (suggestionsFor() ? (found.latest ?? []) : []);
-
-  const [chosen, setChosen] = createSignal<string | undefined>();
-  createEffect(on(suggestionsFor, () => setChosen(undefined)));
-  const riderId = () => {
-    const own = selected()?.riderId;
-    return chosen() ?? suggestions().find((s) => s.riderId !== own)?.riderId;
-  };
-
   return {
     all,
     spec,
     open,
     riders,
-    places,
+    fixes,
     filter,
     setFilter: (part) => setFilter({ ...filter(), ...part }),
     resetFilter: setFilter,
@@ -135,8 +99,5 @@ export function createBoard(): BoardState {
       if (at !== undefined) marked.add(at);
       setChoice({ id: at, marked });
     },
-    suggestions,
-    riderId,
-    chooseRider: setChosen,
   };
 }

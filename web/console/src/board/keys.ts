@@ -1,0 +1,66 @@
+import { onCleanup, onMount } from "solid-js";
+import type { Desk } from "./desk.ts";
+import { groups } from "./model.ts";
+import type { BoardState } from "./state.ts";
+
+/** Where typing is typing. */
+const fields = "input:not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]";
+
+/**
+ * The board's keys, wherever the focus is, save in a field or a dialog. The lists have their
+ * own: arrows, Enter, Space.
+ */
+export function bindKeys(board: BoardState, desk: Desk): void {
+  const keys: Record<string, () => void> = {
+    "/": () => document.querySelector<HTMLInputElement>("input[name=search]")?.focus(),
+    "?": () => desk.setHelp(true),
+    m: () => desk.turnMap(),
+    f: () => desk.fit(),
+    g: () => {
+      const next = groups[(groups.indexOf(board.look().group) + 1) % groups.length];
+      if (next) board.setLook({ group: next });
+    },
+    r: () => document.querySelector<HTMLElement>(".rider-row .rider-name")?.focus(),
+    h: () => {
+      if (board.selected()) desk.setHistory(true);
+    },
+    a: () => {
+      if (desk.canGive()) desk.setPicking(true);
+    },
+    u: () => {
+      if (desk.dispatcher) desk.actions.undo();
+    },
+  };
+
+  const onKey = (event: KeyboardEvent) => {
+    const target = event.target as HTMLElement;
+    if (event.defaultPrevented || event.isComposing || target.closest("[role=dialog], [role=menu]")) return;
+    if (event.key === "Escape") {
+      if (target.matches(fields)) target.blur();
+      else if (board.selectedId() !== undefined) board.select(undefined);
+      else desk.followRider(undefined);
+      return;
+    }
+    if (target.matches(fields) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^[1-9]$/.test(event.key)) {
+      giveSuggested(Number(event.key));
+      return;
+    }
+    const act =
+      keys[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? keys[hangul[event.key] ?? ""];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  const giveSuggested = (number: number) => {
+    const delivery = board.selected();
+    const suggestion = desk.suggestions()[number - 1];
+    if (!desk.dispatcher || !delivery || !suggestion || desk.targets().length !== 1) return;
+    void desk.actions.give([delivery], { id: suggestion.riderId, name: suggestion.riderName });
+  };
+  onMount(() => document.addEventListener("keydown", onKey));
+  onCleanup(() => document.removeEventListener("keydown", onKey));
+}
+
+/** The same keys while the keyboard is in Hangul. */
+const hangul: Record<string, string> = { ㅡ: "m", ㄹ: "f", ㅎ: "g", ㄱ: "r", ㅗ: "h", ㅁ: "a", ㅕ: "u" };

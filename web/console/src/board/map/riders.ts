@@ -1,0 +1,183 @@
+import { type BaseMap, type Place, type View, type World, world } from "@bros/ui/map";
+import { type Mark, Marks, markSize } from "./marks.ts";
+import { type Motion, nextPaint } from "./motion.ts";
+
+/** A rider of the map. */
+export interface MapRider extends Mark {
+  id: string;
+  name: string;
+}
+
+/** What else is to be seen beside the riders. */
+export interface Attention {
+  /** Under the pointer, or under what is dragged. */
+  hovered: string | undefined;
+  /** Chosen in the list. */
+  chosen: string | undefined;
+  /** Riders of the suggestions, best first: their numbers stand beside them. */
+  suggested: string[];
+  /** The selected delivery: who has it, from where, to where. */
+  route: { riderId?: string; shop?: Place; door?: Place; fetched: boolean } | undefined;
+  /** Something waits for a rider: clicking one gives it. */
+  aiming: boolean;
+}
+
+/** So many names are readable at once. */
+const mostNames = 45;
+
+/** Paints the riders and the selected route; remembers where, to find what is under the pointer. */
+export class RiderScene {
+  riders = new Map<string, MapRider>();
+  attention: Attention = {
+    hovered: undefined,
+    chosen: undefined,
+    suggested: [],
+    route: undefined,
+    aiming: false,
+  };
+  readonly #map: BaseMap;
+  readonly #motion: Motion;
+  #marks: Marks | undefined;
+  #marksOf: object | undefined;
+  #spots: { id: string; x: number; y: number }[] = [];
+
+  constructor(map: BaseMap, motion: Motion) {
+    this.#map = map;
+    this.#motion = motion;
+  }
+
+  readonly paint = (ctx: CanvasRenderingContext2D, view: View, now: number): number => {
+    const { palette } = this.#map;
+    const font = getComputedStyle(ctx.canvas).fontFamily;
+    if (this.#marksOf !== palette) {
+      this.#marks = new Marks(palette, window.devicePixelRatio || 1, font);
+      this.#marksOf = palette;
+    }
+    this.#route(ctx, view, now);
+    const spots: { id: string; x: number; y: number }[] = [];
+    let fastest = 0;
+    const half = markSize / 2;
+    for (const rider of this.riders.values()) {
+      const at = this.#motion.place(rider.id, now);
+      if (!at) continue;
+      const x = view.x(at);
+      const y = view.y(at);
+      if (x < -half || y < -half || x > view.width + half || y > view.height + half) continue;
+      fastest = Math.max(fastest, this.#motion.speed(rider.id, now));
+      const picture = this.#marks?.picture(rider, this.#motion.heading(rider.id));
+      if (picture) ctx.drawImage(picture, x - half, y - half, markSize, markSize);
+      spots.push({ id: rider.id, x, y });
+    }
+    this.#spots = spots;
+    this.#names(ctx, font);
+    const pixelsPerWorld = 256 * 2 ** view.zoom;
+    return nextPaint(fastest * pixelsPerWorld);
+  };
+
+  /** The rider at a point of the map; the nearest of several. */
+  find(x: number, y: number, within = 18): string | undefined {
+    let best: string | undefined;
+    let least = within;
+    for (const spot of this.#spots) {
+      const far = Math.hypot(spot.x - x, spot.y - y);
+      if (far < least) {
+        least = far;
+        best = spot.id;
+      }
+    }
+    return best;
+  }
+
+  spot(id: string): { x: number; y: number } | undefined {
+    return this.#spots.find((spot) => spot.id === id);
+  }
+
+  #route(ctx: CanvasRenderingContext2D, view: View, now: number): void {
+    const { route } = this.attention;
+    if (!route) return;
+    const rider = route.riderId ? this.#motion.place(route.riderId, now) : undefined;
+    const shop = route.shop && world(route.shop);
+    const door = route.door && world(route.door);
+    const ways: [World | undefined, World | undefined, boolean][] = route.fetched
+      ? [[rider, door, false]]
+      : [
+          [rider, shop, true],
+          [shop, door, false],
+        ];
+    for (const [from, to, dashed] of ways) {
+      if (!from || !to) continue;
+      ctx.lineCap = "round";
+      for (const [color, width] of [
+        [this.#map.palette.surface, 6],
+        [this.#map.palette.accent, 3],
+      ] as const) {
+        ctx.beginPath();
+        ctx.setLineDash(dashed ? [1, 7] : []);
+        ctx.moveTo(view.x(from), view.y(from));
+        ctx.lineTo(view.x(to), view.y(to));
+        ctx.strokeStyle = color;
+        ctx.lineWidth = width;
+        ctx.stroke();
+      }
+    }
+    ctx.setLineDash([]);
+    ctx.lineCap = "butt";
+  }
+
+  #names(ctx: CanvasRenderingContext2D, font: string): void {
+    const { hovered, chosen, suggested, route } = this.attention;
+    const { palette } = this.#map;
+    const special = new Set([hovered, chosen, route?.riderId, ...suggested]);
+    const all = this.#spots.length <= mostNames;
+    ctx.textBaseline = "middle";
+    for (const { id, x, y } of this.#spots) {
+      const marked = special.has(id);
+      if (id === hovered || id === chosen || id === route?.riderId) {
+        ctx.beginPath();
+        ctx.arc(x, y, 16, 0, 2 * Math.PI);
+        ctx.strokeStyle = palette.accent;
+        ctx.lineWidth = id === hovered ? 3.5 : 2.5;
+        ctx.stroke();
+      }
+      if (!all && !marked) continue;
+      ctx.textAlign = "center";
+      ctx.font = `${marked ? 700 : 550} 11.5px ${font}`;
+      const name = this.riders.get(id)?.name ?? "";
+      ctx.strokeStyle = palette["map-halo"];
+      ctx.lineWidth = 3.5;
+      ctx.lineJoin = "round";
+      ctx.strokeText(name, x, y + 23);
+      ctx.fillStyle = palette.text;
+      ctx.fillText(name, x, y + 23);
+    }
+    suggested.forEach((id, index) => {
+      const spot = this.spot(id);
+      if (spot)
+        badge(ctx, String(index + 1), spot.x + 12, spot.y - 12, palette.accent, palette.surface, font);
+    });
+  }
+}
+
+/** A number on a disc. */
+export function badge(
+  ctx: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  color: string,
+  ink: string,
+  font: string,
+): void {
+  ctx.beginPath();
+  ctx.arc(x, y, 8, 0, 2 * Math.PI);
+  ctx.fillStyle = color;
+  ctx.fill();
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = 1.5;
+  ctx.stroke();
+  ctx.fillStyle = ink;
+  ctx.font = `700 10.5px ${font}`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillText(text, x, y + 0.5);
+}
