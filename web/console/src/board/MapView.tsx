@@ -1,5 +1,5 @@
 import type { OpenDelivery, Rider } from "@bros/sdk";
-import { ago, language, now, t } from "@bros/ui";
+import { ago, now, t } from "@bros/ui";
 import { type BaseMap, createMap, world } from "@bros/ui/map";
 import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
 import { api, useApp } from "../app.ts";
@@ -223,7 +223,7 @@ export default function MapView() {
   });
 
   return (
-    <section class="board-map panel" data-aiming={aiming()} aria-label={t("board.map")} lang={language}>
+    <section class="board-map panel" data-aiming={aiming()} aria-label={t("board.map")}>
       <div class="board-map-ground" ref={element} />
       <Show when={failed()}>
         <p class="empty board-map-failed">{t("board.mapFailed")}</p>

@@ -41,13 +41,15 @@ export function Suggestions(props: { delivery: Delivery }) {
             <kbd>{index() + 1}</kbd>
             <span class="suggestion-who">
               <span class="strong cut">{item.riderName}</span>
+              <span class="small" title={distance(item.distance)}>
+                {t("board.eta", { pickup: eta(item.etaPickup), dropoff: eta(item.etaDropoff) })}
+              </span>
               <span class="cut muted small" title={item.reason}>
                 {item.reason}
               </span>
-            </span>
-            <span class="suggestion-when small" title={distance(item.distance)}>
-              <span>{t("board.eta", { pickup: eta(item.etaPickup), dropoff: eta(item.etaDropoff) })}</span>
-              <Effect suggestion={item} />
+              <span class="small">
+                <Effect suggestion={item} />
+              </span>
             </span>
           </label>
         )}
