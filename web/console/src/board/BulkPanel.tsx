@@ -11,8 +11,9 @@ export function BulkPanel() {
   const [found] = createResource(
     () => ({ ids: desk.targets(), stirred: desk.stirred() }),
     ({ ids }) => desk.records(ids),
+    { initialValue: [] },
   );
-  const rows = () => found.latest ?? [];
+  const rows = () => found.latest;
   const refused = () => desk.actions.refused();
   const resultOf = (id: string) => refused()?.results.find(({ deliveryId }) => deliveryId === id);
   /** Those that would have gone. */

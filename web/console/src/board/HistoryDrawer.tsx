@@ -13,10 +13,11 @@ export function HistoryDrawer(props: { delivery: Delivery }) {
   const [steps] = createResource(
     () => desk.history() && `${props.delivery.id} ${props.delivery.version}`,
     async (key): Promise<HistoryEntry[]> => (await api.history(key.split(" ")[0] ?? "")).items,
+    { initialValue: [] },
   );
   /** Time from the step before. */
   const took = (index: number): string => {
-    const [from, to] = [steps.latest?.[index - 1]?.at, steps.latest?.[index]?.at];
+    const [from, to] = [steps.latest[index - 1]?.at, steps.latest[index]?.at];
     return from && to ? `+${age(Math.max(5_000, Date.parse(to) - Date.parse(from)))}` : "";
   };
 

@@ -188,14 +188,16 @@ function createSuggestions(selected: Accessor<Delivery | undefined>): Accessor<S
     const open = delivery && delivery.status !== "delivered" && delivery.status !== "cancelled";
     return open ? `${delivery.id} ${delivery.version} ${turn()}` : undefined;
   });
-  const [found] = createResource(wanted, async (key) => {
+  const ask = async (key: string): Promise<{ id: string; items: Suggestion[] }> => {
     const id = key.split(" ")[0] ?? "";
     try {
       return { id, items: (await api.suggestions(id)).items };
     } catch {
       return { id, items: [] }; // riders can be picked from the list all the same
     }
-  });
+  };
+  // With a first value, or the page would be taken away (and the focus with it) until the answer.
+  const [found] = createResource(wanted, ask, { initialValue: { id: "", items: [] } });
   // Those of another delivery are never shown: a number key would give it to the wrong one.
   return createMemo(() => {
     const latest = wanted() ? found.latest : undefined;

@@ -1,5 +1,5 @@
 import { type Delivery, type HistoryEntry, Problem } from "@bros/sdk";
-import { t, timeSeconds } from "@bros/ui";
+import { t, timeSeconds } from "@bros/ui/light";
 import { createSignal } from "solid-js";
 
 /** What somebody else did to a delivery while one was about to do something. */
