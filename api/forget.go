@@ -18,6 +18,9 @@ type Keep struct {
 	// Positions are the riders' tracks, Chat the messages, Photos the proofs of
 	// deliveries, Audit who did what; zero keeps them for ever.
 	Positions, Chat, Photos, Audit time.Duration
+	// Customers is when who ordered is masked, after an order's end; zero: never.
+	// It is longer than Log and the window of the live rooms.
+	Customers time.Duration
 }
 
 const (
@@ -77,6 +80,11 @@ func (s *Server) forgetOld(ctx context.Context) error {
 		err := s.pace(ctx, "log", func() (int, error) {
 			return s.store.PruneLog(ctx, id, now.Add(-keep.Log), pruneBatch)
 		})
+		if err == nil && keep.Customers > 0 {
+			err = s.pace(ctx, "customers", func() (int, error) {
+				return s.store.MaskCustomers(ctx, id, now.Add(-keep.Customers), pruneBatch)
+			})
+		}
 		if err != nil || keep.Chat <= 0 {
 			return err
 		}

@@ -176,6 +176,8 @@ type pruner interface {
 	// PrunePositions does the same for a rider's track, PruneChat for a center's messages.
 	PrunePositions(ctx context.Context, riderID string, before time.Time, batch int) (int, error)
 	PruneChat(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
+	// MaskCustomers masks the customers of a center's orders that ended then or before.
+	MaskCustomers(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
 	// TrackedRiders are at most limit riders behind after that have sent a place, by id.
 	TrackedRiders(ctx context.Context, after string, limit int) ([]string, error)
 }

@@ -122,10 +122,10 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"prune by age":         TestPruneByAge,
 		"webhooks":             TestWebhooks,
 		"webhooks and the log": TestPruneWaitsForWebhooks,
-		"audit":                TestAudit,
-		"settlements":          TestSettlements,
-		"duties":               TestDutySpans,
-		"facts":                TestFacts,
+		"audit":                TestAudit, "mask": TestMaskCustomers, "forget": TestForgetCustomer,
+		"settlements": TestSettlements,
+		"duties":      TestDutySpans,
+		"facts":       TestFacts,
 	} {
 		t.Run(name, test)
 	}

@@ -103,6 +103,10 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	cfg.Keep.Positions = checkKeep(&bad, "BROS_KEEP_POSITIONS", s.KeepPositions, 0, maxKeep)
 	cfg.Keep.Chat = checkKeep(&bad, "BROS_KEEP_CHAT", s.KeepChat, 0, maxKeep)
 	cfg.Keep.Audit = checkKeep(&bad, "BROS_KEEP_AUDIT", s.KeepAudit, 0, maxKeep)
+	cfg.Keep.Customers = checkKeep(&bad, "BROS_KEEP_CUSTOMERS", s.KeepCustomers, 0, maxKeep)
+	if d := cfg.Keep.Customers; d > 0 && d < cfg.Keep.Log+cfg.Window {
+		bad.add("BROS_KEEP_CUSTOMERS", "%s is shorter than BROS_KEEP_LOG and BROS_LIST_WINDOW together, in which changes are shown", d)
+	}
 	cfg.Keep.Photos = checkKeep(&bad, "BROS_KEEP_PHOTOS", s.KeepPhotos, 0, maxKeep)
 	cfg.TLS = checkTLS(&bad, s.TLSCert, s.TLSKey)
 	cfg.TrustedProxies = checkNetworks(&bad, "BROS_TRUSTED_PROXIES", s.TrustedProxies)

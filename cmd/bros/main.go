@@ -29,6 +29,7 @@ type command struct {
 	DB      dbCmd      `cmd:"" name:"db" help:"Work on the database."`
 	Health  healthCmd  `cmd:"" help:"Ask the server that runs here whether it is ready (exit code 0 or 1)."`
 	Alert   alertCmd   `cmd:"" help:"Error mail."`
+	Privacy privacyCmd `cmd:"" help:"Mask, export and forget customers."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

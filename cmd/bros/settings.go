@@ -31,6 +31,7 @@ type Settings struct {
 	KeepPositions   string `env:"BROS_KEEP_POSITIONS" default:"720h" help:"How long riders' tracks are kept; 0: for ever."`
 	KeepChat        string `env:"BROS_KEEP_CHAT" default:"8760h" help:"How long chat messages are kept; 0: for ever."`
 	KeepAudit       string `env:"BROS_KEEP_AUDIT" default:"0" help:"How long is kept who did what; 0: for ever."`
+	KeepCustomers   string `env:"BROS_KEEP_CUSTOMERS" default:"0" help:"How long after an order's end its customer's name, phone and address are kept; then they are masked; 0: for ever."`
 	KeepPhotos      string `env:"BROS_KEEP_PHOTOS" default:"8760h" help:"How long proof photos are kept; 0: for ever."`
 	TLSCert         string `env:"BROS_TLS_CERT" name:"tls-cert" help:"Certificate file (PEM); with --tls-key serves HTTPS." placeholder:"FILE"`
 	TLSKey          string `env:"BROS_TLS_KEY" name:"tls-key" help:"Private key file (PEM)." placeholder:"FILE"`
