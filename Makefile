@@ -121,6 +121,10 @@ test-sqlserver: tools-build ## the suites on SQL Server: at BROS_TEST_SQLSERVER_
 	fi; \
 	BROS_TEST_SQLSERVER_URL="$$url" BROS_SEEDS="$${BROS_SEEDS:-1}" go test -p 1 -count 1 -timeout 120m ./store/... ./api/...
 
+.PHONY: bench-web
+bench-web: tools-test build ## the board under load in Chromium (BENCH_SECONDS=60): input to paint, tasks, script, memory
+	NO_COLOR=1 npm --prefix web run --silent bench
+
 .PHONY: soak
 soak: ## the property tests over hundreds of seeds (SEEDS=300; BROS_SEED=n runs one again)
 	CGO_ENABLED=1 BROS_SEEDS=$(SEEDS) go test -race -p 1 -count 1 -timeout 6h -run EndsEqual ./realtime ./api
@@ -130,6 +134,14 @@ chaos: tools-test build ## kill and stop nodes and Redis under load for CHAOS_TI
 	go build -o bin/chaos ./cmd/chaos
 	bin/chaos -time $(CHAOS_TIME) $(CHAOS_ARGS)
 	bin/chaos -rolling -nodes 2 -clients 1000 -rate 50 -time 1m $(CHAOS_ARGS)
+
+.PHONY: soak-webhooks
+soak-webhooks: ## ten minutes of a receiver that refuses half its calls, the server killed twice
+	BROS_TEST_WEBHOOK_TIME=10m go test -count 1 -timeout 40m -v -run TestWebhooksSurviveKills ./cmd/bros
+
+.PHONY: audit
+audit: .tools/web-modules ## known holes in dependencies (asks databases on the network; no part of make test)
+	@.ci/audit
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME=30s

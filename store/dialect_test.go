@@ -121,9 +121,17 @@ func TestErrorClasses(t *testing.T) {
 		1205: classAgain, 1222: classAgain, 3960: classAgain, 9002: classBusy, 208: classOther} {
 		equal(t, fmt.Sprint(n), sqlserverDialect{}.class(server(n)), want)
 	}
-	login := mssql.Error{Number: 18456, All: []mssql.Error{{Number: 4060}, {Number: 18456}}}
-	equal(t, "no such database yet", sqlserverDialect{}.class(fmt.Errorf("ping: %w", login)), classBroken)
-	equal(t, "a wrong password", sqlserverDialect{}.class(mssql.Error{Number: 18456, All: []mssql.Error{{Number: 18456}}}), classOther)
+	login := func(numbers ...int32) error {
+		e := mssql.Error{Message: "login error: no", Number: numbers[len(numbers)-1]}
+		for _, n := range numbers {
+			e.All = append(e.All, mssql.Error{Number: n})
+		}
+		return fmt.Errorf("ping: %w", e)
+	}
+	equal(t, "no such database yet", sqlserverDialect{}.class(login(4060, 18456)), classBroken)
+	equal(t, "a database that recovers", sqlserverDialect{}.class(login(927)), classBroken)
+	equal(t, "a wrong password", sqlserverDialect{}.class(login(18456)), classOther)
+	equal(t, "a fatal error", sqlserverDialect{}.class(mssql.Error{Number: 823, Class: 24}), classBroken)
 	equal(t, "not of the engine", sqlserverDialect{}.class(errors.New("x")), classNone)
 
 	db := open(t, freshSQLite(t))

@@ -218,3 +218,67 @@ func TestHeldUpStatements(t *testing.T) {
 		checkLog(t, db, "a")
 	})
 }
+
+// Two writers that hold what the other one wants: the server ends one of them, and
+// it is run again.
+func TestDeadlockIsRunAgain(t *testing.T) {
+	onServer(t, func(t *testing.T, dbURL string) {
+		db := open(t, dbURL)
+		addCenter(t, db, "a", 0, 0)
+		addCenter(t, db, "b", 0, 0)
+		var met sync.WaitGroup
+		met.Add(2)
+		crosswise := func(first, second string) error {
+			once := sync.OnceFunc(met.Done)
+			return db.do(t.Context(), func(tx *txn) error {
+				for _, center := range []string{first, second} {
+					if _, err := tx.run.exec(t.Context(), advanceHead, 1, center); err != nil {
+						return err
+					}
+					once()
+					met.Wait()
+				}
+				return nil
+			})
+		}
+		done := make(chan error, 2)
+		go func() { done <- crosswise("a", "b") }()
+		go func() { done <- crosswise("b", "a") }()
+		must(t, <-done)
+		must(t, <-done)
+		if db.Stats().Retries == 0 {
+			t.Error("nobody had to run again")
+		}
+		_, heads, err := db.Heads(t.Context(), []string{"a", "b"})
+		must(t, err)
+		equal(t, "numbers of a", heads["a"].Seq, 2)
+		equal(t, "numbers of b", heads["b"].Seq, 2)
+	})
+}
+
+// What the server itself says of broken rules has its class.
+func TestServersErrors(t *testing.T) {
+	onServer(t, func(t *testing.T, dbURL string) {
+		db := open(t, dbURL)
+		addCenter(t, db, "c", 1, 1)
+		for name, c := range map[string]struct {
+			query string
+			want  errClass
+		}{
+			"primary key (2627)":        {"INSERT INTO heads (center_id, seq, chat_seq, log_floor) VALUES ('c', 0, 0, 0)", classDuplicate},
+			"unique index (2601)":       {"INSERT INTO centers SELECT 'c2', code, name, lat, lng, timezone, currency, assign_mode, speed_kmh, service_minutes, active, created_at, version, modified_at, search FROM centers", classDuplicate},
+			"not null (515)":            {"UPDATE heads SET seq = NULL", classRefused},
+			"foreign key (547)":         {"INSERT INTO heads (center_id, seq, chat_seq, log_floor) VALUES ('x', 0, 0, 0)", classRefused},
+			"no such table (208)":       {"UPDATE nowhere SET x = 1", classOther},
+			"no statement at all (102)": {"UPDATE UPDATE", classOther},
+		} {
+			var class errClass
+			_ = db.do(t.Context(), func(tx *txn) error {
+				_, err := tx.run.exec(t.Context(), c.query)
+				class = db.d.class(err)
+				return err
+			})
+			equal(t, name, class, c.want)
+		}
+	})
+}

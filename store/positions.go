@@ -63,6 +63,7 @@ func (db *DB) SavePositions(ctx context.Context, fixes []domain.Position) error 
 	}
 	places := slices.SortedFunc(maps.Values(newest), func(a, b domain.Position) int { return strings.Compare(a.RiderID, b.RiderID) })
 	return db.do(ctx, func(t *txn) error {
+		t.repeatable = true
 		if own, ok := t.d.statement(storePositions); ok {
 			return t.saveBatches(ctx, own, fixes, places)
 		}

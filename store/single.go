@@ -118,6 +118,8 @@ func (w *singleWriter) settle(ctx context.Context, t *txn) (committed bool, err 
 func (w *singleWriter) found(ctx context.Context, t *txn) (bool, error) {
 	var center string
 	switch {
+	case t.repeatable:
+		return false, nil
 	case len(t.entries) > 0:
 		center = t.entries[0].CenterID
 	case len(t.chats) > 0 && t.chats[0].Seq > 0:

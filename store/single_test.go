@@ -78,6 +78,15 @@ func TestBrokenCommit(t *testing.T) {
 		wantCode(t, err, domain.CodeUnavailable)
 		equal(t, "runs", runs, 1)
 
+		// Unless it may as well be run twice.
+		breaks, runs = 1, 0
+		must(t, w.write(t.Context(), func(t *txn) error {
+			t.repeatable = true
+			runs++
+			return nil
+		}))
+		equal(t, "runs", runs, 2)
+
 		// What breaks before the commit is run again, and a caller who has gone is not waited for.
 		runs = 0
 		must(t, w.write(t.Context(), func(tx *txn) error {

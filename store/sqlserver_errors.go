@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 
 	mssql "github.com/microsoft/go-mssqldb"
 )
@@ -22,8 +23,13 @@ const (
 	mssqlSnapshotLost   = 3960
 	mssqlLogFull        = 9002
 	mssqlFileFull       = 1105
-	mssqlLogin          = 18456
+	// mssqlFatal is the severity from which on the server ends the connection.
+	mssqlFatal = 20
 )
+
+// mssqlWho are the numbers of a login that is refused for the user's sake:
+// to wait doesn't help.
+var mssqlWho = []int32{18452, 18456, 18470, 18486, 18487, 18488}
 
 // mssqlGone are the numbers that a server says when it, or the replica asked, is
 // going away, coming up or has been told to end the session.
@@ -47,11 +53,7 @@ func (sqlserverDialect) class(err error) errClass {
 		case mssqlLogFull, mssqlFileFull:
 			return classBusy
 		}
-		if slices.Contains(mssqlGone, e.Number) {
-			return classBroken
-		}
-		// A login that fails for the database's sake says so before.
-		if e.Number == mssqlLogin && slices.ContainsFunc(e.All, func(b mssql.Error) bool { return slices.Contains(mssqlGone, b.Number) }) {
+		if slices.Contains(mssqlGone, e.Number) || e.Class >= mssqlFatal || loginRefused(e) {
 			return classBroken
 		}
 		return classOther
@@ -69,4 +71,12 @@ func (sqlserverDialect) class(err error) errClass {
 		return classBroken
 	}
 	return classNone
+}
+
+// loginRefused says that a login failed for the server's or the database's sake:
+// it starts, recovers, has moved. Such a reason is said before "login failed".
+func loginRefused(e mssql.Error) bool {
+	reason := func(e mssql.Error) bool { return !slices.Contains(mssqlWho, e.Number) }
+	return strings.HasPrefix(e.Message, "login error: ") && // put there by the driver
+		(reason(e) || slices.ContainsFunc(e.All, reason))
 }

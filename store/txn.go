@@ -24,6 +24,9 @@ type txn struct {
 	// whether it is.
 	seen []func(ctx context.Context) error
 	held bool
+
+	// repeatable says that to run it twice is as good as once.
+	repeatable bool
 }
 
 var _ domain.Tx = (*txn)(nil)

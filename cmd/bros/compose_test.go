@@ -137,7 +137,7 @@ func TestComposeSettings(t *testing.T) {
 		if !strings.Contains(readRepository(t, "cmd/bros/docker/Caddyfile"), " "+name+":"+port+" ") {
 			t.Errorf("the balancer does not know %s:%s", name, port)
 		}
-		if url, err := cfg.readyURL(); err != nil || url != "http://localhost:"+port+"/readyz" {
+		if url, err := cfg.readyURL(); err != nil || url != "http://127.0.0.1:"+port+"/readyz" {
 			t.Errorf("asked for its health at %s, %v", url, err)
 		}
 	}
@@ -274,6 +274,14 @@ func TestImageProgram(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
+	for addr, want := range map[string]string{
+		":8080": "http://127.0.0.1:8080/readyz", "[::]:8080": "http://[::1]:8080/readyz", "0.0.0.0:1": "http://127.0.0.1:1/readyz",
+		"10.0.0.7:8080": "http://10.0.0.7:8080/readyz", "bros.example:80": "http://bros.example:80/readyz",
+	} {
+		if got, err := (Config{Addr: addr}).readyURL(); err != nil || got != want {
+			t.Errorf("%s is asked at %s, %v", addr, got, err)
+		}
+	}
 	p := serveIn(t, t.TempDir(), nil)
 	if code := launch(t, brosBinary, t.TempDir(), []string{"BROS_ADDR=" + p.addr()}, "health").exit(); code != 0 {
 		t.Errorf("exit code %d of a server that is ready", code)

@@ -57,8 +57,11 @@ func (c Config) readyURL() (string, error) {
 	if port == "0" {
 		return "", fmt.Errorf("health: port 0 of BROS_ADDR is another one at each start; name the one to ask")
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
+	switch ip := net.ParseIP(host); {
+	case host == "" || ip != nil && ip.IsUnspecified() && ip.To4() != nil:
+		host = "127.0.0.1" // not by name: an image may know none
+	case ip != nil && ip.IsUnspecified():
+		host = "::1"
 	}
 	scheme := "http"
 	if c.TLS != nil {

@@ -15,29 +15,19 @@ import {
   tell,
   timeSeconds,
 } from "@bros/ui";
-import {
-  createEffect,
-  createSignal,
-  ErrorBoundary,
-  For,
-  lazy,
-  Match,
-  onCleanup,
-  Show,
-  Suspense,
-  Switch,
-} from "solid-js";
+import { createEffect, createSignal, ErrorBoundary, For, Match, onCleanup, Show, Switch } from "solid-js";
 import { api, atLeast, useApp } from "./app.ts";
 import { Board } from "./board/Board.tsx";
 import { CenterPicker } from "./CenterPicker.tsx";
 import { callOf, ring } from "./calls.ts";
 import { Intake } from "./intake/Intake.tsx";
+import { later } from "./later.tsx";
 import { follow, go, path } from "./router.ts";
 import { UserMenu } from "./UserMenu.tsx";
 
-const Monitor = lazy(() => import("./monitor/Monitor.tsx"));
-const Reports = lazy(() => import("./reports/Reports.tsx"));
-const Settings = lazy(() => import("./settings/Settings.tsx"));
+const Monitor = later(() => import("./monitor/Monitor.tsx"));
+const Reports = later(() => import("./reports/Reports.tsx"));
+const Settings = later(() => import("./settings/Settings.tsx"));
 
 const pages: { path: string; key: Key; least: Role }[] = [
   { path: "/intake", key: "app.intake", least: "agent" },
@@ -117,30 +107,28 @@ export function Shell() {
             return <Failed error={error} onRetry={reset} />;
           }}
         >
-          <Suspense fallback={<p class="empty">{t("app.loading")}</p>}>
-            <Show
-              when={app.centers().length > 0 || path() === "/settings"}
-              fallback={<Empty sign="◌" title={t("app.noCenter")} />}
-            >
-              <Switch fallback={<Empty sign="?" title={t("app.notFound")} />}>
-                <Match when={path() === "/intake"}>
-                  <Intake />
-                </Match>
-                <Match when={path() === "/board"}>
-                  <Board />
-                </Match>
-                <Match when={path() === "/monitor"}>
-                  <Monitor />
-                </Match>
-                <Match when={path() === "/reports"}>
-                  <Reports />
-                </Match>
-                <Match when={path() === "/settings"}>
-                  <Settings />
-                </Match>
-              </Switch>
-            </Show>
-          </Suspense>
+          <Show
+            when={app.centers().length > 0 || path() === "/settings"}
+            fallback={<Empty sign="◌" title={t("app.noCenter")} />}
+          >
+            <Switch fallback={<Empty sign="?" title={t("app.notFound")} />}>
+              <Match when={path() === "/intake"}>
+                <Intake />
+              </Match>
+              <Match when={path() === "/board"}>
+                <Board />
+              </Match>
+              <Match when={path() === "/monitor"}>
+                <Monitor />
+              </Match>
+              <Match when={path() === "/reports"}>
+                <Reports />
+              </Match>
+              <Match when={path() === "/settings"}>
+                <Settings />
+              </Match>
+            </Switch>
+          </Show>
         </ErrorBoundary>
         <Show when={chat()}>
           <Chat

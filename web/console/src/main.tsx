@@ -51,7 +51,8 @@ function Console() {
           </button>
         </main>
       </Match>
-      <Match when={current()}>{(found) => <LoggedIn session={found()} />}</Match>
+      {/* Not while it is asked anew: the one before was another's. */}
+      <Match when={!current.loading && current()}>{(found) => <LoggedIn session={found()} />}</Match>
     </Switch>
   );
 }

@@ -1,6 +1,7 @@
 import type { Answer, Rest } from "./rest.ts";
 import type {
   APIKey,
+  CashInHand,
   Center,
   ChatMessage,
   Customer,
@@ -14,7 +15,9 @@ import type {
   OrderResult,
   Payment,
   Position,
+  RangeReport,
   RiderView,
+  Settlement,
   Shop,
   Suggestion,
   TrackingAnswer,
@@ -178,6 +181,24 @@ export class Api {
   }
   daily(centerId: string, date: string): Promise<Daily> {
     return this.rest.get("/reports/daily", { centerId, date });
+  }
+  /** The figures of the days from and to (YYYY-MM-DD at the center), and all between them. */
+  figures(centerId: string, from: string, to: string): Promise<RangeReport> {
+    return this.rest.get("/reports/range", { centerId, from, to });
+  }
+  /** What a rider has taken in cash and not handed in. */
+  cash(riderId: string): Promise<CashInHand> {
+    return this.rest.get(`/riders/${riderId}/cash`);
+  }
+  settle(
+    riderId: string,
+    body: { counted: number; expected?: number; note?: string },
+    idempotencyKey?: string,
+  ): Promise<Answer<Settlement>> {
+    return this.rest.post(`/riders/${riderId}/settlements`, body, { idempotencyKey });
+  }
+  settlements(query: { centerId: string; from?: string; to?: string }): Promise<Page<Settlement>> {
+    return this.rest.get("/settlements", { limit: 100, ...query });
   }
   tracking(token: string): Promise<TrackingAnswer> {
     return this.rest.get(`/tracking/${encodeURIComponent(token)}`);

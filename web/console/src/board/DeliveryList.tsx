@@ -1,5 +1,5 @@
 import { type Delivery, type Head, newGroup, type ViewLine } from "@bros/sdk";
-import { followView, type ListHandle, State, t, type Viewed, VirtualList } from "@bros/ui";
+import { followView, type ListHandle, rowHeight, State, t, type Viewed, VirtualList } from "@bros/ui";
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
 import { useApp } from "../app.ts";
 import { columnsStyle, DeliveryRow } from "./DeliveryRow.tsx";
@@ -13,7 +13,7 @@ import { useBoard } from "./state.ts";
 const compactBelow = 620;
 /** By then the worker has answered with the new order. */
 const sortsWithinMs = 300;
-const heights = { dense: 32, comfortable: 40, compact: 52 };
+const compactHeight = 52;
 
 /** The day's deliveries: one list for all centers that are looked at, or one for each. */
 export function DeliveryList() {
@@ -69,8 +69,7 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
     observer.observe(frame);
     onCleanup(() => observer.disconnect());
   });
-  const height = () =>
-    compact() ? heights.compact : board.look().dense ? heights.dense : heights.comfortable;
+  const height = () => (compact() ? compactHeight : rowHeight());
 
   const hand = createHand((held) => {
     keepInPlace();

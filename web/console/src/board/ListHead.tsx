@@ -3,6 +3,9 @@ import { For, Show } from "solid-js";
 import { type Column, sortOf } from "./model.ts";
 import { useBoard } from "./state.ts";
 
+/** Whose cells stand at their end. */
+const ended: ReadonlySet<string> = new Set(["promise", "pay", "stage", "ready", "created"]);
+
 /** Names of the columns; those that sort do so when pressed, and turn when pressed again. */
 export function ListHead(props: { columns: readonly Column[] }) {
   const board = useBoard();
@@ -20,6 +23,7 @@ export function ListHead(props: { columns: readonly Column[] }) {
     <button
       type="button"
       class="quiet"
+      classList={{ "head-end": ended.has(column) }}
       aria-pressed={sign(column) !== ""}
       onClick={() => press(column)}
       title={t("list.sortBy", { name: t(`col.${column}`) })}
@@ -34,11 +38,19 @@ export function ListHead(props: { columns: readonly Column[] }) {
       {name("number")}
       <For each={props.columns}>
         {(column) => (
-          <Show when={sortOf[column]} fallback={<span class="cut">{t(`col.${column}`)}</span>}>
+          <Show when={sortOf[column]} fallback={<NotSorting column={column} />}>
             {name(column)}
           </Show>
         )}
       </For>
     </div>
+  );
+}
+
+function NotSorting(props: { column: Column }) {
+  return (
+    <span class="cut" classList={{ "cell-end": ended.has(props.column) }}>
+      {t(`col.${props.column}`)}
+    </span>
   );
 }

@@ -45,22 +45,6 @@ export function ViewMenu() {
           </label>
         </Show>
         <fieldset>
-          <legend>{t("list.rows")}</legend>
-          <For each={[true, false]}>
-            {(dense) => (
-              <label>
-                <input
-                  type="radio"
-                  name="dense"
-                  checked={board.look().dense === dense}
-                  onChange={() => board.setLook({ dense })}
-                />
-                {t(dense ? "list.dense" : "list.comfortable")}
-              </label>
-            )}
-          </For>
-        </fieldset>
-        <fieldset>
           <legend>{t("list.columns")}</legend>
           <For each={columns.filter((column) => column !== "center" || several())}>
             {(column) => (

@@ -30,7 +30,6 @@ export function keptLook(): Look {
     columns: Array.isArray(look.columns)
       ? columns.filter((c) => look.columns.includes(c))
       : firstLook.columns,
-    dense: look.dense !== false,
     sideBySide: look.sideBySide === true,
   };
 }

@@ -50,6 +50,12 @@ export function listKeys({ list, board, resort, page }: Host) {
     }
   };
 
+  // Keys that come faster than the worker answers wait for each other.
+  let pending: Promise<unknown> = Promise.resolve();
+  const inTurn = (act: () => Promise<unknown>) => {
+    pending = pending.then(act, act);
+  };
+
   const steps: Record<string, () => number> = {
     ArrowDown: () => 1,
     ArrowUp: () => -1,
@@ -64,7 +70,7 @@ export function listKeys({ list, board, resort, page }: Host) {
       const by = steps[event.key];
       if (by && !event.altKey) {
         event.preventDefault();
-        void step(by(), event.shiftKey);
+        inTurn(() => step(by(), event.shiftKey));
       } else if ((event.ctrlKey || event.metaKey) && event.key === "a") {
         event.preventDefault();
         void list
@@ -83,7 +89,7 @@ export function listKeys({ list, board, resort, page }: Host) {
     pick(event: MouseEvent, id: string): void {
       if (event.shiftKey && (from ?? board.selectedId()) !== undefined) {
         from ??= board.selectedId();
-        void range(id);
+        inTurn(() => range(id));
       } else if (event.ctrlKey || event.metaKey) {
         toggle(id);
       } else {

@@ -24,7 +24,6 @@ export interface Look {
   desc: boolean;
   group: DeliveryGroup;
   columns: Column[];
-  dense: boolean;
   /** Several centers: a list for each, side by side, instead of one for all. */
   sideBySide: boolean;
 }
@@ -34,7 +33,6 @@ export const firstLook: Look = {
   desc: false,
   group: "status",
   columns: ["promise", "shop", "door", "rider", "pay", "stage"],
-  dense: true,
   sideBySide: false,
 };
 

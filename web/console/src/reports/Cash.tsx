@@ -1,0 +1,245 @@
+import { type CashInHand, Problem, type RiderView, type Settlement } from "@bros/sdk";
+import { ago, complain, Dialog, Empty, explain, Failed, money, now, t, tell, time } from "@bros/ui";
+import { createEffect, createResource, createSignal, For, on, Show } from "solid-js";
+import { api } from "../app.ts";
+import { hours } from "./days.ts";
+
+interface Held {
+  rider: RiderView;
+  cash: CashInHand;
+}
+
+/** Riders' cash: who has how much, the closing of a shift, and what was closed. */
+export function Cash(props: { centerId: string; from: string; to: string; currency?: string }) {
+  const price = (amount: number) => money(amount, props.currency);
+  const [held, holdings] = createResource(
+    () => props.centerId,
+    async (centerId): Promise<Held[]> => {
+      const riders = await api.riders({ centerId });
+      const all = await Promise.all(
+        riders.items.map(async (rider) => ({ rider, cash: await api.cash(rider.id) })),
+      );
+      return all.filter((one) => one.cash.expected > 0).sort((a, b) => b.cash.expected - a.cash.expected);
+    },
+  );
+  const [done, settled] = createResource(
+    () => ({ centerId: props.centerId, from: props.from, to: props.to }),
+    (query) => api.settlements(query),
+  );
+  const [chosen, choose] = createSignal<Held>();
+
+  return (
+    <div class="report-grid page-next" data-testid="cash">
+      <section class="panel">
+        <header>
+          <h2>{t("cash.hand")}</h2>
+        </header>
+        <Show when={!held.error} fallback={<Failed error={held.error} onRetry={holdings.refetch} />}>
+          <Show when={held.latest} fallback={<Empty title={t("app.loading")} />}>
+            {(list) => (
+              <Show when={list().length > 0} fallback={<Empty title={t("cash.none")} />}>
+                <div class="table-scroll">
+                  <table>
+                    <thead>
+                      <tr>
+                        <th>{t("cash.rider")}</th>
+                        <th>{t("cash.since")}</th>
+                        <th class="number">{t("cash.deliveries")}</th>
+                        <th class="number">{t("cash.expected")}</th>
+                        <th />
+                      </tr>
+                    </thead>
+                    <tbody>
+                      <For each={list()}>
+                        {(one) => (
+                          <tr data-testid="cash-row" data-id={one.rider.id}>
+                            <td>{one.rider.name}</td>
+                            <td class="muted">
+                              {one.cash.since ? ago(now() - Date.parse(one.cash.since)) : t("cash.first")}
+                            </td>
+                            <td class="number">{one.cash.deliveries.length}</td>
+                            <td class="number strong">{price(one.cash.expected)}</td>
+                            <td class="number">
+                              <button type="button" onClick={() => choose(one)}>
+                                {t("cash.settle")}
+                              </button>
+                            </td>
+                          </tr>
+                        )}
+                      </For>
+                    </tbody>
+                  </table>
+                </div>
+              </Show>
+            )}
+          </Show>
+        </Show>
+      </section>
+      <section class="panel" data-wide="true">
+        <header>
+          <h2>{t("cash.settled")}</h2>
+        </header>
+        <Show when={!done.error} fallback={<Failed error={done.error} onRetry={settled.refetch} />}>
+          <Show when={done.latest?.items} fallback={<Empty title={t("app.loading")} />}>
+            {(items) => (
+              <Show when={items().length > 0} fallback={<Empty title={t("cash.noneSettled")} />}>
+                <Closed items={items()} price={price} />
+              </Show>
+            )}
+          </Show>
+        </Show>
+      </section>
+      <Close
+        held={chosen()}
+        price={price}
+        onClose={(again) => {
+          choose(undefined);
+          if (again) {
+            void holdings.refetch();
+            void settled.refetch();
+          }
+        }}
+      />
+    </div>
+  );
+}
+
+function Closed(props: { items: Settlement[]; price: (amount: number) => string }) {
+  return (
+    <div class="table-scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>{t("cash.at")}</th>
+            <th>{t("cash.rider")}</th>
+            <th class="number">{t("reports.onDuty")}</th>
+            <th class="number">{t("cash.deliveries")}</th>
+            <th class="number">{t("cash.expected")}</th>
+            <th class="number">{t("cash.counted")}</th>
+            <th class="number">{t("cash.difference")}</th>
+            <th>{t("cash.note")}</th>
+            <th>{t("cash.by")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.items}>
+            {(one) => (
+              <tr data-testid="settlement-row" data-id={one.id}>
+                <td>
+                  {one.to.slice(5, 10)} {time(one.to)}
+                </td>
+                <td>{one.riderName}</td>
+                <td class="number">{hours(one.onDutySeconds)}</td>
+                <td class="number">{one.deliveries}</td>
+                <td class="number">{props.price(one.expected)}</td>
+                <td class="number">{props.price(one.counted)}</td>
+                <td class="number" data-off={one.difference !== 0}>
+                  {one.difference === 0 ? "✓" : props.price(one.difference)}
+                </td>
+                <td>{one.note}</td>
+                <td>{one.by.name}</td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Close(props: { held?: Held; price: (amount: number) => string; onClose: (again: boolean) => void }) {
+  const [cash, setCash] = createSignal<CashInHand>();
+  const [counted, setCounted] = createSignal("");
+  const [note, setNote] = createSignal("");
+  const [busy, setBusy] = createSignal(false);
+  createEffect(
+    on(
+      () => props.held,
+      (held) => {
+        setCash(held?.cash);
+        setCounted("");
+        setNote("");
+      },
+    ),
+  );
+  const amount = () => Number(counted().replaceAll(/[^\d]/g, "") || Number.NaN);
+  const difference = () => amount() - (cash()?.expected ?? 0);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const held = props.held;
+    if (!held || Number.isNaN(amount())) return;
+    if (difference() !== 0 && !note().trim()) {
+      complain(t("cash.missing"));
+      return;
+    }
+    setBusy(true);
+    try {
+      await api.settle(held.rider.id, { counted: amount(), expected: cash()?.expected, note: note() });
+      tell(t("cash.done", { name: held.rider.name, amount: props.price(amount()) }));
+      props.onClose(true);
+    } catch (error) {
+      const current = error instanceof Problem ? (error.current as CashInHand | undefined) : undefined;
+      if (error instanceof Problem && error.code === "conflict" && current) {
+        setCash(current);
+        complain(t("cash.changed"));
+      } else complain(explain(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      open={props.held !== undefined}
+      title={`${t("cash.close")} · ${props.held?.rider.name ?? ""}`}
+      testId="cash-dialog"
+      onClose={() => props.onClose(false)}
+    >
+      <form class="cash-form" onSubmit={submit}>
+        <ul class="cash-list">
+          <For each={cash()?.deliveries}>
+            {(one) => (
+              <li>
+                <span class="strong">{one.number}</span>
+                <span class="muted">{time(one.deliveredAt)}</span>
+                <span class="number">{props.price(one.amount)}</span>
+              </li>
+            )}
+          </For>
+        </ul>
+        <p class="line">
+          <span class="grow">{t("cash.expected")}</span>
+          <b>{props.price(cash()?.expected ?? 0)}</b>
+        </p>
+        <label class="stack">
+          <span>{t("cash.counted")}</span>
+          <input
+            name="counted"
+            inputmode="numeric"
+            autocomplete="off"
+            required
+            value={counted()}
+            onInput={(event) => setCounted(event.currentTarget.value)}
+          />
+        </label>
+        <Show when={!Number.isNaN(amount()) && difference() !== 0}>
+          <p class="line cash-off" role="status">
+            <span class="grow">{t("cash.difference")}</span>
+            <b>{props.price(difference())}</b>
+          </p>
+        </Show>
+        <label class="stack">
+          <span>{t("cash.note")}</span>
+          <input
+            name="note"
+            maxlength={500}
+            value={note()}
+            onInput={(event) => setNote(event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="primary" disabled={busy()}>
+          {t("cash.close")}
+        </button>
+      </form>
+    </Dialog>
+  );
+}
