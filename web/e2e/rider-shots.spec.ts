@@ -90,6 +90,9 @@ for (const lang of ["ko", "en"] as const) {
       const api = await as(server.url, "rider1");
       await api.act(first ?? "", "pickup", {});
       await expect(row(page, "delivery", first ?? "")).toHaveAttribute("data-status", "pickup");
+      const front = row(page, "delivery", first ?? "").locator(".next-front");
+      if ((await front.count()) > 0) await front.tap();
+      await expect(row(page, "delivery", first ?? "")).toHaveAttribute("data-first", "true");
       await shot(page, name("deliver"));
       await page.locator(".main").evaluate((main) => main.scrollTo(0, main.scrollHeight));
       await shot(page, name("rest"));

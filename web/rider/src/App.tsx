@@ -1,4 +1,4 @@
-import { type ChatMessage, type Delivery, type Duty, openLive, Problem } from "@bros/sdk";
+import { type Delivery, type Duty, openLive, Problem } from "@bros/sdk";
 import {
   Chat,
   complain,
@@ -10,28 +10,28 @@ import {
   now,
   setClockOffset,
   t,
-  tell,
 } from "@bros/ui";
 import { createEffect, createMemo, createSignal, For, Match, on, onCleanup, Show, Switch } from "solid-js";
-import { Awake, batteryLevel, ring } from "./device.ts";
+import { useBell } from "./bell.ts";
+import { ring } from "./device.ts";
+import { useDuty } from "./duty.ts";
 import { Icon, type Shape } from "./icons.tsx";
 import { More } from "./More.tsx";
-import { cancelledUnseen, doneToday, isOpen, lastOfEach, stops } from "./model.ts";
+import { doneToday, lastOfEach, stops } from "./model.ts";
 import { Notices } from "./Notices.tsx";
-import { OfferList, OfferSheet, offerBook } from "./Offers.tsx";
+import { useNews } from "./news.ts";
+import { OfferList, OfferSheet } from "./OfferCards.tsx";
+import { useOffers } from "./offers.ts";
 import type { ProofOf } from "./Proof.tsx";
-import { Positions, type Sharing } from "./positions.ts";
-import { type PushState, pushAgain, pushOff, pushOn, pushState } from "./push.ts";
+import { usePlaces } from "./places.ts";
 import { Current, Next } from "./Stop.tsx";
 import { Hold } from "./Sure.tsx";
 import { api, leave, type Session } from "./session.ts";
-import type { Fix, Store, What } from "./store.ts";
+import type { Store, What } from "./store.ts";
 import { Today } from "./Today.tsx";
-import { updateReady, useUpdate } from "./update.ts";
-import { exclusive, useWork } from "./work.ts";
-
-/** How often the rider's own duty is read: a dispatcher may change it. */
-const rereadMs = 60_000;
+import { useTalk } from "./talk.ts";
+import { updateWhenIdle } from "./update.ts";
+import { useWork } from "./work.ts";
 
 type Pane = "now" | "today" | "chat" | "more";
 const panes: { pane: Pane; shape: Shape }[] = [
@@ -52,7 +52,6 @@ export function App(props: Props) {
   const { store } = props;
   const { user, center } = props.session;
   const riderId = props.session.rider.id;
-  const [rider, setRider] = createSignal(props.session.rider);
   const [pane, setPane] = createSignal<Pane>("now");
   const live = openLive(language());
   onCleanup(() => live.stop());
@@ -81,206 +80,36 @@ export function App(props: Props) {
     work.outbox.add({ what, delivery, ...proof }).catch((error) => complain(explain(error)));
   };
 
-  // Offers.
-  const claims = center.assignMode === "claim";
-  const onDuty = createMemo(() => rider().duty === "on");
-  const offers = followRecords<Delivery>(live, () => (claims && onDuty() ? [`offer/${center.id}`] : []));
-  const [claiming, setClaiming] = createSignal<ReadonlySet<string>>(new Set());
-  const book = offerBook();
-  const offered = createMemo(() => {
-    const own = new Set(work.deliveries().map((delivery) => delivery.id));
-    // Without signal nobody can claim, and what is shown may be gone.
-    if (!online()) return [];
-    return offers
-      .list()
-      .filter((offer) => offer.status === "waiting" && !own.has(offer.id))
-      .sort((a, b) => (b.createdAt ?? "").localeCompare(a.createdAt ?? ""));
-  });
-  const full = () => open().length >= rider().capacity;
-  const risen = createMemo(() => (full() ? [] : offered().filter((offer) => book.left(offer.id, now()) > 0)));
-  const resting = createMemo(() => {
-    const up = risen()[0]?.id;
-    return offered().filter((offer) => offer.id !== up);
-  });
-  const claim = async (offer: Delivery) => {
-    setClaiming(new Set([...claiming(), offer.id]));
-    try {
-      const answer = await api.act(offer.id, "claim", {});
-      ring("done");
-      work.answered(answer.data, answer.seq);
-    } catch (error) {
-      ring("gone");
-      const known = error instanceof Problem ? error : undefined;
-      const beaten = known?.code === "not_found" || known?.code === "illegal_transition";
-      complain(
-        known?.status === 0
-          ? t("rider.claimUnknown", { number: offer.number })
-          : beaten && !full()
-            ? t("rider.claimLost", { number: offer.number })
-            : explain(error),
-      );
-    } finally {
-      const rest = new Set(claiming());
-      rest.delete(offer.id);
-      setClaiming(rest);
-    }
-  };
-  announceNew(
-    risen,
-    (offer) => offer.id,
-    () => ring("new"),
-  );
-
-  // News of one's own deliveries: something new, something taken away.
-  let before: Map<string, Delivery> | undefined;
-  createEffect(() => {
-    const list = work.deliveries();
-    if (!work.known()) return;
-    const next = new Map(list.filter(isOpen).map((delivery) => [delivery.id, delivery]));
-    if (before) {
-      for (const [id, delivery] of next) {
-        if (before.has(id) || claiming().has(id)) continue;
-        ring("new");
-        tell(t("rider.new", { number: delivery.number, shop: delivery.shop.name }));
-      }
-      const there = new Set(list.map((delivery) => delivery.id));
-      for (const [id, delivery] of before) {
-        if (there.has(id)) continue;
-        ring("gone");
-        complain(t("rider.takenBack", { number: delivery.number, shop: delivery.shop.name }));
-      }
-    }
-    before = next;
-  });
-  const [seen, setSeen] = createSignal<ReadonlySet<string>>(new Set(), { equals: false });
-  store.seen(user.id).then((ids) => setSeen(new Set(ids)));
-  const cancelled = createMemo(() => cancelledUnseen(work.deliveries(), seen(), now()));
-  announceNew(
-    cancelled,
-    (delivery) => delivery.id,
-    () => ring("gone"),
-  );
-  const see = (delivery: Delivery) => {
-    const ids = [...seen(), delivery.id].slice(-200);
-    setSeen(new Set(ids));
-    store.keepSeen(user.id, ids);
-  };
-
-  // Talk that was not read yet; a private word rings.
-  const talk = followRecords<ChatMessage>(live, () => [`chat/${center.id}`]);
-  const readKey = `bros.chat.${user.id}`;
-  const [read, setRead] = createSignal(localStorage.getItem(readKey) ?? new Date().toISOString());
-  const [privates, setPrivates] = createSignal(0);
-  createEffect(() => {
-    const newest = talk.list().reduce((at, line) => (line.at && line.at > at ? line.at : at), read());
-    if (pane() !== "chat") return;
-    setPrivates(0);
-    setRead(newest);
-    localStorage.setItem(readKey, newest);
-  });
-  const unread = () =>
-    privates() + talk.list().filter(({ at, from }) => from.id !== user.id && (at ?? "") > read()).length;
-  onCleanup(
-    live.onEvent(({ event, data }) => {
-      const line = data as ChatMessage;
-      if (event !== "chat:message" || !line.to || line.from.id === user.id || pane() === "chat") return;
-      setPrivates(privates() + 1);
-      ring("new");
-      tell(`${line.from.name}: ${line.text}`);
-    }),
-  );
-
-  // Duty.
-  const reread = async () => {
-    try {
-      const fresh = await api.rider(riderId);
-      setRider(fresh);
-      await store.keepSession({ user, center, rider: fresh });
-    } catch {
-      // Without signal the duty of before counts.
-    }
-  };
-  const timer = setInterval(reread, rereadMs);
-  onCleanup(() => clearInterval(timer));
+  const duty = useDuty({ session: props.session, store, live, open: () => open().length });
+  const { rider } = duty;
+  const offers = useOffers({ center, live, work, rider, online, carries: () => open().length });
   createEffect(() => {
     // The offers were taken away: somebody has changed the duty.
-    if (Object.values(offers.closed()).includes("revoked")) reread();
+    if (offers.revoked()) duty.reread();
   });
-  createEffect(on(mode, (mode) => mode === "live" && reread(), { defer: true }));
-  const setDuty = async (duty: Duty) => {
-    if (duty === "off" && open().length > 0) {
-      complain(t("rider.finishFirst", { n: open().length }));
-      return;
-    }
-    try {
-      const { data } = await api.duty("me", duty);
-      setRider({ ...rider(), ...data });
-      ring("done");
-      await store.keepSession({ user, center, rider: rider() });
-    } catch (error) {
-      complain(error instanceof Problem && error.status === 0 ? t("rider.dutySignal") : explain(error));
-    }
-  };
-
-  // Places.
-  const [sharing, setSharing] = createSignal<Sharing>("off");
-  const [here, setHere] = createSignal<Fix>();
-  const positions = new Positions(user.id, store, {
-    geolocation: window.isSecureContext ? navigator.geolocation : undefined,
-    send: (fixes) => api.positions(fixes),
-    user: async () => (await api.me()).id,
-    exclusive: (send) => exclusive("bros.fixes", send),
-    battery: batteryLevel,
+  const news = useNews({ user, store, work, own: offers.claiming });
+  const talk = useTalk({ user, center, live, open: () => pane() === "chat" });
+  const places = usePlaces({
+    user,
+    store,
     offset: () => status().clockOffset,
-    setTimeout: (fn, ms) => setTimeout(fn, ms),
-    clearTimeout: (handle) => clearTimeout(handle as number | undefined),
-    tell: setSharing,
-    here: setHere,
+    duty: () => rider().duty,
+    carries: () => open().length > 0,
+    offered: () => offers.offered().length > 0,
   });
-  onCleanup(() => positions.stop());
-  createEffect(() => {
-    const busy = open().length > 0;
-    const off = rider().duty === "off" || (rider().duty === "break" && !busy);
-    positions.pace(off ? "off" : busy || offered().length > 0 ? "ride" : "idle");
-  });
-  const awake = new Awake();
-  createEffect(() => awake.want(open().length > 0));
-  onCleanup(() => awake.want(false));
-
-  // Notifications.
-  const [push, setPush] = createSignal<PushState>("off");
-  const [askPush, setAskPush] = createSignal(localStorage.getItem("bros.push.later") === null);
-  pushState().then(setPush);
-  pushAgain(api, language()).catch(() => {});
-  const switchPush = async (on: boolean) => {
-    setPush("busy");
-    try {
-      setPush(on ? await pushOn(api, language()) : await pushOff(api));
-    } catch (error) {
-      complain(error instanceof Problem ? explain(error) : t("rider.push.failed"));
-      setPush(await pushState());
-    }
-  };
-  const pushLater = () => {
-    localStorage.setItem("bros.push.later", "1");
-    setAskPush(false);
-  };
-
-  // A newer app is taken when nobody is in the middle of anything.
+  const bell = useBell();
   const busy = () => open().length > 0 || work.acts().length > 0;
-  createEffect(() => {
-    if (updateReady() && !busy() && document.visibilityState === "hidden") useUpdate();
-  });
-  const hidden = () => {
-    if (document.visibilityState === "hidden" && updateReady() && !busy()) useUpdate();
-  };
-  document.addEventListener("visibilitychange", hidden);
-  onCleanup(() => document.removeEventListener("visibilitychange", hidden));
+  updateWhenIdle(busy);
+
+  // Another page, or another thing to do, begins at its top.
+  let main!: HTMLElement;
+  const top = createMemo(() => `${pane()} ${open()[0]?.id} ${open()[0]?.status}`);
+  createEffect(on(top, () => main.scrollTo(0, 0), { defer: true }));
 
   const logout = async () => {
     try {
-      if (push() === "on") await pushOff(api);
       await leave(store, user.id);
+      await bell.off();
       props.onOut();
     } catch (error) {
       complain(error instanceof Problem && error.status === 0 ? t("rider.logoutSignal") : explain(error));
@@ -296,10 +125,10 @@ export function App(props: Props) {
         <LinkBadge status={status()} />
         <span class="grow" />
         <Show when={rider().duty === "on"}>
-          <Hold class="top-hold" label={t("act.break")} onSure={() => setDuty("break")} />
+          <Hold class="top-hold" label={t("act.break")} onSure={() => duty.set("break")} />
         </Show>
         <Show when={rider().duty !== "off"}>
-          <Hold class="top-hold" label={t("act.offDuty")} onSure={() => setDuty("off")} />
+          <Hold class="top-hold" label={t("act.offDuty")} onSure={() => duty.set("off")} />
         </Show>
       </header>
       <Show when={work.acts().length > 0 && !work.quick()}>
@@ -312,21 +141,22 @@ export function App(props: Props) {
           {t("rider.noSignal")}
         </p>
       </Show>
-      <main class="main">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and a keyboard must be able to */}
+      <main class="main" tabIndex={0} ref={main}>
         <Switch>
           <Match when={pane() === "now"}>
             <Notices
               riderId={riderId}
               refusals={lastOfEach(work.refusals())}
               onRead={(refusal) => work.outbox.forgive(refusal.deliveryId)}
-              cancelled={cancelled()}
-              onSeen={see}
-              sharing={sharing()}
-              onAllow={() => positions.watch()}
-              push={push()}
-              askPush={askPush() && rider().duty === "on" && open().length === 0}
-              onPush={() => switchPush(true)}
-              onLater={pushLater}
+              cancelled={news.cancelled()}
+              onSeen={news.see}
+              sharing={places.sharing()}
+              onAllow={() => places.watch()}
+              push={bell.state()}
+              askPush={bell.ask() && rider().duty === "on" && open().length === 0}
+              onPush={() => bell.turn(true)}
+              onLater={bell.later}
             />
             <Show
               when={open()[0]}
@@ -334,10 +164,10 @@ export function App(props: Props) {
                 <Idle
                   duty={rider().duty}
                   known={work.known()}
-                  claims={claims}
-                  offers={offered().length}
+                  claims={offers.claims}
+                  offers={offers.offered().length}
                   done={done().length}
-                  onDuty={() => setDuty("on")}
+                  onDuty={() => duty.set("on")}
                 />
               }
             >
@@ -345,7 +175,7 @@ export function App(props: Props) {
                 <Current
                   delivery={open()[0] as Delivery}
                   currency={center.currency}
-                  here={here()}
+                  here={places.here()}
                   waits={waits().has(open()[0]?.id ?? "") && !work.quick()}
                   proof={proofs().get(open()[0]?.id ?? "") ?? {}}
                   onProof={(proof) => setProofs(new Map([...proofs(), [open()[0]?.id ?? "", proof]]))}
@@ -364,7 +194,7 @@ export function App(props: Props) {
                     <Next
                       delivery={delivery}
                       currency={center.currency}
-                      here={here()}
+                      here={places.here()}
                       waits={waits().has(delivery.id)}
                       onAct={(what) => act(delivery, what)}
                       onFront={() => setFront(delivery.id)}
@@ -373,18 +203,18 @@ export function App(props: Props) {
                 </For>
               </section>
             </Show>
-            <Show when={resting().length > 0}>
+            <Show when={offers.resting().length > 0}>
               <section class="rest" aria-label={t("rider.offers")}>
                 <h2 class="rest-title">
-                  {t("rider.offers")} {resting().length}
+                  {t("rider.offers")} {offers.resting().length}
                 </h2>
                 <OfferList
-                  offers={resting()}
+                  offers={offers.resting()}
                   currency={center.currency}
-                  here={here()}
-                  full={full()}
-                  claiming={claiming()}
-                  onClaim={claim}
+                  here={places.here()}
+                  full={offers.full()}
+                  claiming={offers.claiming()}
+                  onClaim={offers.claim}
                 />
               </section>
             </Show>
@@ -399,9 +229,9 @@ export function App(props: Props) {
             <More
               name={rider().name}
               center={center.name}
-              sharing={sharing()}
-              push={push()}
-              onPush={switchPush}
+              sharing={places.sharing()}
+              push={bell.state()}
+              onPush={bell.turn}
               busy={busy()}
               onLogout={logout}
             />
@@ -410,14 +240,14 @@ export function App(props: Props) {
       </main>
       <Show when={pane() === "now"}>
         <OfferSheet
-          offers={risen()}
+          offers={offers.risen()}
           currency={center.currency}
-          here={here()}
-          full={full()}
-          claiming={claiming()}
-          onClaim={claim}
-          left={(id) => book.left(id, now())}
-          onSkip={book.skip}
+          here={places.here()}
+          full={offers.full()}
+          claiming={offers.claiming()}
+          onClaim={offers.claim}
+          left={(id) => offers.left(id)}
+          onSkip={offers.skip}
         />
       </Show>
       <nav class="tabs">
@@ -429,9 +259,9 @@ export function App(props: Props) {
               onClick={() => setPane(tab.pane)}
             >
               <Icon shape={tab.shape} />
-              <Show when={tab.pane === "chat" && unread() > 0}>
+              <Show when={tab.pane === "chat" && talk.unread() > 0}>
                 <span class="unread">
-                  {Math.min(unread(), 99)}
+                  {Math.min(talk.unread(), 99)}
                   <span class="hidden-visually"> {t("rider.unread")}</span>
                 </span>
               </Show>
@@ -442,16 +272,6 @@ export function App(props: Props) {
       </nav>
     </div>
   );
-}
-
-/** Calls back when something stands in a list that did not before. */
-function announceNew<T>(list: () => T[], id: (each: T) => string, say: () => void): void {
-  const known = new Set<string>();
-  createEffect(() => {
-    const fresh = list().filter((each) => !known.has(id(each)));
-    for (const each of fresh) known.add(id(each));
-    if (fresh.length > 0) say();
-  });
 }
 
 interface IdleProps {

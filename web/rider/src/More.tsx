@@ -4,7 +4,7 @@ import { ring } from "./device.ts";
 import { type Look, look, setLook } from "./look.ts";
 import type { Sharing } from "./positions.ts";
 import type { PushState } from "./push.ts";
-import { updateReady, useUpdate } from "./update.ts";
+import { takeUpdate, updateReady } from "./update.ts";
 
 interface Props {
   name: string;
@@ -62,7 +62,7 @@ export function More(props: Props) {
       </Row>
       <Show when={updateReady()}>
         <Row title={t("rider.update")} why={props.busy ? t("rider.update.later") : undefined}>
-          <button type="button" class="primary" disabled={props.busy} onClick={useUpdate}>
+          <button type="button" class="primary" disabled={props.busy} onClick={takeUpdate}>
             {t("rider.update.now")}
           </button>
         </Row>

@@ -28,8 +28,8 @@ function Rider() {
   const stand = async (next: Standing) => {
     const now = standing();
     const kept = store();
-    // The same rider as before: what is on the screen goes on.
-    if (next.kind === "in" && now?.kind === "in" && next.session.user.id === now.session.user.id) return;
+    // The same rider in the same kind of center as before: what is on the screen goes on.
+    if (next.kind === "in" && now?.kind === "in" && same(next.session, now.session)) return;
     if (next.kind === "away" && now?.kind === "in") return;
     if (next.kind === "out" && kept) {
       const last = await kept.session();
@@ -97,6 +97,10 @@ function Rider() {
       <Toasts />
     </>
   );
+}
+
+function same(a: Session, b: Session): boolean {
+  return a.user.id === b.user.id && a.center.assignMode === b.center.assignMode;
 }
 
 const root = document.getElementById("app");

@@ -1,4 +1,4 @@
-import { createSignal } from "solid-js";
+import { createEffect, createSignal, onCleanup } from "solid-js";
 
 const [waiting, setWaiting] = createSignal<ServiceWorker>();
 const lookEveryMs = 30 * 60_000;
@@ -10,11 +10,11 @@ export const updateReady = () => waiting() !== undefined;
 export async function keepReady(): Promise<void> {
   if (!window.isSecureContext || !("serviceWorker" in navigator)) return;
   const { serviceWorker } = navigator;
-  // Until it was told to, no version takes over: the first one is no change of version.
-  let hadOne = serviceWorker.controller !== null;
+  // The very first one is no newer version, whatever it says of itself.
+  const hadOne = serviceWorker.controller !== null;
   serviceWorker.addEventListener("controllerchange", () => {
-    if (hadOne) location.reload();
-    hadOne = true;
+    // Another copy of the app may have asked: this one goes on with what it has.
+    if (asked) location.reload();
   });
   try {
     const registration = await serviceWorker.register("/rider-sw.js", { scope: "/rider" });
@@ -33,7 +33,20 @@ export async function keepReady(): Promise<void> {
   }
 }
 
+let asked = false;
+
 /** Takes the newer version now; the page loads anew. Only when nothing is under way. */
-export function useUpdate(): void {
+export function takeUpdate(): void {
+  asked = true;
   waiting()?.postMessage("use");
+}
+
+/** Takes a newer version by itself when nobody looks and nobody is in the middle of anything. */
+export function updateWhenIdle(busy: () => boolean): void {
+  const look = () => {
+    if (updateReady() && !busy() && document.visibilityState === "hidden") takeUpdate();
+  };
+  createEffect(look);
+  document.addEventListener("visibilitychange", look);
+  onCleanup(() => document.removeEventListener("visibilitychange", look));
 }

@@ -1,0 +1,52 @@
+import { type Duty, type Live, Problem } from "@bros/sdk";
+import { complain, explain, followStatus, t } from "@bros/ui";
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
+import { ring } from "./device.ts";
+import { api, type Session } from "./session.ts";
+import type { Store } from "./store.ts";
+
+/** How often the rider's own duty is read: a dispatcher may change it. */
+const rereadMs = 60_000;
+
+interface Needs {
+  session: Session;
+  store: Store;
+  live: Live;
+  /** How many deliveries are in hand. */
+  open: Accessor<number>;
+}
+
+/** The rider's own record, and its duty, which needs signal to be changed. */
+export function useDuty({ session, store, live, open }: Needs) {
+  const { user, center } = session;
+  const [rider, setRider] = createSignal(session.rider);
+  const status = followStatus(live);
+  const mode = createMemo(() => status().mode);
+  const reread = async () => {
+    try {
+      const fresh = await api.rider(session.rider.id);
+      setRider(fresh);
+      await store.keepSession({ user, center, rider: fresh });
+    } catch {
+      // Without signal the duty of before counts.
+    }
+  };
+  const timer = setInterval(reread, rereadMs);
+  onCleanup(() => clearInterval(timer));
+  createEffect(on(mode, (mode) => mode === "live" && reread(), { defer: true }));
+  const set = async (duty: Duty) => {
+    if (duty === "off" && open() > 0) {
+      complain(t("rider.finishFirst", { n: open() }));
+      return;
+    }
+    try {
+      const { data } = await api.duty("me", duty);
+      setRider({ ...rider(), ...data });
+      ring("done");
+      await store.keepSession({ user, center, rider: rider() });
+    } catch (error) {
+      complain(error instanceof Problem && error.status === 0 ? t("rider.dutySignal") : explain(error));
+    }
+  };
+  return { rider, reread, set };
+}
