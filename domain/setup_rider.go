@@ -19,6 +19,23 @@ func (s *Service) CreateRider(ctx context.Context, tx Tx, a Actor, in NewRider, 
 		return nil, err
 	}
 	now := s.now()
+	r, err := newRider(&in, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Append(ctx, a, r.CenterID, now, &Change{Event: EventRiderChanged, Record: r, Fields: changed(nil, r)}); err != nil {
+		return nil, err
+	}
+	if in.Login != "" {
+		if err := createRiderUser(ctx, tx, a, r, in.Login, passwordHash, now); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// newRider is the rider that in describes, and what is wrong with it or its login.
+func newRider(in *NewRider, now Time) (*Rider, error) {
 	r := &Rider{
 		ID:        NewID(),
 		CenterID:  in.CenterID,
@@ -33,23 +50,11 @@ func (s *Service) CreateRider(ctx context.Context, tx Tx, a Actor, in NewRider, 
 	var f form
 	f.neededCenter(in.CenterID)
 	f.rider(r)
-	withLogin := in.Login != "" || in.Password != ""
-	if withLogin {
+	if in.Login != "" || in.Password != "" {
 		f.login("login", &in.Login)
 		f.password("password", in.Password)
 	}
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	if err := tx.Append(ctx, a, r.CenterID, now, &Change{Event: EventRiderChanged, Record: r, Fields: changed(nil, r)}); err != nil {
-		return nil, err
-	}
-	if withLogin {
-		if err := createRiderUser(ctx, tx, a, r, in.Login, passwordHash, now); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	return r, f.err()
 }
 
 func createRiderUser(ctx context.Context, tx Tx, a Actor, r *Rider, login, hash string, now Time) error {

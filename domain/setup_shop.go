@@ -12,6 +12,22 @@ func (s *Service) CreateShop(ctx context.Context, tx Tx, a Actor, in NewShop) (*
 	if err := namedCenter(ctx, tx, a, in.CenterID); err != nil {
 		return nil, err
 	}
+	shop, err := s.newShop(in)
+	if err != nil {
+		return nil, err
+	}
+	return shop, addShop(ctx, tx, a, shop)
+}
+
+func addShop(ctx context.Context, tx Tx, a Actor, shop *Shop) error {
+	if err := tx.CreateShop(ctx, shop); err != nil {
+		return err
+	}
+	return audit(ctx, tx, a, shop.CreatedAt, "shop", AuditCreate, []string{shop.CenterID}, nil, shop)
+}
+
+// newShop is the shop that in describes, and what is wrong with it.
+func (s *Service) newShop(in NewShop) (*Shop, error) {
 	now := s.now()
 	shop := &Shop{
 		ID:          NewID(),
@@ -32,13 +48,7 @@ func (s *Service) CreateShop(ctx context.Context, tx Tx, a Actor, in NewShop) (*
 	f.neededLocation("location", in.Location)
 	set(&shop.Location, in.Location)
 	f.shop(shop)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	if err := tx.CreateShop(ctx, shop); err != nil {
-		return nil, err
-	}
-	return shop, audit(ctx, tx, a, now, "shop", AuditCreate, []string{shop.CenterID}, nil, shop)
+	return shop, f.err()
 }
 
 // UpdateShop changes a shop (manager). What changes nothing is not written.
@@ -104,7 +114,7 @@ func (s *Service) SetShopState(ctx context.Context, tx Tx, a Actor, id string, i
 	if err := tx.UpdateShop(ctx, &n, shop.Version); err != nil {
 		return nil, err
 	}
-	return &n, nil
+	return &n, audit(ctx, tx, a, n.ModifiedAt, "shop", AuditChanged, []string{n.CenterID}, shop, &n)
 }
 
 func (f *form) shop(s *Shop) {

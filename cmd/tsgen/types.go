@@ -36,6 +36,8 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[api.CustomerAnswer](),
 	reflect.TypeFor[api.Tiles](),
 	reflect.TypeFor[api.About](),
+	reflect.TypeFor[api.ImportAnswer](),
+	reflect.TypeFor[domain.ImportRow](),
 	reflect.TypeFor[api.TrackingPosition](),
 	reflect.TypeFor[api.TrackingShop](),
 	reflect.TypeFor[api.TrackingAnswer](),

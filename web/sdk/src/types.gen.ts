@@ -337,6 +337,19 @@ export interface About {
   tiles?: Tiles;
 }
 
+export interface ImportAnswer {
+  dryRun: boolean;
+  created: number;
+  failed: number;
+  rows: ImportRow[];
+}
+
+export interface ImportRow {
+  line: number;
+  name: string;
+  errors?: Field[];
+}
+
 export interface TrackingPosition {
   lat: number;
   lng: number;

@@ -2,6 +2,7 @@ export { Chat } from "./Chat.tsx";
 export { Countdown } from "./Countdown.tsx";
 export { Dialog } from "./Dialog.tsx";
 export { Empty, Failed } from "./Empty.tsx";
+export { fieldText } from "./fieldText.ts";
 export * from "./format.ts";
 export { Icon } from "./Icon.tsx";
 export * from "./i18n.ts";

@@ -2,7 +2,8 @@ import { Problem } from "@bros/sdk";
 import * as Toast from "@kobalte/core/toast";
 import { Show } from "solid-js";
 import { Portal } from "solid-js/web";
-import { type Key, t, tOr } from "./i18n.ts";
+import { fieldText } from "./fieldText.ts";
+import { type Key, t } from "./i18n.ts";
 
 interface Words {
   text: string;
@@ -76,7 +77,10 @@ export function explain(error: unknown): string {
   if (error.code === "internal") return t("error.internal", { id: error.requestId ?? "" });
   const key = byCode[error.code];
   if (key) return t(key);
-  if (error.code === "validation" && !error.detail) return tOr("error.validation", "");
+  if (error.code === "validation") {
+    const faults = error.fields.map((field) => fieldText(field.message)).join(", ");
+    return faults ? `${t("error.validation")} (${faults})` : t("error.validation");
+  }
   return t("error.other", { detail: error.detail || error.code });
 }
 

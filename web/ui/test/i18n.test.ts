@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { fieldText } from "../src/fieldText.ts";
 import { chooseLanguage } from "../src/i18n.ts";
 import { en, ko } from "../src/texts/index.ts";
 
@@ -75,4 +76,18 @@ test("every text is used somewhere", () => {
     return !all.includes(`"${key}"`) && !all.includes(`\`${family}.\${`) && !all.includes(`"${family}."`);
   });
   expect(unused).toEqual([]);
+});
+
+test("what the server says of a field is said in Korean too", () => {
+  const domain = resolve(import.meta.dirname, "../../../domain");
+  const english: string[] = [];
+  for (const name of readdirSync(domain)) {
+    if (!name.endsWith(".go") || name.endsWith("_test.go")) continue;
+    const source = readFileSync(join(domain, name), "utf8");
+    for (const [, text] of source.matchAll(/(?:\.bad|Invalid|Field)[({][^\n"]*(?:"[^"]*"|\w+), "([^"]+)"/g)) {
+      const message = (text ?? "").replaceAll("%d", "5").replaceAll("%s", "x");
+      if (!/[가-힣]/.test(fieldText(message))) english.push(message);
+    }
+  }
+  expect(english).toEqual([]);
 });

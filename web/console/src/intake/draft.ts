@@ -7,7 +7,7 @@ import {
   Problem,
   type Shop,
 } from "@bros/sdk";
-import { t, tell } from "@bros/ui";
+import { fieldText, t, tell } from "@bros/ui";
 import type { Place } from "@bros/ui/map";
 import { createSignal, onCleanup } from "solid-js";
 import { createStore } from "solid-js/store";
@@ -130,7 +130,8 @@ export function createDraft(app: App, shops: Shops) {
   const total = () => fields.items.reduce((sum, item) => sum + item.quantity * item.price, 0);
   const wrong = (field: string) => {
     const error = problem();
-    return error instanceof Problem ? error.field(field) : undefined;
+    const text = error instanceof Problem ? error.field(field) : undefined;
+    return text && fieldText(text);
   };
 
   /** Places the order; the answer is its id. */

@@ -1,5 +1,5 @@
 import { Problem } from "@bros/sdk";
-import { complain, explain, t, tell } from "@bros/ui";
+import { complain, explain, fieldText, Icon, t, tell } from "@bros/ui";
 import { createSignal, For, Match, Show, Switch } from "solid-js";
 import { api, useApp } from "../app.ts";
 import { type Entity, type FieldSpec, parseLocation, scopes } from "./entities.ts";
@@ -30,7 +30,8 @@ export function EntityForm(props: Props) {
   const set = (name: string, value: unknown) => setValues({ ...values(), [name]: value });
   const wrong = (name: string) => {
     const error = problem();
-    return error instanceof Problem ? error.field(name) : undefined;
+    const text = error instanceof Problem ? error.field(name) : undefined;
+    return text && fieldText(text);
   };
 
   const submit = async (event: SubmitEvent) => {
@@ -59,6 +60,15 @@ export function EntityForm(props: Props) {
       setBusy(false);
     }
   };
+  const [copied, setCopied] = createSignal(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(key() ?? "");
+      setCopied(true);
+    } catch {
+      complain(t("set.copyByHand")); // no clipboard outside of HTTPS
+    }
+  };
   const remove = async () => {
     if (!props.row) return;
     try {
@@ -85,10 +95,17 @@ export function EntityForm(props: Props) {
         fallback={
           <div class="settings-fields">
             <p>{t("set.keyOnce")}</p>
-            <code class="settings-key">{key()}</code>
-            <button type="button" onClick={() => props.onSaved()}>
-              {t("app.close")}
-            </button>
+            <code class="settings-key" data-testid="new-key">
+              {key()}
+            </code>
+            <div class="line">
+              <button type="button" class="primary" onClick={copy}>
+                <Icon name="copy" /> {copied() ? t("set.copied") : t("set.copy")}
+              </button>
+              <button type="button" onClick={() => props.onSaved()}>
+                {t("app.close")}
+              </button>
+            </div>
           </div>
         }
       >

@@ -1,16 +1,28 @@
 import type { Center } from "@bros/sdk";
-import { explain, t } from "@bros/ui";
+import { Failed, Icon, phone, t } from "@bros/ui";
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import { api, atLeast, useApp } from "../app.ts";
 import { EntityForm, type Row } from "./EntityForm.tsx";
 import { type Entity, entities, type FieldSpec } from "./entities.ts";
+import { exportRows } from "./files.ts";
+import { ImportDialog } from "./ImportDialog.tsx";
 import "./settings.css";
 
 /** Centers, shops, riders, staff and keys: a list and a form for each. */
 export default function Settings() {
   const app = useApp();
   const mine = entities.filter((entity) => atLeast(app.user.role, entity.least));
-  const [entity, setEntity] = createSignal(mine[0] as Entity);
+  const params = new URLSearchParams(location.search);
+  const [entity, setEntitySignal] = createSignal(
+    mine.find((one) => one.path === params.get("tab")) ?? (mine[0] as Entity),
+  );
+  const setEntity = (next: Entity) => {
+    setEntitySignal(next);
+    const url = new URL(location.href);
+    url.searchParams.set("tab", next.path);
+    history.replaceState(null, "", url);
+  };
+  const [importing, setImporting] = createSignal(false);
   const [editing, setEditing] = createSignal<Row | "new">();
   const [search, setSearch] = createSignal("");
   const [rows, { refetch }] = createResource(
@@ -24,8 +36,12 @@ export default function Settings() {
     },
   );
   const shown = createMemo(() => rows.latest ?? []);
-  // Centers are opened and closed by administrators only.
+  // Centers are opened and changed by administrators only.
   const mayAdd = () => entity().path !== "centers" || app.user.role === "admin";
+  const imports = () => {
+    const path = entity().path;
+    return path === "shops" || path === "riders" ? path : undefined;
+  };
 
   const saved = async () => {
     setEditing(undefined);
@@ -35,7 +51,7 @@ export default function Settings() {
 
   return (
     <main class="page settings">
-      <nav class="line wrap settings-tabs">
+      <nav class="line wrap settings-tabs" aria-label={t("app.settings")}>
         <For each={mine}>
           {(one) => (
             <button
@@ -58,6 +74,19 @@ export default function Settings() {
           aria-label={t("app.search")}
           onChange={(event) => setSearch(event.currentTarget.value.trim())}
         />
+        <Show when={imports()}>
+          <button type="button" class="quiet" onClick={() => setImporting(true)}>
+            <Icon name="up" /> {t("set.import")}
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            disabled={shown().length === 0}
+            onClick={() => exportRows(imports() ?? "shops", shown())}
+          >
+            <Icon name="down" /> {t("set.export")}
+          </button>
+        </Show>
         <Show when={mayAdd()}>
           <button type="button" class="primary" onClick={() => setEditing("new")}>
             {t("set.new")}
@@ -66,12 +95,14 @@ export default function Settings() {
       </nav>
       <div class="settings-body">
         <section class="panel">
-          <Show when={!rows.error} fallback={<p class="empty">{explain(rows.error)}</p>}>
+          <Show when={!rows.error} fallback={<Failed error={rows.error} onRetry={refetch} />}>
             <List
               entity={entity()}
               rows={shown()}
               loading={rows.loading}
-              onEdit={(row) => mayAdd() && setEditing(row)}
+              editable={mayAdd()}
+              editing={editing()}
+              onEdit={setEditing}
             />
           </Show>
         </section>
@@ -86,11 +117,30 @@ export default function Settings() {
           )}
         </Show>
       </div>
+      <Show when={importing() && imports()}>
+        {(path) => (
+          <ImportDialog
+            path={path()}
+            onClose={() => setImporting(false)}
+            onDone={() => {
+              setImporting(false);
+              void refetch();
+            }}
+          />
+        )}
+      </Show>
     </main>
   );
 }
 
-function List(props: { entity: Entity; rows: Row[]; loading: boolean; onEdit: (row: Row) => void }) {
+function List(props: {
+  entity: Entity;
+  rows: Row[];
+  loading: boolean;
+  editable: boolean;
+  editing?: Row | "new";
+  onEdit: (row: Row) => void;
+}) {
   const app = useApp();
   const columns = () => {
     const seen = new Set<string>();
@@ -111,11 +161,13 @@ function List(props: { entity: Entity; rows: Row[]; loading: boolean; onEdit: (r
       case "scopes":
         return ((value as string[] | undefined) ?? []).join(", ");
       case "check":
-        return value ? "✓" : "—";
+        return value ? t("set.yes") : t("set.no");
       case "select": {
         const option = field.options?.find((candidate) => candidate.value === value);
         return option ? t(option.label) : String(value ?? "");
       }
+      case "tel":
+        return phone(value as string | undefined);
       default:
         return String(value ?? "");
     }
@@ -125,7 +177,11 @@ function List(props: { entity: Entity; rows: Row[]; loading: boolean; onEdit: (r
       <thead>
         <tr>
           <For each={columns()}>{(field) => <th>{t(field.label)}</th>}</For>
-          <th />
+          <Show when={props.editable}>
+            <th>
+              <span class="hidden-visually">{t("set.edit")}</span>
+            </th>
+          </Show>
         </tr>
       </thead>
       <tbody>
@@ -140,13 +196,25 @@ function List(props: { entity: Entity; rows: Row[]; loading: boolean; onEdit: (r
           }
         >
           {(row) => (
-            <tr class="settings-row" data-id={row.id}>
+            <tr
+              class="settings-row"
+              data-id={row.id}
+              data-off={row.active === false}
+              aria-current={props.editing === row ? "true" : undefined}
+            >
               <For each={columns()}>{(field) => <td>{show(field, row)}</td>}</For>
-              <td class="number">
-                <button type="button" class="quiet small" onClick={() => props.onEdit(row)}>
-                  {t("set.edit")}
-                </button>
-              </td>
+              <Show when={props.editable}>
+                <td class="number">
+                  <button
+                    type="button"
+                    class="quiet small"
+                    aria-label={t("set.editOne", { name: String(row.name ?? "") })}
+                    onClick={() => props.onEdit(row)}
+                  >
+                    {t("set.edit")}
+                  </button>
+                </td>
+              </Show>
             </tr>
           )}
         </For>
