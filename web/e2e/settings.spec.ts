@@ -22,7 +22,8 @@ test("a key is shown once; a manager is offered what a manager may", async ({ op
 });
 
 test("a field that the server refuses says so, in the page's language", async ({ open, world: _world }) => {
-  const manager = await open("manager", "/settings?tab=shops", { lang: "ko" });
+  const manager = await open("manager", "/settings", { lang: "ko" });
+  await manager.getByRole("button", { name: "가게", exact: true }).click();
   await manager.locator(".settings-row button").first().click();
   const form = manager.getByTestId("entity-form");
   await form.locator("input[name=phone]").fill("12");
@@ -35,7 +36,8 @@ test("shops from a CSV file: looked at first, every fault by its line, then all 
   open,
   world,
 }) => {
-  const manager = await open("manager", "/settings?tab=shops");
+  const manager = await open("manager", "/settings");
+  await manager.getByRole("button", { name: "Shops", exact: true }).click();
   await expect(manager.locator(".settings-row")).toHaveCount(3);
   await manager.getByRole("button", { name: "Import" }).click();
   const dialog = manager.getByTestId("import");

@@ -1,122 +1,172 @@
 import { Problem, Rest, type TrackingAnswer } from "@bros/sdk/tracking";
-import { applyLanguage, distance, language, metresBetween, otherLanguage, t, time } from "@bros/ui/light";
+import {
+  applyLanguage,
+  distance,
+  language,
+  metresBetween,
+  otherLanguage,
+  switchLanguage,
+  t,
+  time,
+} from "@bros/ui/light";
 import "@bros/ui/base.css";
-import { createSignal, For, Match, onCleanup, Show, Switch } from "solid-js";
+import { createEffect, createSignal, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
 import { render } from "solid-js/web";
+import { Steps, stepOf, steps } from "./Steps.tsx";
 import "./tracking.css";
 
-applyLanguage(t("track.title"));
+const TrackMap = lazy(() => import("./TrackMap.tsx"));
 
-const rest = new Rest({ language });
+const rest = new Rest({ language, retries: 0 });
 const token = location.pathname.split("/")[2] ?? "";
-const steps = ["received", "accepted", "assigned", "pickup", "delivered"] as const;
-const calmMs = 15_000;
-const movingMs = 5_000;
+/** Waits between two looks: while nothing moves, while the rider does, and at most without an answer. */
+const waitMs = { calm: 12_000, moving: 4_000, longest: 60_000 };
 /** A promise is told as a range: nobody can promise a minute. */
-const spreadMs = 5 * 60_000;
-
-/** Which of the five steps an order or delivery has come to. */
-function stepOf(status: string): number {
-  if (status === "completed") return 4;
-  const step = status === "waiting" ? "accepted" : status;
-  return (steps as readonly string[]).indexOf(step);
-}
+const range = { beforeMs: 5 * 60_000, afterMs: 10 * 60_000, stepMs: 5 * 60_000 };
+const over = ["delivered", "completed", "cancelled", "rejected"];
 
 function Page() {
   const [order, setOrder] = createSignal<TrackingAnswer>();
   const [gone, setGone] = createSignal(false);
-  const [offline, setOffline] = createSignal(false);
+  const [failures, setFailures] = createSignal(0);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const load = async () => {
     clearTimeout(timer);
     try {
       setOrder(await rest.get<TrackingAnswer>(`/tracking/${encodeURIComponent(token)}`));
-      setOffline(false);
+      setFailures(0);
     } catch (error) {
       if (error instanceof Problem && error.status === 404) {
         setGone(true);
         return;
       }
-      setOffline(true);
+      setFailures(failures() + 1);
     }
     const status = order()?.status ?? "";
-    if (!["delivered", "cancelled", "rejected", "completed"].includes(status)) {
-      timer = setTimeout(load, status === "pickup" ? movingMs : calmMs);
-    }
+    if (over.includes(status) && failures() === 0) return;
+    const usual = status === "pickup" ? waitMs.moving : waitMs.calm;
+    timer = setTimeout(load, Math.min(usual * 2 ** Math.min(failures(), 4), waitMs.longest));
   };
+  // A page that nobody looks at asks for nothing; one that is looked at again asks at once.
   const wake = () => {
-    if (document.visibilityState === "visible" && !gone()) load();
+    if (document.visibilityState === "hidden") clearTimeout(timer);
+    else if (!gone()) void load();
   };
-  load();
-  document.addEventListener("visibilitychange", wake);
-  onCleanup(() => document.removeEventListener("visibilitychange", wake));
+  void load();
+  for (const event of ["visibilitychange", "online", "pageshow"]) window.addEventListener(event, wake);
+  onCleanup(() => {
+    clearTimeout(timer);
+    for (const event of ["visibilitychange", "online", "pageshow"]) window.removeEventListener(event, wake);
+  });
+  createEffect(() => applyLanguage(t("track.title")));
 
   return (
     <main class="track">
-      <Switch fallback={<p class="empty">{offline() ? t("track.retry") : t("app.loading")}</p>}>
+      <Switch
+        fallback={
+          <section class="track-card track-quiet" aria-busy="true">
+            <p>{failures() > 0 ? t("track.retry") : t("app.loading")}</p>
+          </section>
+        }
+      >
         <Match when={gone()}>
-          <p class="empty">{t("track.gone")}</p>
+          <section class="track-card track-quiet" data-testid="tracking-gone">
+            <span class="track-big" aria-hidden="true">
+              ◌
+            </span>
+            <h1>{t("track.gone")}</h1>
+            <p class="muted">{t("track.goneWhy")}</p>
+          </section>
         </Match>
-        <Match when={order()}>{(found) => <Order order={found()} offline={offline()} />}</Match>
+        <Match when={order()}>{(found) => <Order order={found()} offline={failures() > 0} />}</Match>
       </Switch>
-      <a class="small muted" href={otherLanguage()}>
-        {t("app.language")}
-      </a>
+      <footer class="track-foot small">
+        <span class="muted">bros</span>
+        <a class="muted" href={otherLanguage()} onClick={switchLanguage}>
+          {t("app.language")}
+        </a>
+      </footer>
     </main>
   );
 }
 
 function Order(props: { order: TrackingAnswer; offline: boolean }) {
   const at = () => stepOf(props.order.status);
-  const over = () => props.order.status === "cancelled" || props.order.status === "rejected";
+  const lost = () => props.order.status === "cancelled" || props.order.status === "rejected";
+  const arrived = () => at() >= 4;
   const away = () => {
     const { position, destination } = props.order;
     return position && destination ? distance(metresBetween(position, destination)) : undefined;
   };
   const expected = () => {
     const promised = Date.parse(props.order.promisedAt ?? "");
-    if (!Number.isFinite(promised) || at() >= 4) return "";
-    return t("track.expected", { from: time(promised - spreadMs), to: time(promised + spreadMs) });
+    if (!Number.isFinite(promised) || arrived() || lost()) return undefined;
+    // To the nearest five minutes, and never in the past.
+    const round = (ms: number) => Math.round(ms / range.stepMs) * range.stepMs;
+    const from = Math.max(round(promised - range.beforeMs), round(Date.now()));
+    return { from: time(from), to: time(Math.max(round(promised + range.afterMs), from + range.stepMs)) };
   };
   const headline = () => {
-    if (over()) return t(`track.${props.order.status as "cancelled" | "rejected"}`);
+    if (lost()) return t(`track.${props.order.status as "cancelled" | "rejected"}`);
     const step = steps[at()];
-    return step ? t(`track.${step}`) : "";
+    return step ? t(`track.head.${step}`) : "";
   };
+  const map = () => props.order.status === "pickup" && props.order.position !== undefined;
 
   return (
-    <section class="panel track-card" data-testid="tracking" data-status={props.order.status}>
-      <p class="muted">
-        {props.order.number} · {t("track.from", { shop: props.order.shop.name })}
-      </p>
-      <h1>{headline()}</h1>
-      <Show when={!over()}>
-        <ol class="track-steps">
-          <For each={steps}>
-            {(step, index) => (
-              <li data-done={index() <= at()} aria-current={index() === at() ? "step" : undefined}>
-                <span>{t(`track.${step}`)}</span>
-              </li>
-            )}
-          </For>
-        </ol>
-        <p class="track-when">{expected()}</p>
-        <Show when={props.order.deliveredAt}>
-          <p class="track-when">{t("track.deliveredAt", { time: time(props.order.deliveredAt) })}</p>
-        </Show>
-        <Show when={props.order.riderFirstName && at() < 4}>
-          <p>{t("track.brings", { name: props.order.riderFirstName ?? "" })}</p>
-        </Show>
-        <Show when={away()}>
-          {(metres) => <p class="muted">{t("track.distance", { distance: metres() })}</p>}
-        </Show>
+    <section class="track-card" data-testid="tracking" data-status={props.order.status} data-lost={lost()}>
+      <Show when={map()}>
+        <Suspense fallback={<div class="track-map" />}>
+          <TrackMap order={props.order} />
+        </Suspense>
       </Show>
-      <Show when={props.offline}>
-        <p class="muted small" role="status">
-          {t("track.retry")}
+      <div class="track-body">
+        <p class="muted">
+          {props.order.shop.name} · {t("track.number", { number: props.order.number })}
         </p>
-      </Show>
+        <h1 aria-live="polite">{headline()}</h1>
+        <Show when={expected()}>
+          {(when) => (
+            <p class="track-when">
+              <span class="track-time">
+                {when().from}–{when().to}
+              </span>{" "}
+              <span class="muted">{t("track.expected")}</span>
+            </p>
+          )}
+        </Show>
+        <Show when={arrived() && props.order.deliveredAt}>
+          <p class="track-when">
+            <span class="track-time">{time(props.order.deliveredAt)}</span>{" "}
+            <span class="muted">{t("track.deliveredAt")}</span>
+          </p>
+        </Show>
+        <Show when={!lost()} fallback={<p class="muted">{t("track.lostHelp")}</p>}>
+          <Steps at={at()} />
+        </Show>
+        <Show when={props.order.riderFirstName && !arrived() && !lost()}>
+          <div class="track-rider">
+            <span class="track-face" aria-hidden="true">
+              {props.order.riderFirstName?.slice(0, 1)}
+            </span>
+            <div>
+              <p class="strong">{t("track.brings", { name: props.order.riderFirstName ?? "" })}</p>
+              <Show when={away()}>
+                {(metres) => <p class="muted">{t("track.distance", { distance: metres() })}</p>}
+              </Show>
+            </div>
+          </div>
+        </Show>
+        <Show when={arrived()}>
+          <p class="track-thanks">{t("track.thanks")}</p>
+        </Show>
+        <Show when={props.offline}>
+          <p class="track-offline small" role="status">
+            {t("track.retry")}
+          </p>
+        </Show>
+      </div>
     </section>
   );
 }
