@@ -23,6 +23,9 @@ const (
 	// without asking again. A revocation on this node counts at once.
 	authFresh = 3 * time.Second
 
+	// authInUse is how long after its last request a session is kept fresh.
+	authInUse = 15 * time.Second
+
 	cookieName = "bros_session"
 	// The prefixes tell sessions and keys apart without asking the database,
 	// and let a secret scanner recognise a leaked one.
@@ -52,6 +55,7 @@ type credential struct {
 	actor   domain.Actor
 	expires time.Time // of a session, as stored
 	read    time.Time
+	used    time.Time // newest request by it
 }
 
 func newAuthenticator(store Store, now func() time.Time) *authenticator {
@@ -93,7 +97,7 @@ func (a *authenticator) bySession(ctx context.Context, hash string) (domain.Acto
 		if err != nil {
 			return domain.Actor{}, knownOr401(err)
 		}
-		c = credential{actor: actorOfUser(user, hash), expires: sess.ExpiresAt.Time, read: now}
+		c = credential{actor: actorOfUser(user, hash), expires: sess.ExpiresAt.Time, read: now, used: now}
 		a.keep(hash, c, before)
 	}
 	if !now.Before(c.expires) {
@@ -162,7 +166,65 @@ func (a *authenticator) cached(hash string, now time.Time) (credential, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c, ok := a.known[hash]
-	return c, ok && now.Sub(c.read) < authFresh
+	if !ok || now.Sub(c.read) >= authFresh {
+		return c, false
+	}
+	c.used = now
+	a.known[hash] = c
+	return c, true
+}
+
+// refresh reads the sessions in use again, many with one query, before they are
+// stale: their requests then cost none.
+func (a *authenticator) refresh(ctx context.Context, now time.Time) error {
+	a.mu.Lock()
+	before := a.forgot
+	var due []string
+	for h, c := range a.known {
+		if c.actor.SessionID == h && now.Sub(c.read) >= authFresh/2 && now.Sub(c.used) < authInUse {
+			due = append(due, h)
+		}
+	}
+	a.mu.Unlock()
+	for len(due) > 0 {
+		part := due[:min(len(due), sessionBatch)]
+		due = due[len(part):]
+		users, err := a.store.LiveSessions(ctx, part, now)
+		if err != nil {
+			return err
+		}
+		a.mu.Lock()
+		for _, h := range part {
+			c, ok := a.known[h]
+			u, live := users[h]
+			switch {
+			case !ok || a.forgot != before: // a revocation came in between: it is asked again
+			case !live || !u.Active:
+				delete(a.known, h)
+			default:
+				c.actor, c.read = actorOfUser(&u, h), now
+				a.known[h] = c
+			}
+		}
+		a.mu.Unlock()
+	}
+	return nil
+}
+
+// refreshSessionsInUse keeps what is known of them fresh until ctx ends.
+func (s *Server) refreshSessionsInUse(ctx context.Context) {
+	tick := time.NewTicker(authFresh / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.auth.refresh(ctx, s.now()); err != nil && ctx.Err() == nil {
+			s.log.Warn("sessions can't be read", "error", err)
+		}
+	}
 }
 
 func (a *authenticator) revocations() uint64 {

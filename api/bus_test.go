@@ -148,12 +148,10 @@ func TestBusCarriesTheRest(t *testing.T) {
 	if m := desk.event(riders, eventRiderPosition); !strings.Contains(string(m.Data), "37.6") {
 		t.Errorf("position: %s", m.raw)
 	}
-	// A poll that waits there is answered by a place that came here.
-	polled := make(chan *reply, 1)
-	go func() {
-		polled <- two.do(p.agent, "POST", "/changes", raw(`{"addresses":[{"address":"`+chat+`"}],"wait":0}`))
-	}()
-	(<-polled).want(200)
+	// A poll is answered with the place that came in at the other node.
+	if places := one.do(p.agent, "POST", "/changes", raw(`{"addresses":[{"address":"`+riders+`"}],"wait":0}`)).want(200); !strings.Contains(string(places.body), "37.6") {
+		t.Errorf("polled: %s", places.body)
+	}
 
 	// A notice reaches dispatchers where nobody follows the center.
 	far := two.connect(p.dispatcher)

@@ -121,7 +121,7 @@ func (m *mirror) session(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	conn, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(m.world.url, "http")+base+"/realtime?client="+m.name, &websocket.DialOptions{
+	conn, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(m.world.anyURL(m.rnd), "http")+base+"/realtime?client="+m.name, &websocket.DialOptions{
 		Subprotocols: []string{"bros.v1"}, HTTPHeader: http.Header{"Authorization": {"Bearer " + m.token}}, HTTPClient: thinLine,
 	})
 	if err != nil {
@@ -431,7 +431,7 @@ func (m *mirror) pollOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	q, err := http.NewRequestWithContext(ctx, http.MethodPost, m.world.url+base+"/changes", bytes.NewReader(body))
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, m.world.anyURL(m.rnd)+base+"/changes", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

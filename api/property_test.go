@@ -65,10 +65,14 @@ type world struct {
 	seed uint64
 	rnd  *rand.Rand
 	url  string
+	more []*node // further nodes: clients and writers go to any
 	db   *store.DB
 	far  *store.DB // the other process
 	srv  atomic.Pointer[Server]
 	svc  *domain.Service
+
+	redisURL string
+	patience time.Duration
 
 	center domain.Center
 	shop   domain.Shop
@@ -99,6 +103,14 @@ func (w *world) after(changes int) <-chan struct{} {
 	return ch
 }
 
+// anyURL is that of one of the nodes.
+func (w *world) anyURL(rnd *rand.Rand) string {
+	if n := rnd.IntN(1 + len(w.more)); n > 0 {
+		return w.more[n-1].http.URL
+	}
+	return w.url
+}
+
 // tick lets the clock go on; end closes whatever waits for it.
 func (w *world) tick(end bool) {
 	w.mu.Lock()
@@ -123,9 +135,13 @@ const worldRiders = 12
 // worldPatience is how long one seed may take; it is far more than it needs.
 const worldPatience = 2 * time.Minute
 
-func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{t: t, seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), svc: &domain.Service{}, waiters: map[chan struct{}]int64{}}
-	url := storetest.URL(t, filepath.Join(t.TempDir(), "bros.db"))
+func newWorld(t *testing.T, seed uint64) *world { return newWorldOn(t, seed, "", 1) }
+
+// newWorldOn is a world of several nodes that are joined over Redis.
+func newWorldOn(t *testing.T, seed uint64, redisURL string, nodes int) *world {
+	w := &world{t: t, redisURL: redisURL, patience: worldPatience * time.Duration(nodes), seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), svc: &domain.Service{}, waiters: map[chan struct{}]int64{}}
+	path := filepath.Join(t.TempDir(), "bros.db")
+	url := storetest.URL(t, path)
 	var err error
 	w.db, err = store.Open(t.Context(), store.Options{URL: url, Migrate: true,
 		OnCommit: func(e []domain.LogEntry) {
@@ -155,14 +171,25 @@ func newWorld(t *testing.T, seed uint64) *world {
 		web.Close()
 	})
 	w.people()
+	for i := 1; i < nodes; i++ {
+		w.more = append(w.more, openNodeOn(t, path, fmt.Sprint("n", i), redisURL, nil, worldSpeed))
+	}
 	return w
 }
 
 // start puts a server object over the database; the one before is drained.
 func (w *world) start() {
-	s, err := New(Config{NodeID: "n", Realtime: realtime.Options{
-		QueueBytes: 12 << 10, SendBuffer: 4 << 10, HeadsEvery: time.Second, PingEvery: 2 * time.Second,
-	}}, Deps{Store: w.db, Logger: slog.New(slog.DiscardHandler)})
+	cfg, deps := Config{NodeID: "n"}, Deps{Store: w.db, Logger: slog.New(slog.DiscardHandler)}
+	worldSpeed(&cfg, &deps)
+	if w.redisURL != "" {
+		bus, err := realtime.NewRedisBus(realtime.RedisOptions{URL: w.redisURL, Name: "n"})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.t.Cleanup(bus.Stop)
+		deps.Bus = bus
+	}
+	s, err := New(cfg, deps)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -172,6 +199,11 @@ func (w *world) start() {
 	if old := w.srv.Swap(s); old != nil {
 		w.drain(old)
 	}
+}
+
+// worldSpeed makes clients fall behind, and heads come, sooner than usual.
+func worldSpeed(c *Config, _ *Deps) {
+	c.Realtime = realtime.Options{QueueBytes: 12 << 10, SendBuffer: 4 << 10, HeadsEvery: time.Second, PingEvery: 2 * time.Second}
 }
 
 func (w *world) drain(s *Server) {
@@ -271,7 +303,7 @@ func (w *world) mirrors() []*mirror {
 // live is the whole of it: writers and clients, calm, comparison.
 func (w *world) live(changes int) {
 	t := w.t
-	ctx, cancel := context.WithTimeout(t.Context(), worldPatience)
+	ctx, cancel := context.WithTimeout(t.Context(), w.patience)
 	defer cancel()
 	mirrors := w.mirrors()
 	errs := make([]error, len(mirrors))
@@ -333,6 +365,9 @@ func (w *world) pick(rnd *rand.Rand, ids *[]string) string {
 // change runs one random use case, and reports whether it changed anything.
 func (w *world) change(ctx context.Context, rnd *rand.Rand) bool {
 	db := w.db
+	if n := rnd.IntN(1 + len(w.more)); n > 0 {
+		db = w.more[n-1].db
+	}
 	if w.seed%5 == 0 && rnd.IntN(4) == 0 {
 		db = w.far
 	}
