@@ -28,9 +28,9 @@ const (
 	// write may wait for one.
 	pruneBatch = 500
 	// pruneRest is how many times as long as a batch took there is none, so that
-	// most of the time is other writes'; pruneRestMin is the least.
-	pruneRest    = 4
-	pruneRestMin = 20 * time.Millisecond
+	// most of the time is other writes'; pruneRestLeast bounds it from below.
+	pruneRest      = 4
+	pruneRestLeast = 20 * time.Millisecond
 	// pruneOften is for what expires by the minute, pruneSeldom for the rest.
 	pruneOften  = time.Minute
 	pruneSeldom = time.Hour
@@ -147,7 +147,7 @@ func (s *Server) pace(ctx context.Context, what string, step func() (int, error)
 			return ctx.Err()
 		}
 		select {
-		case <-time.After(max(pruneRest*time.Since(begun), pruneRestMin)):
+		case <-time.After(max(pruneRest*time.Since(begun), pruneRestLeast)):
 		case <-ctx.Done():
 			return ctx.Err()
 		}

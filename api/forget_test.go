@@ -66,7 +66,7 @@ func TestRetention(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer photos.Close()
+	defer func() { _ = photos.Close() }()
 	r.srv.photos = photos
 	p := r.a
 	d := r.assigned(p, p.rider)

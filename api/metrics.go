@@ -51,7 +51,8 @@ func newMetrics(s *Server) *metrics {
 	for _, cause := range []string{repairBeat, repairGap, repairFull, repairError, repairEpoch} {
 		m.repairs.WithLabelValues(cause)
 	}
-	m.registry.MustRegister(m.requests, m.repairs, m.lag, m.pushes, m.pruned, storeCollector{s}, leaseCollector{s}, hubCollector{s}, busCollector{s},
+	m.registry.MustRegister(m.requests, m.repairs, m.lag, m.pushes, m.pruned,
+		storeCollector{s}, leaseCollector{s}, hooksCollector{s}, hubCollector{s}, busCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -43,12 +43,20 @@ func play(t *testing.T, s settings) {
 	}
 }
 
-// A short piece of make chaos: nodes are killed, stopped and drained at random.
+// redisServer joins the nodes.
+const redisServer = "redis-server"
+
+// A short piece of make chaos: nodes and Redis are killed, stopped and drained at random.
 func TestChaos(t *testing.T) {
-	play(t, settings{time: 20 * time.Second, nodes: 3, centers: 2, riders: 3, clients: 24, rate: 30})
+	play(t, settings{redis: redisServer, time: 20 * time.Second, nodes: 3, centers: 2, riders: 3, clients: 24, rate: 30})
+}
+
+// The same where the nodes have nothing but the file in common.
+func TestChaosOnTheFileAlone(t *testing.T) {
+	play(t, settings{time: 12 * time.Second, nodes: 2, centers: 2, riders: 3, clients: 12, rate: 30})
 }
 
 // A rolling restart of two nodes is seen by nobody.
 func TestRollingRestart(t *testing.T) {
-	play(t, settings{rolling: true, time: 10 * time.Second, nodes: 2, centers: 2, riders: 3, clients: 100, rate: 30})
+	play(t, settings{redis: redisServer, rolling: true, time: 10 * time.Second, nodes: 2, centers: 2, riders: 3, clients: 100, rate: 30})
 }

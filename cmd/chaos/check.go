@@ -33,7 +33,7 @@ func check(ctx context.Context, url string, w *world, l *ledger, a *audience) (*
 	if err != nil {
 		return nil, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it only read
 	f := &findings{doubles: l.doubles}
 	epoch, heads, err := db.Heads(ctx, w.centerIDs())
 	if err != nil {
@@ -238,7 +238,7 @@ func numbers(ctx context.Context, url string, w *world) (n int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it only read
 	_, heads, err := db.Heads(ctx, w.centerIDs())
 	for _, h := range heads {
 		n += h.Seq

@@ -54,7 +54,7 @@ func main() {
 func parse(args []string) (s settings, err error) {
 	f := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	f.StringVar(&s.bros, "bros", "bin/bros", "the `program` to run")
-	f.StringVar(&s.redis, "redis", "", "the `program` that joins the nodes; empty: they share the database alone")
+	f.StringVar(&s.redis, "redis", "redis-server", "the `program` that joins the nodes; empty: they share the database alone")
 	f.BoolVar(&s.rolling, "rolling", false, "restart the nodes politely, one by one, in place of the chaos; then not one write may be cut off and no client may need a snapshot")
 	f.DurationVar(&s.time, "time", 10*time.Minute, "how `long`")
 	f.IntVar(&s.nodes, "nodes", 3, "how many nodes")

@@ -23,7 +23,6 @@ type work struct {
 	world  *world
 	ledger *ledger
 	lives  atomic.Int64
-	log    func(format string, args ...any)
 }
 
 // run begins lives at a rate of changes a second until begin ends, and goes on
