@@ -22,7 +22,7 @@ const (
 // more. When ctx ends first the rest is cut off. What has been answered is on
 // disk in either case.
 func (a *App) Close(ctx context.Context) error {
-	defer a.release()
+	defer a.releaseWithin(releaseTime)
 	a.server.Refuse()
 	drained := make(chan struct{})
 	go func() {
@@ -32,12 +32,34 @@ func (a *App) Close(ctx context.Context) error {
 	a.goodbye(ctx)
 	a.unused.close()
 	err := a.http.Shutdown(ctx)
-	<-drained
 	if err != nil {
 		_ = a.http.Close()
 		return fmt.Errorf("requests were cut off: %w", err)
 	}
-	return nil
+	select {
+	case <-drained:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("background work was cut off: %w", ctx.Err())
+	}
+}
+
+// releaseTime is how long letting go of the database may take after a drain:
+// while another process holds its lock, what waits in the queue would be waited
+// for. Nobody has been told that it is written.
+const releaseTime = time.Second
+
+func (a *App) releaseWithin(limit time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.release()
+	}()
+	select {
+	case <-done:
+	case <-time.After(limit):
+		a.log.Warn("the database is not let go of in time; writes that were not answered are given up")
+	}
 }
 
 // goodbye waits until callers have noticed.
@@ -60,7 +82,7 @@ func (a *App) goodbye(ctx context.Context) {
 // some to have them at hand. Shutdown would wait 5 s for each.
 type unusedConns struct {
 	mu    sync.Mutex
-	conns map[net.Conn]bool
+	conns map[net.Conn]time.Time // since when
 }
 
 // note is the server's hook for the states of connections.
@@ -72,16 +94,21 @@ func (u *unusedConns) note(c net.Conn, state http.ConnState) {
 		return
 	}
 	if u.conns == nil {
-		u.conns = map[net.Conn]bool{}
+		u.conns = map[net.Conn]time.Time{}
 	}
-	u.conns[c] = true
+	u.conns[c] = time.Now()
 }
 
-// close closes them: when nobody calls any more, nothing is on its way on them.
+// unusedAfter is how old one is on which nothing can be on its way any more.
+const unusedAfter = time.Second
+
+// close closes those that are old enough.
 func (u *unusedConns) close() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for c := range u.conns {
-		_ = c.Close()
+	for c, since := range u.conns {
+		if time.Since(since) >= unusedAfter {
+			_ = c.Close()
+		}
 	}
 }
