@@ -2,7 +2,7 @@ import { type Center, openLive, Problem, type User } from "@bros/sdk";
 import { applyLanguage, explain, keepLanguage, language, lookOf, Toasts, t } from "@bros/ui";
 import "@bros/ui/base.css";
 import "@bros/ui/parts.css";
-import { createResource, createSignal, Match, Show, Switch } from "solid-js";
+import { batch, createResource, createSignal, Match, Show, Switch } from "solid-js";
 import { render } from "solid-js/web";
 import { type App, AppContext, api, centersAsked } from "./app.ts";
 import "./console.css";
@@ -72,7 +72,7 @@ function LoggedIn(props: { session: Session }) {
   const [chosen, setChosen] = createSignal(start);
   const app: App = {
     user,
-    live: openLive(language(), { user: user.id }),
+    live: openLive(language(), { user: user.id, batch }),
     centers,
     setCenters(list) {
       setCenters(list);

@@ -1,4 +1,4 @@
-import { Live, type Port } from "./live.ts";
+import { type Batching, Live, type Port } from "./live.ts";
 import { newKey } from "./rest.ts";
 
 export interface OpenOptions {
@@ -7,6 +7,8 @@ export interface OpenOptions {
    * connection, where the browser has shared workers.
    */
   user?: string;
+  /** How the page takes all that one update changes in one step. */
+  batch?: Batching;
 }
 
 /** How often the page says that it is there, and looks whether its worker is. */
@@ -26,7 +28,7 @@ export function openLive(language: string, options: OpenOptions = {}): Live {
     if (user && typeof SharedWorker === "function") return sharedPort(name);
     return workerPort(name);
   };
-  const live = new Live(connect, { language, user, lock });
+  const live = new Live(connect, { language, user, lock }, options.batch);
 
   let asleep = false;
   const wake = () => {

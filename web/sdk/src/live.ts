@@ -50,6 +50,9 @@ export interface LiveOptions {
   lock?: string;
 }
 
+/** Runs what one update sets off as one step, where the page's framework can (Solid's `batch`). */
+export type Batching = (act: () => void) => void;
+
 /** How long a write's own echo is waited for before the page goes on without it. */
 const catchUpMs = 2_000;
 
@@ -80,7 +83,10 @@ export class Live {
   readonly #stopListeners = new Set<() => void>();
   #lastId = 0;
 
-  constructor(connect: () => Port, options: LiveOptions) {
+  readonly #batch: Batching;
+
+  constructor(connect: () => Port, options: LiveOptions, batch: Batching = (act) => act()) {
+    this.#batch = batch;
     this.#connect = connect;
     this.#options = options;
     this.reopen();
@@ -258,7 +264,7 @@ export class Live {
     this.heardAt = Date.now();
     switch (message.type) {
       case "status":
-        this.#tell(message.status);
+        this.#batch(() => this.#tell(message.status));
         break;
       case "caughtUp":
         this.#waiting.get(message.id)?.(message.reached);
@@ -272,7 +278,7 @@ export class Live {
         this.#hello();
         break;
       case "update":
-        this.#update(message.update);
+        this.#batch(() => this.#update(message.update));
         this.#say({ type: "ack" });
     }
   }

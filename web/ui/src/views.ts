@@ -1,5 +1,14 @@
 import type { Head, Live, LiveView, OpenDelivery, RecordOf, ViewKind, ViewLine, ViewSpec } from "@bros/sdk";
-import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup, untrack } from "solid-js";
+import {
+  type Accessor,
+  batch,
+  createEffect,
+  createMemo,
+  createSignal,
+  on,
+  onCleanup,
+  untrack,
+} from "solid-js";
 
 /** A list that the worker keeps, for a component: every accessor follows its updates. */
 export interface Viewed<K extends ViewKind> {
@@ -135,7 +144,9 @@ export function followOpen(live: Live, addresses: Accessor<string[]>): OpenDeliv
       all.delete(id);
     }
     for (const listener of listeners) listener(set, remove);
-    for (const id of stirred) signals.get(id)?.[1]((n) => n + 1);
+    batch(() => {
+      for (const id of stirred) signals.get(id)?.[1]((n) => n + 1);
+    });
   };
   createEffect(
     on(
