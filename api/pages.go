@@ -113,6 +113,9 @@ func contentPolicy(cfg Config) string {
 	if rest, ok := strings.CutPrefix(cfg.PublicURL, "http"); ok { // browsers whose 'self' has no sockets
 		socket = " ws" + strings.TrimSuffix(rest, "/")
 	}
+	for _, peer := range cfg.Peers {
+		socket += " ws" + strings.TrimPrefix(peer, "http")
+	}
 	return "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " +
 		"img-src 'self' data: blob:" + tiles + "; connect-src 'self'" + socket + tiles + "; worker-src 'self' blob:; " +
 		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -42,6 +42,8 @@ func (b backend) Command(ctx context.Context, id realtime.Identity, _, cmd strin
 		run = b.s.publishCommand
 	case "positions":
 		run = b.s.positionsCommand
+	case "ticket":
+		run = b.s.ticketCommand
 	default:
 		return nil, realtime.ErrUnknownCommand
 	}

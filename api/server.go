@@ -41,6 +41,9 @@ type Config struct {
 	Static fs.FS
 	// TileOrigin is the origin of map tiles that pages may load ("https://tile.example"); empty: none.
 	TileOrigin string
+	// Peers are the origins of other nodes that pages may open a socket to, with a
+	// ticket, when this one stays away; empty: none.
+	Peers []string
 	// Tiles are handed to the pages by GET /about; nil: none.
 	Tiles *Tiles
 	// Keep says for how long what grows is kept.

@@ -35,10 +35,11 @@ type message struct {
 	Events  []message         `json:"events"`
 	More    bool              `json:"more"`
 
-	Volatile bool `json:"volatile"`
-	Resync   bool `json:"resync"`
-	Revoked  bool `json:"revoked"`
-	Pong     bool `json:"pong"`
+	Volatile bool   `json:"volatile"`
+	Resync   bool   `json:"resync"`
+	Revoked  bool   `json:"revoked"`
+	Pong     bool   `json:"pong"`
+	Ticket   string `json:"ticket"`
 	Error    *struct {
 		Code   string `json:"code"`
 		Detail string `json:"detail"`

@@ -119,6 +119,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		WebhookPrivate: cfg.WebhookPrivate,
 		Secure:         cfg.TLS != nil,
 		Static:         web.FS(),
+		Peers:          cfg.Peers,
 		TileOrigin:     cfg.TileOrigin,
 		Tiles:          cfg.Tiles,
 		PushKey:        cfg.PushKey,

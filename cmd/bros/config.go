@@ -36,6 +36,7 @@ type Config struct {
 	WebhookPrivate []netip.Prefix
 	PushKey        string // empty: the database's own
 	DataDir        string
+	Peers          []string     // origins of other nodes
 	TileOrigin     string       // where tiles are loaded from, as the content policy has it
 	Tiles          *api.Tiles   // nil: none
 	Alert          *AlertConfig // nil: no error mail
@@ -97,7 +98,7 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	if n := utf8.RuneCountInString(s.AdminPassword); n > 0 && (n < 8 || n > 200) {
 		bad.add("BROS_ADMIN_PASSWORD", "has %d characters; a password has 8 to 200", n)
 	}
-	cfg.PublicURL = checkOrigin(&bad, s.PublicURL)
+	cfg.PublicURL = checkOrigin(&bad, "BROS_PUBLIC_URL", s.PublicURL)
 	cfg.Window = checkWindow(&bad, s.ListWindow)
 	cfg.Keep.Log = checkKeep(&bad, "BROS_KEEP_LOG", s.KeepLog, minKeep, maxKeepLog)
 	cfg.Keep.Positions = checkKeep(&bad, "BROS_KEEP_POSITIONS", s.KeepPositions, 0, maxKeep)
@@ -111,6 +112,7 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	cfg.TLS = checkTLS(&bad, s.TLSCert, s.TLSKey)
 	cfg.TrustedProxies = checkNetworks(&bad, "BROS_TRUSTED_PROXIES", s.TrustedProxies)
 	cfg.WebhookPrivate = checkNetworks(&bad, "BROS_WEBHOOK_PRIVATE", s.WebhookPrivate)
+	cfg.Peers = checkPeers(&bad, s.PeerURLs)
 	cfg.TileOrigin, cfg.Tiles = checkTiles(&bad, s.TileURL, s.TileAttribution)
 	if cfg.PushKey = s.VAPIDKey; cfg.PushKey != "" {
 		if _, err := api.PushPublicKey(cfg.PushKey); err != nil {
@@ -228,14 +230,28 @@ func (c Config) databaseName() string {
 	return "sqlserver://" + u.Host + "/" + u.Query().Get("database")
 }
 
-func checkOrigin(bad *problems, raw string) string {
+// checkPeers reads the origins of other nodes.
+func checkPeers(bad *problems, raw string) []string {
+	var peers []string
+	for part := range strings.SplitSeq(raw, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if origin := checkOrigin(bad, "BROS_PEER_URLS", part); origin != "" {
+			peers = append(peers, origin)
+		}
+	}
+	return peers
+}
+
+func checkOrigin(bad *problems, name, raw string) string {
 	if raw == "" {
 		return ""
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
-		u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		bad.add("BROS_PUBLIC_URL", "%q is no origin such as https://bros.example.com", raw)
+		u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(u.Host, " ;,'\"") {
+		bad.add(name, "%q is no origin such as https://bros.example.com", raw)
 		return ""
 	}
 	return u.Scheme + "://" + u.Host

@@ -26,6 +26,7 @@ type Settings struct {
 	AlertTo         string `env:"BROS_ALERT_TO" help:"Receivers of error mail, separated by commas." placeholder:"MAIL"`
 	AlertFrom       string `env:"BROS_ALERT_FROM" help:"Sender of error mail (default: bros@ and the mail server)." placeholder:"MAIL"`
 	PublicURL       string `env:"BROS_PUBLIC_URL" name:"public-url" help:"Origin that browsers see, such as https://bros.example.com (default: from the request)." placeholder:"URL"`
+	PeerURLs        string `env:"BROS_PEER_URLS" name:"peer-urls" help:"Origins of other nodes that pages turn to when this one stays away, separated by commas (default: none)." placeholder:"URL,…"`
 	ListWindow      string `env:"BROS_LIST_WINDOW" default:"24h" help:"How long a finished delivery stays in the live rooms."`
 	KeepLog         string `env:"BROS_KEEP_LOG" default:"168h" help:"How far back a client may resume; one that was away for longer gets a snapshot."`
 	KeepPositions   string `env:"BROS_KEEP_POSITIONS" default:"720h" help:"How long riders' tracks are kept; 0: for ever."`

@@ -1,5 +1,6 @@
 import { expect, link, live, logIn, row, test } from "./fixtures.ts";
 import { as, waiting } from "./seed.ts";
+import { Server } from "./server.ts";
 import { SpoiledLine } from "./spoiled.ts";
 
 test("server killed and restarted: the badge tells, the rows are right", async ({ open, world, server }) => {
@@ -91,4 +92,41 @@ test("a session that ends leads to the login", async ({ open, world }) => {
   const user = items.find((candidate) => candidate.login === "dispatcher");
   await world.api.remove("users", user?.id ?? "");
   await expect(page).toHaveURL(/\/login/);
+});
+
+test("the server stays away: another node serves, and the page comes back", async ({
+  page,
+  world,
+  server,
+}) => {
+  const other = new Server(server);
+  await other.reserve();
+  await server.kill();
+  server.env = { BROS_PEER_URLS: other.url };
+  other.env = { BROS_PEER_URLS: server.url };
+  await server.start();
+  await other.start();
+  await page.goto(`${server.url}/login?lang=en&next=/board?lang=en`);
+  await logIn(page, "dispatcher");
+  await live(page);
+  // The page keeps a ticket for the case that this server goes away.
+  const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+  await expect.poll(metrics, { timeout: 20_000 }).toMatch(/realtime\/ticket[^\n]*201/);
+  const elsewhere = await as(other.url, "manager");
+  const { delivery } = await waiting({ ...world, api: elsewhere });
+  await expect(row(page, "delivery", delivery.id)).toHaveAttribute("data-status", "waiting");
+
+  await server.kill();
+  await expect(link(page)).toHaveAttribute("data-state", "offline", { timeout: 5_000 });
+  await expect(link(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+  await elsewhere.cancelDelivery(delivery.id, "test");
+  await expect(row(page, "delivery", delivery.id)).toHaveAttribute("data-status", "cancelled");
+
+  await server.start();
+  const nodes = async () => (await elsewhere.monitor()).connections.map(({ login }) => login);
+  await expect.poll(nodes, { timeout: 60_000 }).not.toContain("dispatcher");
+  await live(page);
+  const { delivery: last } = await waiting({ ...world, api: elsewhere });
+  await expect(row(page, "delivery", last.id)).toBeVisible();
+  await other.stop();
 });

@@ -11,9 +11,23 @@ export const adminPassword = "an-admin-password";
 
 /** A real server on a port and a database of its own. */
 export class Server {
-  readonly folder = mkdtempSync(join(tmpdir(), "bros-e2e-"));
+  readonly folder: string;
+  /** More settings, by name. */
+  env: Record<string, string> = {};
   port = 0;
+  readonly #guest: boolean;
   #process: ChildProcess | undefined;
+
+  /** With `host` another node on that one's database. */
+  constructor(host?: Server) {
+    this.folder = host?.folder ?? mkdtempSync(join(tmpdir(), "bros-e2e-"));
+    this.#guest = host !== undefined;
+  }
+
+  /** Takes a free port, which it then has at every start. */
+  async reserve(): Promise<void> {
+    if (this.port === 0) this.port = await freePort();
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -23,7 +37,7 @@ export class Server {
   async start(): Promise<void> {
     if (!existsSync(binary))
       throw new Error(`${binary} is missing: run \`make build\` first (or set BROS_BIN)`);
-    if (this.port === 0) this.port = await freePort();
+    await this.reserve();
     const child = spawn(binary, ["serve"], {
       cwd: this.folder,
       env: {
@@ -32,6 +46,7 @@ export class Server {
         BROS_DATABASE_URL: `sqlite:${join(this.folder, "bros.db")}`,
         BROS_DATA_DIR: this.folder,
         BROS_ADMIN_PASSWORD: adminPassword,
+        ...this.env,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -57,7 +72,7 @@ export class Server {
 
   async stop(): Promise<void> {
     await this.#end("SIGTERM");
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.#guest) rmSync(this.folder, { recursive: true, force: true });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -15,6 +15,8 @@ export interface EngineEnv {
   user?: string;
   /** Opens a socket to the realtime route; rejecting counts as a failed attempt. */
   socket(): Promise<SocketLike>;
+  /** The engine has been stopped. */
+  stopped?(): void;
   now(): number;
   random(): number;
   setTimeout(fn: () => void, ms: number): unknown;
@@ -85,6 +87,7 @@ export class Engine {
     this.#env.clearTimeout(this.#timer);
     this.#env.clearTimeout(this.#sweeper);
     this.#out.stop();
+    this.#env.stopped?.();
   }
 
   /** The page became visible or the machine online: look at the line now. */

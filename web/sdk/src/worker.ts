@@ -6,6 +6,7 @@ import { Host } from "./host.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { subprotocol } from "./protocol.ts";
 import { newKey, Rest } from "./rest.ts";
+import { Standby } from "./standby.ts";
 
 interface Port {
   postMessage(message: FromWorker): void;
@@ -24,26 +25,30 @@ const scope = globalThis as unknown as Scope;
 const clientId = newKey();
 const { locks } = scope.navigator;
 
-const host = new Host({
-  engine: (language, user, sink) =>
-    new Engine(
-      {
-        user,
-        rest: new Rest({ base: scope.location.origin, language: () => language }),
-        socket: async () => {
-          const url = `${scope.location.origin.replace(/^http/, "ws")}/api/v1/realtime?client=${clientId}`;
-          return new WebSocket(url, subprotocol) as SocketLike;
-        },
-        now: () => Date.now(),
-        random: Math.random,
-        setTimeout: (fn, ms) => setTimeout(fn, ms),
-        clearTimeout: (handle) => clearTimeout(handle as number | undefined),
-      },
-      sink,
-    ),
+const clock = {
   now: () => Date.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (handle) => clearTimeout(handle as number | undefined),
+  random: Math.random,
+  setTimeout: (fn: () => void, ms: number) => setTimeout(fn, ms),
+  clearTimeout: (handle: unknown) => clearTimeout(handle as number | undefined),
+};
+
+const host = new Host({
+  ...clock,
+  engine: (language, user, sink) => {
+    const rest = new Rest({ base: scope.location.origin, language: () => language });
+    const standby = new Standby<WebSocket>({
+      ...clock,
+      rest,
+      home: scope.location.origin,
+      open: (origin, ticket) => {
+        const query = ticket ? `&ticket=${ticket}` : "";
+        const url = `${origin.replace(/^http/, "ws")}/api/v1/realtime?client=${clientId}${query}`;
+        return new WebSocket(url, subprotocol);
+      },
+    });
+    const socket = async () => standby.connect() as SocketLike;
+    return new Engine({ ...clock, user, rest, socket, stopped: () => standby.stop() }, sink);
+  },
   // A port says nothing when its tab is gone; the tab's lock does.
   whenFree: locks && ((lock, gone) => void locks.request(lock, gone).catch(() => {})),
 });
