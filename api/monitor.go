@@ -68,6 +68,7 @@ type MonitorNode struct {
 	DBWaiting    int64            `json:"dbWaiting"`
 	Goroutines   int              `json:"goroutines"`
 	HeapBytes    uint64           `json:"heapBytes"`
+	CPUSec       float64          `json:"cpuSec"` // processor time used
 	Draining     bool             `json:"draining,omitempty"`
 	Redis        *MonitorRedis    `json:"redis,omitempty"`     // absent: it is alone by its settings
 	SilentSec    float64          `json:"silentSec,omitempty"` // nothing was heard of it for so long
@@ -83,7 +84,7 @@ func (s *Server) node() MonitorNode {
 		QueueBytes: st.QueueBytes, FramesSent: st.FramesSent, MessagesSent: st.MessagesSent, BytesSent: st.BytesSent,
 		Commands: st.Commands, SlowClosed: st.SlowClosed, Resyncs: st.Resyncs,
 		DBReads: db.Reads, DBWrites: db.Writes, DBWaiting: db.Waiting,
-		Goroutines: runtime.NumGoroutine(), HeapBytes: heap[0].Value.Uint64(), Draining: s.draining.Load(),
+		Goroutines: runtime.NumGoroutine(), HeapBytes: heap[0].Value.Uint64(), CPUSec: cpuSeconds(), Draining: s.draining.Load(),
 	}
 	if n.Resyncs == nil {
 		n.Resyncs = map[string]int64{}

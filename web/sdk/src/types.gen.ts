@@ -541,6 +541,7 @@ export interface MonitorNode {
   dbWaiting: number;
   goroutines: number;
   heapBytes: number;
+  cpuSec: number;
   draining?: boolean;
   redis?: MonitorRedis;
   silentSec?: number;
