@@ -35,6 +35,7 @@ var mayCall = map[string]string{
 	"GET /shops":                       "admAwo",
 	"GET /shops/{id}":                  "admAwo",
 	"PATCH /shops/{id}":                "mA",
+	"POST /shops/{id}/state":           "admA",
 	"POST /users":                      "mA",
 	"GET /users":                       "mA",
 	"GET /users/{id}":                  "mA",
