@@ -46,9 +46,10 @@ export function EntityForm(props: Props) {
     try {
       if (props.row) await api.update(props.entity.path, props.row.id, body);
       else {
-        const { data } = await api.create<{ key?: string }>(props.entity.path, body);
-        if (data.key) {
-          setKey(data.key);
+        const { data } = await api.create<{ key?: string; secret?: string }>(props.entity.path, body);
+        const shown = data.key ?? data.secret;
+        if (shown) {
+          setKey(shown);
           return;
         }
       }

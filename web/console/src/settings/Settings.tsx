@@ -6,6 +6,7 @@ import { EntityForm, type Row } from "./EntityForm.tsx";
 import { type Entity, entities, type FieldSpec } from "./entities.ts";
 import { exportRows } from "./files.ts";
 import { ImportDialog } from "./ImportDialog.tsx";
+import { Webhooks } from "./Webhooks.tsx";
 import "./settings.css";
 
 /** Centers, shops, riders, staff and keys: a list and a form for each. */
@@ -104,6 +105,9 @@ export default function Settings() {
               editing={editing()}
               onEdit={setEditing}
             />
+            <Show when={entity().path === "webhooks"}>
+              <Webhooks rows={shown()} onChange={refetch} />
+            </Show>
           </Show>
         </section>
         <Show when={editing()} keyed>

@@ -32,7 +32,7 @@ export interface FieldSpec {
 
 export interface Entity {
   /** The path of its collection. */
-  path: "centers" | "shops" | "riders" | "users" | "api-keys";
+  path: "centers" | "shops" | "riders" | "users" | "api-keys" | "webhooks";
   title: Key;
   least: Role;
   /** Its list can be asked for by center. */
@@ -192,6 +192,19 @@ export const entities: Entity[] = [
       name,
       { name: "scopes", label: "set.scopes", kind: "scopes", column: true },
       { name: "centerIds", label: "set.centers", kind: "centers", column: true },
+    ],
+  },
+  {
+    path: "webhooks",
+    title: "hook.title",
+    least: "manager",
+    perCenter: false,
+    canDelete: true,
+    fields: [
+      name,
+      { name: "url", label: "hook.url", kind: "text", required: true, column: true },
+      { name: "centerIds", label: "set.centers", kind: "centers", column: true },
+      active,
     ],
   },
 ];

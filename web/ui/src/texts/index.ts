@@ -8,6 +8,7 @@ import * as ops from "./ops.ts";
 import * as rider from "./rider.ts";
 import * as settings from "./settings.ts";
 import * as tracking from "./tracking.ts";
+import * as webhooks from "./webhooks.ts";
 
 /** Every text of the pages, an area a file; both languages have the same keys (a test compares them). */
 export const en = {
@@ -21,6 +22,7 @@ export const en = {
   ...rider.en,
   ...settings.en,
   ...tracking.en,
+  ...webhooks.en,
 };
 
 export type Key = keyof typeof en;
@@ -36,4 +38,5 @@ export const ko: Record<Key, string> = {
   ...rider.ko,
   ...settings.ko,
   ...tracking.ko,
+  ...webhooks.ko,
 };
