@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"strconv"
@@ -119,5 +120,52 @@ func parallel(b *testing.B, op func() error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 	if len(all) > 0 {
 		b.ReportMetric(float64(all[len(all)*99/100].Microseconds())/1000, "p99-ms")
+	}
+}
+
+// What pruning costs those who write: the log of another center is pruned in
+// batches of 500, with a rest of four times what each took, as a node does it.
+func BenchmarkWriteBesidePruning(b *testing.B) {
+	for _, pruning := range []bool{false, true} {
+		b.Run(fmt.Sprintf("pruning=%v", pruning), func(b *testing.B) {
+			db := open(b, freshSQLite(b))
+			addCenter(b, db, "c", 0, 0)
+			addCenter(b, db, "old", 0, 20_000) // 40,000 entries
+			ctx, stop := context.WithCancel(b.Context())
+			done := make(chan struct{})
+			pruned := 0
+			go func() {
+				defer close(done)
+				for pruning && ctx.Err() == nil {
+					begun := time.Now()
+					n, err := db.PruneLog(ctx, "old", noon.Add(time.Hour).Time, 500)
+					if pruned += n; err != nil || n < 500 {
+						return
+					}
+					_ = backoff(ctx, 4*time.Since(begun), 0)
+				}
+			}()
+			var worst, next atomic.Int64
+			b.ResetTimer()
+			b.SetParallelism(8)
+			b.RunParallel(func(p *testing.PB) {
+				for p.Next() {
+					begun, id := time.Now(), fmt.Sprintf("r%d", next.Add(1))
+					if err := db.Write(b.Context(), func(tx domain.Tx) error {
+						return tx.Append(b.Context(), agent, "c", noon, &domain.Change{Event: domain.EventRiderChanged, Record: sampleRider(id, "c")})
+					}); err != nil {
+						b.Error(err)
+					}
+					took := int64(time.Since(begun))
+					for w := worst.Load(); took > w && !worst.CompareAndSwap(w, took); w = worst.Load() {
+					}
+				}
+			})
+			b.StopTimer()
+			stop()
+			<-done
+			b.ReportMetric(float64(worst.Load())/1e6, "ms-worst")
+			b.ReportMetric(float64(pruned), "pruned")
+		})
 	}
 }
