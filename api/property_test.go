@@ -139,7 +139,7 @@ func newWorld(t *testing.T, seed uint64) *world { return newWorldOn(t, seed, "",
 
 // newWorldOn is a world of several nodes that are joined over Redis.
 func newWorldOn(t *testing.T, seed uint64, redisURL string, nodes int) *world {
-	w := &world{t: t, redisURL: redisURL, patience: worldPatience * time.Duration(nodes), seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), svc: &domain.Service{}, waiters: map[chan struct{}]int64{}}
+	w := &world{t: t, redisURL: redisURL, patience: worldPatience * time.Duration(2*nodes-1), seed: seed, rnd: rand.New(rand.NewPCG(seed, 1)), svc: &domain.Service{}, waiters: map[chan struct{}]int64{}}
 	path := filepath.Join(t.TempDir(), "bros.db")
 	url := storetest.URL(t, path)
 	var err error
