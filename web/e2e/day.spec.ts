@@ -167,6 +167,17 @@ test("chat: staff and rider hear each other", async ({ open }) => {
   await dispatcher.locator("input[name=text]").fill("비 옵니다, 조심하세요");
   await dispatcher.getByRole("button", { name: "Send" }).click();
   await expect(rider.locator(".chat-line")).toContainText("비 옵니다");
+  // A rider's answer is counted on a screen whose panel is shut, and can be answered to the rider alone.
+  await dispatcher.getByRole("button", { name: "Chat" }).click();
+  await rider.locator("input[name=text]").fill("네, 알겠습니다");
+  await rider.getByRole("button", { name: "Send" }).click();
+  await expect(dispatcher.getByTestId("unread")).toHaveText("1");
+  await dispatcher.getByRole("button", { name: "Chat" }).click();
+  await expect(dispatcher.getByTestId("unread")).toHaveCount(0);
+  await dispatcher.locator(".chat-name").last().click();
+  await dispatcher.locator("input[name=text]").fill("너만 알아");
+  await dispatcher.getByRole("button", { name: "Send" }).click();
+  await expect(rider.locator(".chat-line[data-private=true]")).toContainText("너만 알아");
 });
 
 test("the customer follows the order", async ({ page, server, world }) => {

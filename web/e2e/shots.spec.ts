@@ -76,7 +76,7 @@ for (const lang of ["ko", "en"] as const) {
     await intake.locator("[data-testid=order-row][data-status=received]").first().click();
     await expect(intake.getByTestId("order-panel")).toBeVisible();
     await shot(intake, `intake-${lang}`);
-    await intake.locator(".order-queue header button").click();
+    await intake.locator(".order-queue header button.primary").click();
     await shot(intake, `phone-order-${lang}`);
     await intake.close();
     const narrow = await open("agent", "/intake", small);
@@ -113,7 +113,7 @@ for (const lang of ["ko", "en"] as const) {
     await expect(manager.locator(".tile").first()).toBeVisible();
     await shot(manager, `reports-${lang}`);
     await manager.locator("nav a[href^='/settings']").click();
-    await manager.locator(".settings-tabs button").nth(1).click();
+    await manager.getByRole("button", { name: lang === "ko" ? "가게" : "Shops", exact: true }).click();
     await manager.locator(".settings-row button").first().click();
     await expect(manager.getByTestId("entity-form")).toBeVisible();
     await shot(manager, `settings-${lang}`);

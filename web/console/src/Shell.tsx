@@ -5,6 +5,8 @@ import {
   Empty,
   Failed,
   followStatus,
+  followUnread,
+  Icon,
   type Key,
   keepLanguage,
   LinkBadge,
@@ -42,6 +44,7 @@ export function Shell() {
   const app = useApp();
   const status = followStatus(app.live);
   const [chat, setChat] = createSignal(false);
+  const unread = followUnread(app.live, app.user.id, app.chosen, chat);
 
   createEffect(() => setClockOffset(status().clockOffset));
   createEffect(() => {
@@ -96,7 +99,13 @@ export function Shell() {
         <time class="muted top-clock">{timeSeconds(now())}</time>
         <LinkBadge status={status()} />
         <button type="button" class="quiet" aria-pressed={chat()} onClick={() => setChat(!chat())}>
-          {t("app.chat")}
+          <Icon name="chat" />
+          <span class="chat-word">{t("app.chat")}</span>
+          <Show when={unread() > 0}>
+            <span class="chat-unread" data-testid="unread">
+              {unread() > 99 ? "99+" : unread()}
+            </span>
+          </Show>
         </button>
         <UserMenu />
       </header>

@@ -21,6 +21,8 @@ export function Chat(props: Props) {
   const [center, setCenter] = createSignal(props.centers[0]?.id ?? "");
   const [privates, setPrivates] = createSignal<ChatMessage[]>([]);
   const [text, setText] = createSignal("");
+  const [to, setTo] = createSignal<{ id: string; name: string }>();
+  let field!: HTMLInputElement;
   let list!: HTMLOListElement;
 
   const room = followRecords<ChatMessage>(live, () => [`chat/${center()}`]);
@@ -29,6 +31,8 @@ export function Chat(props: Props) {
       (a, b) => a.at?.localeCompare(b.at ?? "") ?? 0,
     ),
   );
+
+  const nameOf = (id: string | undefined) => lines().find((line) => line.from.id === id)?.from.name ?? "";
 
   // Private lines are gone when missed: read them again whenever the room is joined.
   createEffect(() => {
@@ -51,13 +55,19 @@ export function Chat(props: Props) {
     queueMicrotask(() => list.scrollTo({ top: list.scrollHeight }));
   });
 
+  // Whoever has said something here can be spoken to alone.
+  const whisper = (person: { id: string; name: string } | undefined) => {
+    setTo(person);
+    field.focus();
+  };
   const send = async (event: SubmitEvent) => {
     event.preventDefault();
     const words = text().trim();
     if (!words) return;
     setText("");
     try {
-      await api.say(center(), words);
+      const { data } = await api.say(center(), words, to()?.id);
+      if (data.to) setPrivates([...privates().filter((m) => m.id !== data.id), data]);
     } catch (error) {
       setText(words);
       complain(explain(error));
@@ -90,10 +100,26 @@ export function Chat(props: Props) {
               data-private={Boolean(message.to)}
             >
               <div class="small muted line">
-                <span class="strong">{message.from.name}</span>
+                <Show
+                  when={message.from.id !== props.userId}
+                  fallback={<span class="strong">{message.from.name}</span>}
+                >
+                  <button
+                    type="button"
+                    class="quiet chat-name"
+                    title={t("chat.whisper", { name: message.from.name })}
+                    onClick={() => whisper(message.from)}
+                  >
+                    {message.from.name}
+                  </button>
+                </Show>
                 <span>{t(`role.${message.from.role}`)}</span>
                 <Show when={message.to}>
-                  <span>{t("chat.private")}</span>
+                  <span class="chat-private">
+                    {message.to === props.userId
+                      ? t("chat.private")
+                      : t("chat.privateTo", { name: nameOf(message.to) })}
+                  </span>
                 </Show>
                 <span class="grow" />
                 <time>{time(message.at)}</time>
@@ -103,14 +129,25 @@ export function Chat(props: Props) {
           )}
         </For>
       </ol>
+      <Show when={to()}>
+        {(person) => (
+          <p class="line small chat-to">
+            <span class="grow">{t("chat.to", { name: person().name })}</span>
+            <button type="button" class="quiet small" onClick={() => whisper(undefined)}>
+              {t("chat.toAll")}
+            </button>
+          </p>
+        )}
+      </Show>
       <form class="line chat-form" onSubmit={send}>
         <input
+          ref={field}
           class="grow"
           name="text"
           maxlength="2000"
           autocomplete="off"
-          placeholder={t("chat.placeholder")}
-          aria-label={t("chat.placeholder")}
+          placeholder={to() ? t("chat.to", { name: to()?.name ?? "" }) : t("chat.placeholder")}
+          aria-label={to() ? t("chat.to", { name: to()?.name ?? "" }) : t("chat.placeholder")}
           value={text()}
           onInput={(event) => setText(event.currentTarget.value)}
         />

@@ -16,5 +16,6 @@ export { type Proposal, Suggest } from "./Suggest.tsx";
 export * from "./solid.ts";
 export { Tip } from "./Tip.tsx";
 export { complain, explain, Toasts, tell } from "./toasts.tsx";
+export { followUnread } from "./unread.ts";
 export { type ListHandle, VirtualList } from "./VirtualList.tsx";
 export * from "./views.ts";
