@@ -1,7 +1,18 @@
 import type { OpenDelivery, Rider } from "@bros/sdk";
 import { ago, now, t } from "@bros/ui";
 import { type BaseMap, createMap, world } from "@bros/ui/map";
-import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  For,
+  getOwner,
+  on,
+  onCleanup,
+  onMount,
+  runWithOwner,
+  Show,
+} from "solid-js";
 import { api, useApp } from "../app.ts";
 import { taker, useDesk } from "./desk.ts";
 import { allowDrop, dragged, takeDrop } from "./drag.ts";
@@ -34,6 +45,7 @@ export default function MapView() {
   const aiming = () => dragged().length > 0 || desk.canGive();
 
   onMount(async () => {
+    const owner = getOwner(); // it is forgotten while the map is waited for
     let gone = false;
     onCleanup(() => {
       gone = true;
@@ -43,7 +55,7 @@ export default function MapView() {
     try {
       const map = await createMap(element, { center: home, zoom: 13, label: t("board.map") });
       if (gone) map.destroy();
-      else live(map);
+      else runWithOwner(owner, () => live(map));
     } catch {
       setFailed(true); // the lists do without it
     }
@@ -116,13 +128,21 @@ export default function MapView() {
         },
       ),
     );
-    createEffect(on(board.selectedId, () => bringIntoSight(map), { defer: true }));
+    const shownId = createMemo(() => board.selected()?.id);
+    createEffect(on(shownId, () => bringIntoSight(map), { defer: true }));
+    // At first everything is to be seen; from then on the map stays where it is put.
+    let begun = false;
+    createEffect(() => {
+      if (begun || !board.open.ready() || !board.riders.ready()) return;
+      begun = true;
+      fitAll(map);
+    });
     createEffect(() => {
       now();
       const place = follow() ? desk.fixes.get(desk.followed()) : undefined;
       if (place) map.leaflet.panTo(place, { animate: !motion.still, duration: 0.9 });
     });
-    createEffect(on(desk.fitAsked, () => fitAll(map)));
+    createEffect(on(desk.fitAsked, () => fitAll(map), { defer: true }));
     point(map, riders, places, moving.invalidate.bind(moving));
     onCleanup(() => {
       for (const stop of stops) stop();

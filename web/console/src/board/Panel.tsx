@@ -179,6 +179,9 @@ function Deeds(props: { delivery: Delivery }) {
         <button type="button" class="quiet" aria-keyshortcuts="a" onClick={() => desk.setPicking(true)}>
           {t("board.other")} <kbd>a</kbd>
         </button>
+        <Show when={status() === "waiting"}>
+          <Cancel delivery={props.delivery} />
+        </Show>
         <Show when={status() === "assigned"}>
           <button
             type="button"
@@ -210,14 +213,23 @@ function Deeds(props: { delivery: Delivery }) {
           <span class="small muted">{t("board.instead")}</span>
         </Show>
         <span class="grow" />
-        <ReasonButton
-          label={t("act.cancel")}
-          class="danger"
-          reasons={["reason.customer", "reason.shop", "reason.noAnswer", "reason.accident"]}
-          disabled={busy()}
-          onAct={(reason) => void desk.actions.cancel(props.delivery, reason)}
-        />
+        <Show when={status() !== "waiting"}>
+          <Cancel delivery={props.delivery} />
+        </Show>
       </div>
     </div>
+  );
+}
+
+function Cancel(props: { delivery: Delivery }) {
+  const desk = useDesk();
+  return (
+    <ReasonButton
+      label={t("act.cancel")}
+      class="danger"
+      reasons={["reason.customer", "reason.shop", "reason.noAnswer", "reason.accident"]}
+      disabled={desk.actions.busy(props.delivery.id)}
+      onAct={(reason) => void desk.actions.cancel(props.delivery, reason)}
+    />
   );
 }

@@ -40,14 +40,16 @@ export function Suggestions(props: { delivery: Delivery }) {
             />
             <kbd>{index() + 1}</kbd>
             <span class="suggestion-who">
-              <span class="strong cut">{item.riderName}</span>
-              <span class="small" title={distance(item.distance)}>
-                {t("board.eta", { pickup: eta(item.etaPickup), dropoff: eta(item.etaDropoff) })}
+              <span class="line">
+                <span class="strong cut grow">{item.riderName}</span>
+                <span class="small suggestion-when" title={distance(item.distance)}>
+                  {t("board.eta", { pickup: eta(item.etaPickup), dropoff: eta(item.etaDropoff) })}
+                </span>
               </span>
-              <span class="cut muted small" title={item.reason}>
-                {item.reason}
-              </span>
-              <span class="small">
+              <span class="line small">
+                <span class="cut muted grow" title={item.reason}>
+                  {item.reason}
+                </span>
                 <Effect suggestion={item} />
               </span>
             </span>
