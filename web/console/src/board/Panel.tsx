@@ -34,7 +34,7 @@ export function Panel(props: { delivery: Delivery }) {
         <Show when={isOpen(delivery())} fallback={<span class="muted">{time(delivery().finishedAt)}</span>}>
           <Countdown to={delivery().promisedAt} />
         </Show>
-        <span class="muted small cut">{since()}</span>
+        <span class="muted small cut panel-since">{since()}</span>
         <span class="grow" />
         <button type="button" class="quiet small" aria-keyshortcuts="h" onClick={() => desk.setHistory(true)}>
           {t("board.history")}

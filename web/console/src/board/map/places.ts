@@ -1,6 +1,7 @@
 import type { OpenDelivery } from "@bros/sdk";
+import { now } from "@bros/ui";
 import { type BaseMap, type View, type World, world } from "@bros/ui/map";
-import { badge } from "./riders.ts";
+import { badge, overlaps } from "./riders.ts";
 
 interface ShopSpot {
   id: string;
@@ -82,15 +83,17 @@ export class PlaceScene {
 
   #paintDoors(ctx: CanvasRenderingContext2D, view: View): void {
     const { palette } = this.#map;
-    const now = new Date().toISOString();
+    const clock = new Date(now()).toISOString();
     for (const { id, at, status, promisedAt } of this.#doors.values()) {
       const x = view.x(at);
       const y = view.y(at);
       if (x < -12 || y < -12 || x > view.width + 12 || y > view.height + 12) continue;
       const chosen = id === this.selected?.id;
-      const late = promisedAt !== undefined && promisedAt < now;
+      const late = promisedAt !== undefined && promisedAt < clock;
       const color = late ? palette.late : palette[status];
       const edge = chosen ? 8 : 5;
+      // Beside the one that is looked at, the others step back.
+      ctx.globalAlpha = chosen || !this.selected ? 1 : 0.45;
       // A rhomb: a door. Full when it is on its way.
       ctx.beginPath();
       ctx.moveTo(x, y - edge);
@@ -108,6 +111,7 @@ export class PlaceScene {
       ctx.stroke();
       this.#spots.push({ x, y, found: { kind: "door", deliveryId: id } });
     }
+    ctx.globalAlpha = 1;
   }
 
   #paintShops(ctx: CanvasRenderingContext2D, view: View, font: string): void {
@@ -152,8 +156,4 @@ export class PlaceScene {
       ctx.fillText(name, place.x, y);
     }
   }
-}
-
-function overlaps(a: { x: number; y: number; width: number }, b: typeof a): boolean {
-  return Math.abs(a.y - b.y) < 14 && a.x < b.x + b.width + 4 && b.x < a.x + a.width + 4;
 }

@@ -129,8 +129,11 @@ export class RiderScene {
     const { palette } = this.#map;
     const special = new Set([hovered, chosen, route?.riderId, ...suggested]);
     const all = this.#spots.length <= mostNames;
+    const taken: { x: number; y: number; width: number }[] = [];
     ctx.textBaseline = "middle";
-    for (const { id, x, y } of this.#spots) {
+    // Those that matter now first: of names that would lie upon each other the later is left out.
+    const order = [...this.#spots].sort((a, b) => Number(special.has(b.id)) - Number(special.has(a.id)));
+    for (const { id, x, y } of order) {
       const marked = special.has(id);
       if (id === hovered || id === chosen || id === route?.riderId) {
         ctx.beginPath();
@@ -143,6 +146,10 @@ export class RiderScene {
       ctx.textAlign = "center";
       ctx.font = `${marked ? 700 : 550} 11.5px ${font}`;
       const name = this.riders.get(id)?.name ?? "";
+      const width = ctx.measureText(name).width;
+      const place = { x: x - width / 2, y: y + 23, width };
+      if (id !== hovered && taken.some((other) => overlaps(other, place))) continue;
+      taken.push(place);
       ctx.strokeStyle = palette["map-halo"];
       ctx.lineWidth = 3.5;
       ctx.lineJoin = "round";
@@ -156,6 +163,14 @@ export class RiderScene {
         badge(ctx, String(index + 1), spot.x + 12, spot.y - 12, palette.accent, palette.surface, font);
     });
   }
+}
+
+/** Whether two lines of text would touch. */
+export function overlaps(
+  a: { x: number; y: number; width: number },
+  b: { x: number; y: number; width: number },
+): boolean {
+  return Math.abs(a.y - b.y) < 14 && a.x < b.x + b.width + 4 && b.x < a.x + a.width + 4;
 }
 
 /** A number on a disc. */
