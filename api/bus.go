@@ -168,10 +168,10 @@ func (l *link) chat(messages []domain.ChatMessage) {
 }
 
 // toUser brings a message to a user's connections, or to one connection, on all
-// nodes. It returns how many of this node those are.
-func (l *link) toUser(userOrConn, event string, data []byte) int {
+// nodes.
+func (l *link) toUser(userOrConn, event string, data []byte) {
 	l.tell(topicAll, 128+len(data), busMessage{User: &busUser{userOrConn, event, json.RawMessage(data)}})
-	return l.s.live.hub.SendUser(userOrConn, event, data)
+	l.s.live.hub.SendUser(userOrConn, event, data)
 }
 
 // ended and rights tell of sessions that are over, and of changed rights.
