@@ -116,9 +116,13 @@ func (p *pushService) checkSender(r *http.Request) {
 	}
 	parts := strings.Split(token, ".")
 	point, sig := unbase64(p.t, key), unbase64(p.t, parts[2])
-	x, y := new(big.Int).SetBytes(point[1:33]), new(big.Int).SetBytes(point[33:])
+	by, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		p.t.Error(err)
+		return
+	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if !ecdsa.Verify(&ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])) {
+	if !ecdsa.Verify(by, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])) {
 		p.t.Error("the sender's signature is false")
 	}
 	var claims struct {
