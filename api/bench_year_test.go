@@ -24,7 +24,7 @@ func addYear(tb testing.TB, path, centerID string, n int, end time.Time) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	tx, err := db.Begin()
 	if err != nil {
 		tb.Fatal(err)

@@ -151,7 +151,7 @@ func (c privacyDeleteCmd) Run(env *runtimeEnv) error {
 		if err != nil {
 			return err
 		}
-		defer photos.Close()
+		defer func() { _ = photos.Close() }()
 		for _, id := range got.Photos {
 			if err := photos.Remove(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("remove a photo: %w", err)

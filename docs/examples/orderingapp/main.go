@@ -62,7 +62,7 @@ func (a *app) run(ctx context.Context, listen string, out io.Writer) error {
 	}
 	server := &http.Server{Handler: a, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(ln) }()
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 
 	first, err := a.place(ctx, "app-1", "Bibimbap")
 	if err != nil {
