@@ -1,8 +1,6 @@
-import type { Order } from "@bros/sdk";
-import { Empty, followRecords, phone as grouped, t } from "@bros/ui";
+import { Empty, followRecord, followView, phone as grouped, t } from "@bros/ui";
 import {
   createEffect,
-  createMemo,
   createRoot,
   createSignal,
   getOwner,
@@ -30,20 +28,34 @@ const readFirstMs = 800;
 export function Intake() {
   const app = useApp();
   const owner = getOwner();
-  const orders = followRecords<Order>(app.live, () => app.chosen().map((id) => `order/${id}`));
+  const addresses = () => app.chosen().map((id) => `order/${id}`);
   const shops = createShops(app);
   const asked = new URLSearchParams(location.search).get("order") ?? undefined;
   const [selectedId, setSelectedId] = createSignal<string | undefined>(asked);
   const [search, setSearch] = createSignal("");
   const [draft, setDraft] = createSignal<{ draft: Draft; end: () => void }>();
 
-  const fresh = createMemo(() =>
-    orders
-      .list()
-      .filter((order) => order.status === "received")
-      .sort((a, b) => (a.createdAt ?? "").localeCompare(b.createdAt ?? "")),
-  );
-  const selected = createMemo(() => orders.get(selectedId()));
+  const orders = followView<"order">(app.live, () => ({
+    kind: "order",
+    addresses: addresses(),
+    filter: { text: search() },
+    sort: "newest",
+    group: "queue",
+  }));
+  // What waits for a person, oldest first, whatever is being searched for.
+  const fresh = followView<"order">(app.live, () => ({
+    kind: "order",
+    addresses: addresses(),
+    filter: { statuses: ["received"] },
+    sort: "age",
+    group: "none",
+    arrivals: true,
+  }));
+  const oldest = () => {
+    const line = fresh.line(0);
+    return line?.kind === "row" ? line.record.createdAt : undefined;
+  };
+  const selected = followRecord<"order">(app.live, addresses, selectedId).record;
 
   const select = (id: string | undefined) => {
     closePhone();
@@ -53,10 +65,12 @@ export function Intake() {
     else url.searchParams.delete("order");
     history.replaceState(null, "", url);
   };
-  const next = () => {
-    const list = fresh();
-    const at = list.findIndex((order) => order.id === selectedId());
-    select((list[at + 1] ?? list[0])?.id);
+  const next = async () => {
+    const from = selectedId();
+    const further = await fresh.list.step(from, 1);
+    // The last one is followed by the first.
+    const to = further?.id === from ? await fresh.list.step(undefined, 1) : further;
+    if (selectedId() === from) select(to?.id);
   };
 
   const closePhone = () => {
@@ -90,26 +104,24 @@ export function Intake() {
     }),
   );
 
-  // New orders call; what is there at the start, or comes back with the line, does not.
-  let seen: Set<string> | undefined;
-  createEffect(() => {
-    const list = fresh();
-    if (!orders.ready()) {
-      seen = undefined;
-      return;
-    }
-    const before = seen;
-    seen = new Set(list.map((order) => order.id));
-    const came = before ? list.filter((order) => !before.has(order.id)) : [];
-    const last = came.at(-1);
-    if (!last) return;
-    sound("order");
-    const title =
-      came.length === 1
-        ? t("intake.noticeOne", { number: last.number })
-        : t("intake.notice", { n: came.length });
-    notice(title, `${last.shop.name} · ${last.customer.address ?? ""}`, "order", () => select(last.id));
-  });
+  // New orders call; what is there at the start does not.
+  createEffect(
+    on(
+      fresh.tick,
+      () => {
+        const came = fresh.list.entered.filter((order) => order.status === "received");
+        const last = came.at(-1);
+        if (!last) return;
+        sound("order");
+        const title =
+          came.length === 1
+            ? t("intake.noticeOne", { number: last.number })
+            : t("intake.notice", { n: came.length });
+        notice(title, `${last.shop.name} · ${last.customer.address ?? ""}`, "order", () => select(last.id));
+      },
+      { defer: true },
+    ),
+  );
 
   // A cancellation of the order in hand is heard too.
   let cancelledAt = 0;
@@ -138,7 +150,7 @@ export function Intake() {
       document.querySelector<HTMLInputElement>("input[name=search]")?.focus();
     } else if (event.key === "Enter" && free && !draft() && selected()?.status !== "received") {
       event.preventDefault();
-      if (Date.now() - cancelledAt > readFirstMs) next();
+      if (Date.now() - cancelledAt > readFirstMs) void next();
     }
   };
   onMount(() => document.addEventListener("keydown", onKey));
@@ -148,7 +160,7 @@ export function Intake() {
     <main class="intake" data-open={draft() !== undefined || selected() !== undefined}>
       <OrderList
         orders={orders}
-        fresh={fresh()}
+        oldest={oldest()}
         search={search()}
         onSearch={setSearch}
         selectedId={draft() ? undefined : selectedId()}

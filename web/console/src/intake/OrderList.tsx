@@ -1,13 +1,26 @@
-import type { Order } from "@bros/sdk";
-import { age, Icon, Kbd, money, now, type Records, stateSign, t, time, VirtualList } from "@bros/ui";
-import { createEffect, createMemo, on, onCleanup, Show } from "solid-js";
+import type { Head, Order, ViewLine } from "@bros/sdk";
+import {
+  age,
+  Icon,
+  Kbd,
+  type ListHandle,
+  money,
+  now,
+  stateSign,
+  t,
+  time,
+  type Viewed,
+  VirtualList,
+} from "@bros/ui";
+import { createEffect, on, onCleanup, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
 import { askForNotices, mayAsk, muted, setMuted } from "./alerts.ts";
 
 interface Props {
-  orders: Records<Order>;
-  /** New ones, oldest first. */
-  fresh: Order[];
+  /** New ones by age, then the rest of the day, newest first: the worker's list. */
+  orders: Viewed<"order">;
+  /** When the oldest that waits came in. */
+  oldest?: string;
   search: string;
   onSearch: (text: string) => void;
   selectedId?: string;
@@ -15,62 +28,47 @@ interface Props {
   onPhone: () => void;
 }
 
-type Line = { head: "new" | "today"; count: number } | { order: Order };
-
 const rowHeight = 48;
-
-// The same line for the same record: rows that did not change are not painted again.
-const orderLines = new WeakMap<Order, Line>();
-
-function lineOf(order: Order): Line {
-  let line = orderLines.get(order);
-  if (!line) {
-    line = { order };
-    orderLines.set(order, line);
-  }
-  return line;
-}
-
-function fits(order: Order, words: string[]): boolean {
-  if (words.length === 0) return true;
-  const { customer, shop } = order;
-  const text = [order.number, shop.name, customer.name, customer.phone, customer.address]
-    .join(" ")
-    .toLowerCase();
-  return words.every((word) => text.includes(word));
-}
+/** While the pointer moves over the list, no row moves away under it. */
+const handMs = 700;
 
 /** The queue: new orders by age, then the rest of the day, newest first. */
 export function OrderList(props: Props) {
-  const words = () => props.search.toLowerCase().replaceAll("-", "").split(/\s+/).filter(Boolean);
-  const lines = createMemo<Line[]>(() => {
-    const wanted = words();
-    const fresh = props.fresh.filter((order) => fits(order, wanted));
-    const rest = props.orders
-      .list()
-      .filter((order) => order.status !== "received" && fits(order, wanted))
-      .sort((a, b) => ((a.createdAt ?? "") < (b.createdAt ?? "") ? 1 : -1));
-    return [
-      { head: "new", count: fresh.length },
-      ...fresh.map(lineOf),
-      { head: "today", count: rest.length },
-      ...rest.map(lineOf),
-    ];
-  });
-  const oldest = () => {
-    const at = props.fresh[0]?.createdAt;
-    return at ? t("intake.oldest", { age: age(now() - Date.parse(at)) }) : "";
-  };
-  const rows = () => lines().flatMap((line) => ("order" in line ? [line.order] : []));
+  const { list } = props.orders;
+  let handle: ListHandle | undefined;
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (by === 0) return;
     event.preventDefault();
-    const list = rows();
-    const at = list.findIndex((order) => order.id === props.selectedId);
-    const to = list[at < 0 ? 0 : Math.min(Math.max(at + by, 0), list.length - 1)];
-    if (to) props.onSelect(to.id);
+    void list.step(props.selectedId, by).then((found) => {
+      if (found) props.onSelect(found.id);
+    });
   };
+  const show = async (id: string | undefined) => {
+    if (id === undefined) return;
+    const line = list.indexOf(id);
+    const found = line >= 0 ? { line } : (await list.find([id]))[0];
+    if (found && props.selectedId === id) handle?.show(found.line);
+  };
+  createEffect(
+    on(
+      () => props.selectedId,
+      (id) => void show(id),
+    ),
+  );
+
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  const letGo = () => {
+    clearTimeout(rest);
+    rest = undefined;
+    if (list.held) list.hold(false);
+  };
+  const moved = () => {
+    clearTimeout(rest);
+    rest = setTimeout(letGo, handMs);
+    if (!list.held) list.hold(true);
+  };
+  onCleanup(() => clearTimeout(rest));
 
   // The arrows move through the queue from anywhere but a field.
   const onDocumentKey = (event: KeyboardEvent) => {
@@ -122,62 +120,75 @@ export function OrderList(props: Props) {
           </button>
         </div>
       </Show>
-      <VirtualList
-        class="order-list"
-        testId="order-list"
-        label={t("reports.orders")}
-        row={rowHeight}
-        items={lines()}
-        count={rows().length}
-        shownKey={props.selectedId}
-        shown={() => lines().findIndex((line) => "order" in line && line.order.id === props.selectedId)}
-        onKeyDown={onKeyDown}
-      >
-        {(line) => (
-          <Show
-            when={orderOf(line())}
-            fallback={<Head line={line()} oldest={oldest()} ready={props.orders.ready()} />}
-          >
-            {(order) => (
-              <Row
-                order={order()}
-                selected={order().id === props.selectedId}
-                onSelect={() => props.onSelect(order().id)}
-              />
-            )}
-          </Show>
-        )}
-      </VirtualList>
+      <Show when={props.orders.counts("received") === 0}>
+        <p class="order-head">
+          <span class="strong">
+            {t("intake.new")} <span class="muted">0</span>
+          </span>
+          <span class="small muted cut">{props.orders.ready() ? t("intake.noNew") : t("app.loading")}</span>
+        </p>
+      </Show>
+      <div class="order-frame" onPointerMove={moved} onPointerLeave={letGo}>
+        <VirtualList<ViewLine<Order>>
+          class="order-list"
+          testId="order-list"
+          label={t("reports.orders")}
+          row={rowHeight}
+          lines={props.orders.lines()}
+          line={props.orders.line}
+          count={props.orders.count()}
+          onLook={(range) => list.look(range)}
+          handle={(given) => {
+            handle = given;
+            void show(props.selectedId);
+          }}
+          onKeyDown={onKeyDown}
+        >
+          {(line) => (
+            <Show
+              when={orderOf(line())}
+              fallback={
+                <Show when={headOf(line())}>
+                  {(head) => <GroupHead head={head()} oldest={props.oldest} />}
+                </Show>
+              }
+            >
+              {(order) => (
+                <Row
+                  order={order()}
+                  selected={order().id === props.selectedId}
+                  onSelect={() => props.onSelect(order().id)}
+                />
+              )}
+            </Show>
+          )}
+        </VirtualList>
+      </div>
     </section>
   );
 }
 
-function orderOf(line: Line): Order | undefined {
-  return "order" in line ? line.order : undefined;
+function orderOf(line: ViewLine<Order>): Order | undefined {
+  return line.kind === "row" ? line.record : undefined;
 }
 
-function Head(props: { line: Line; oldest: string; ready: boolean }) {
-  const head = () => ("head" in props.line ? props.line : undefined);
+function headOf(line: ViewLine<Order>): Head | undefined {
+  return line.kind === "head" ? line.head : undefined;
+}
+
+function GroupHead(props: { head: Head; oldest?: string }) {
+  const waits = () => props.head.key !== "today";
   return (
-    <Show when={head()}>
-      {(line) => (
-        <div class="order-head">
-          <span class="strong">
-            {line().head === "new" ? t("intake.new") : t("intake.today")}{" "}
-            <span class="muted">{line().count}</span>
-          </span>
-          <span class="small muted cut">
-            {line().head === "today"
-              ? ""
-              : line().count > 0
-                ? props.oldest
-                : props.ready
-                  ? t("intake.noNew")
-                  : t("app.loading")}
-          </span>
-        </div>
-      )}
-    </Show>
+    <div class="order-head">
+      <span class="strong">
+        {waits() ? t("intake.new") : t("intake.today")} <span class="muted">{props.head.count}</span>
+      </span>
+      <span class="small muted cut">
+        {props.head.key === "received" && props.oldest
+          ? t("intake.oldest", { age: age(now() - Date.parse(props.oldest)) })
+          : ""}
+      </span>
+    </div>
   );
 }
 
