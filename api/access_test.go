@@ -36,6 +36,8 @@ var mayCall = map[string]string{
 	"GET /shops/{id}":                  "admAwo",
 	"PATCH /shops/{id}":                "mA",
 	"POST /shops/{id}/state":           "admA",
+	"POST /shops/import":               "mA",
+	"POST /riders/import":              "mA",
 	"POST /users":                      "mA",
 	"GET /users":                       "mA",
 	"GET /users/{id}":                  "mA",

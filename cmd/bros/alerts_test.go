@@ -32,7 +32,7 @@ func TestAlertTest(t *testing.T) {
 	if m := box.Await(1); m.Subject != "[bros node-7] test" || m.Header.Get("From") != "<bros@127.0.0.1>" {
 		t.Errorf("mail %+v", m)
 	}
-	box.Refuse = func() error { return io.ErrUnexpectedEOF }
+	box.RefuseBy(func() error { return io.ErrUnexpectedEOF })
 	p = launch(t, brosBinary, t.TempDir(), mailEnv(box), "alert", "test")
 	if code := p.exit(); code != 1 || !strings.Contains(p.stderr.String(), "did not get through") {
 		t.Errorf("refused: exit %d: %s", code, p.stderr)

@@ -114,14 +114,14 @@ func TestAMailServerThatDoesNotWork(t *testing.T) {
 	refusing := mailtest.New(t, "127.0.0.1:0")
 	var mu sync.Mutex
 	no := true
-	refusing.Refuse = func() error {
+	refusing.RefuseBy(func() error {
 		mu.Lock()
 		defer mu.Unlock()
 		if no {
 			return &smtp.SMTPError{Code: 451, Message: "greylisted"}
 		}
 		return nil
-	}
+	})
 	for name, at := range map[string]Server{
 		"silent":   {Host: "127.0.0.1", Port: silent.Addr().(*net.TCPAddr).Port, TLS: gomail.NoTLS, Timeout: 50 * time.Millisecond},
 		"down":     {Host: "127.0.0.1", Port: down.Port, TLS: gomail.NoTLS, Timeout: 10 * time.Second},

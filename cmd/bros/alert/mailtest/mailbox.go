@@ -29,20 +29,18 @@ type Mail struct {
 // password s3cret; who shows none may send too.
 type Mailbox struct {
 	Addr *net.TCPAddr
-	// Refuse is asked before each mail; an error is the server's answer. Set it
-	// before the first mail.
-	Refuse func() error
 
-	t     testing.TB
-	mu    sync.Mutex
-	mails []Mail
-	grown chan struct{}
+	t      testing.TB
+	mu     sync.Mutex
+	refuse func() error
+	mails  []Mail
+	grown  chan struct{}
 }
 
 // New listens at addr ("127.0.0.1:0": on any port) until the test ends.
 func New(t testing.TB, addr string, adjust ...func(*smtp.Server)) *Mailbox {
 	t.Helper()
-	b := &Mailbox{t: t, grown: make(chan struct{}), Refuse: func() error { return nil }}
+	b := &Mailbox{t: t, grown: make(chan struct{}), refuse: func() error { return nil }}
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{b}, nil }))
 	server.Domain = "mail.test"
 	for _, f := range adjust {
@@ -56,6 +54,13 @@ func New(t testing.TB, addr string, adjust ...func(*smtp.Server)) *Mailbox {
 	go func() { _ = server.Serve(ln) }()
 	t.Cleanup(func() { _ = server.Close() })
 	return b
+}
+
+// RefuseBy has fn asked before each mail from now on; an error is the server's answer.
+func (b *Mailbox) RefuseBy(fn func() error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refuse = fn
 }
 
 // Await blocks until the n-th mail (from 1) has come, and answers it.
@@ -90,7 +95,12 @@ func (s *session) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 
-func (s *session) Mail(string, *smtp.MailOptions) error { return s.b.Refuse() }
+func (s *session) Mail(string, *smtp.MailOptions) error {
+	s.b.mu.Lock()
+	refuse := s.b.refuse
+	s.b.mu.Unlock()
+	return refuse()
+}
 func (s *session) Rcpt(string, *smtp.RcptOptions) error { return nil }
 func (s *session) Reset()                               {}
 func (s *session) Logout() error                        { return nil }
