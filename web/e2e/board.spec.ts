@@ -133,6 +133,7 @@ test("several at once, one of which somebody else was faster with", async ({ ope
   };
   await page.route("**/deliveries/assign", slower, { times: 1 });
   await page.keyboard.press("a");
+  await expect(page.locator("input[name=pick]")).toBeFocused();
   await page.keyboard.type("최번개");
   await page.keyboard.press("Enter");
   // All or none: none, and the row says why.

@@ -26,6 +26,8 @@ export function Suggest(props: {
   onTake: (proposal: Proposal) => void;
   /** Enter with nothing marked. */
   onEnter?: () => void;
+  /** The field was left: words that can mean only one thing may be taken for it. */
+  onLeave?: () => void;
   placeholder?: string;
   invalid?: boolean;
   required?: boolean;
@@ -93,7 +95,10 @@ export function Suggest(props: {
           setMarked(props.free || !event.currentTarget.value ? -1 : 0);
         }}
         onClick={() => setOpen(true)}
-        onBlur={() => setOpen(false)}
+        onBlur={() => {
+          setOpen(false);
+          props.onLeave?.();
+        }}
         onKeyDown={onKeyDown}
       />
       <Show when={shown().length > 0}>

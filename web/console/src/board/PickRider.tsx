@@ -1,7 +1,7 @@
 import type { Rider } from "@bros/sdk";
 import { age, ago, now, t } from "@bros/ui";
 import * as Dialog from "@kobalte/core/dialog";
-import { createMemo, createSignal, createUniqueId, For, Show } from "solid-js";
+import { createMemo, createSignal, createUniqueId, For, onMount, Show } from "solid-js";
 import { taker, useDesk } from "./desk.ts";
 import { fixAge, freshness } from "./fixes.ts";
 import { byRoom } from "./hands.ts";
@@ -32,6 +32,9 @@ function Picker() {
   const board = useBoard();
   const desk = useDesk();
   const id = createUniqueId();
+  let field!: HTMLInputElement;
+  // At once, not when the dialog gets to it: the name is typed right behind the key that opened it.
+  onMount(() => field.focus());
   const [words, setWords] = createSignal("");
   const [marked, setMarked] = createSignal(0);
   const rank = (rider: Rider) => {
@@ -77,6 +80,7 @@ function Picker() {
   return (
     <>
       <input
+        ref={field}
         class="pick-field"
         name="pick"
         role="combobox"

@@ -1,6 +1,8 @@
+import type { Order } from "@bros/sdk";
 import { Empty, followRecord, followView, phone as grouped, t } from "@bros/ui";
 import {
   createEffect,
+  createMemo,
   createRoot,
   createSignal,
   getOwner,
@@ -55,7 +57,11 @@ export function Intake() {
     const line = fresh.line(0);
     return line?.kind === "row" ? line.record.createdAt : undefined;
   };
-  const selected = followRecord<"order">(app.live, addresses, selectedId).record;
+  const watched = followRecord<"order">(app.live, addresses, selectedId);
+  // The panel stays with what it shows until the next order is there, so that it never blinks.
+  const selected = createMemo<Order | undefined>((before) =>
+    selectedId() === undefined ? undefined : (watched.record() ?? (watched.ready() ? undefined : before)),
+  );
 
   const select = (id: string | undefined) => {
     closePhone();

@@ -182,6 +182,14 @@ export function PhoneOrder(props: Props) {
                 focus("itemName");
               }}
               onEnter={() => draft.shop() && focus("itemName")}
+              onLeave={() => {
+                const words = draft.fields.shopText.replaceAll(" ", "").toLowerCase();
+                if (!words || draft.shop()) return;
+                const meant = shops
+                  .list()
+                  .filter((shop) => shop.name.replaceAll(" ", "").toLowerCase().includes(words));
+                if (meant[0] && meant.length === 1) draft.takeShop(meant[0]);
+              }}
             />
             <Wrong text={draft.wrong("shopId")} />
           </div>
