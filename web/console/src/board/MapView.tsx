@@ -12,6 +12,7 @@ import {
   onMount,
   runWithOwner,
   Show,
+  untrack,
 } from "solid-js";
 import { api, useApp } from "../app.ts";
 import { taker, useDesk } from "./desk.ts";
@@ -95,8 +96,8 @@ export default function MapView() {
       still.invalidate();
     };
     createEffect(() => {
-      now(); // once a second is often enough for marks
-      look();
+      now(); // once a second is often enough for marks, however much changes meanwhile
+      untrack(look);
     });
     createEffect(() => {
       const selected = board.selected();

@@ -30,6 +30,9 @@ const panStep = 90;
 /** Below this zoom the names of landmarks would lie upon each other. */
 const namesFrom = 14;
 
+/** How long a size must have stood before the map takes it. */
+const resizeMs = 250;
+
 /** A map that works without tiles, never takes the focus by itself, and obeys the keyboard. */
 export class BaseMap {
   readonly leaflet: LeafletMap;
@@ -84,9 +87,17 @@ export class BaseMap {
     this.#ends.push(onTheme(theme));
     element.addEventListener("keydown", this.#onKey);
     element.addEventListener("mousedown", keepFocus, true);
-    const resized = new ResizeObserver(() => this.leaflet.invalidateSize({ pan: false }));
+    // Beside a panel that changes with every row looked at, the map follows when that has settled.
+    let settled: ReturnType<typeof setTimeout> | undefined;
+    const resized = new ResizeObserver(() => {
+      clearTimeout(settled);
+      settled = setTimeout(() => this.leaflet.invalidateSize({ pan: false }), resizeMs);
+    });
     resized.observe(element);
-    this.#ends.push(() => resized.disconnect());
+    this.#ends.push(() => {
+      clearTimeout(settled);
+      resized.disconnect();
+    });
   }
 
   #addGround(options: MapOptions): Ground | undefined {

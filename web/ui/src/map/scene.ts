@@ -68,7 +68,7 @@ export class Scene extends Layer {
   override getEvents(): Record<string, LeafletEventHandlerFn> {
     return {
       move: () => this.draw(),
-      resize: () => this.draw(),
+      resize: () => this.invalidate(),
       viewreset: () => this.draw(),
       zoomanim: (event) => this.scale(event as ZoomAnimEvent),
       zoomend: () => {

@@ -84,32 +84,42 @@ export class PlaceScene {
   #paintDoors(ctx: CanvasRenderingContext2D, view: View): void {
     const { palette } = this.#map;
     const clock = new Date(now()).toISOString();
+    // All doors of one look are one path: thousands of single ones would cost a frame each time.
+    const looks = new Map<string, { path: Path2D; color: string; full: boolean; chosen: boolean }>();
     for (const { id, at, status, promisedAt } of this.#doors.values()) {
       const x = view.x(at);
       const y = view.y(at);
       if (x < -12 || y < -12 || x > view.width + 12 || y > view.height + 12) continue;
       const chosen = id === this.selected?.id;
       const late = promisedAt !== undefined && promisedAt < clock;
-      const color = late ? palette.late : palette[status];
+      const full = status === "pickup";
+      const key = `${late ? "late" : status} ${full} ${chosen}`;
+      let look = looks.get(key);
+      if (!look) {
+        look = { path: new Path2D(), color: late ? palette.late : palette[status], full, chosen };
+        looks.set(key, look);
+      }
+      // A rhomb: a door. Full when it is on its way.
       const edge = chosen ? 8 : 5;
+      look.path.moveTo(x, y - edge);
+      look.path.lineTo(x + edge, y);
+      look.path.lineTo(x, y + edge);
+      look.path.lineTo(x - edge, y);
+      look.path.closePath();
+      this.#spots.push({ x, y, found: { kind: "door", deliveryId: id } });
+    }
+    const order = [...looks.values()].sort((a, b) => Number(a.chosen) - Number(b.chosen));
+    for (const { path, color, full, chosen } of order) {
       // Beside the one that is looked at, the others step back.
       ctx.globalAlpha = chosen || !this.selected ? 1 : 0.45;
-      // A rhomb: a door. Full when it is on its way.
-      ctx.beginPath();
-      ctx.moveTo(x, y - edge);
-      ctx.lineTo(x + edge, y);
-      ctx.lineTo(x, y + edge);
-      ctx.lineTo(x - edge, y);
-      ctx.closePath();
       ctx.strokeStyle = palette.surface;
       ctx.lineWidth = chosen ? 6 : 4;
-      ctx.stroke();
-      ctx.fillStyle = status === "pickup" ? color : palette.surface;
-      ctx.fill();
+      ctx.stroke(path);
+      ctx.fillStyle = full ? color : palette.surface;
+      ctx.fill(path);
       ctx.strokeStyle = color;
       ctx.lineWidth = chosen ? 3 : 1.8;
-      ctx.stroke();
-      this.#spots.push({ x, y, found: { kind: "door", deliveryId: id } });
+      ctx.stroke(path);
     }
     ctx.globalAlpha = 1;
   }
