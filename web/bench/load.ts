@@ -8,6 +8,8 @@ export interface Field {
   center: Center;
   riders: Rider[];
   deliveries: Delivery[];
+  /** Speak as devices of riders; several, as each may only ask so often. */
+  devices: Rest[];
 }
 
 const place = (i: number, spread: number) => ({
@@ -83,7 +85,15 @@ export async function sow(url: string, deliveries: number, riders: number): Prom
     if (!data.delivery) throw new Error("accepted without a delivery");
     return data.delivery;
   });
-  const field = { url, api, center, riders: people, deliveries: made };
+  const devices = await many(people.length > 0 ? 10 : 0, 4, async (i) => {
+    const { data } = await api.create<{ key: string }>("api-keys", {
+      name: `device ${i}`,
+      scopes: ["riders:write"],
+      centerIds: [center.id],
+    });
+    return new Rest({ base: url, token: () => data.key });
+  });
+  const field = { url, api, center, riders: people, deliveries: made, devices };
   if (people.length > 0) {
     for (let i = 0; i < (made.length * 2) / 3; i += 50) await give(field, made.slice(i, i + 50), i);
   }
@@ -164,7 +174,7 @@ export function ride(field: Field): () => Promise<number> {
         at.lat += (Math.random() - 0.5) * 0.0006;
         at.lng += (Math.random() - 0.5) * 0.0006;
         const fix = { ...at, speed: 7, heading: (fixes * 13) % 360, at: new Date().toISOString() };
-        await field.api.rest.post(
+        await field.devices[i % field.devices.length]?.post(
           `/riders/${rider.id}/positions`,
           { positions: [fix] },
           { idempotencyKey: null },

@@ -13,7 +13,7 @@ interface Fixtures {
   ): Promise<Page>;
 }
 
-export const test = base.extend<Fixtures & { mode: "dispatch" | "claim" }>({
+export const test = base.extend<Fixtures & { mode: "dispatch" | "claim"; swept: undefined }>({
   mode: ["dispatch", { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern even where nothing is used
   server: async ({}, use) => {
@@ -56,6 +56,15 @@ export const test = base.extend<Fixtures & { mode: "dispatch" | "claim" }>({
     });
     expect(complaints, "errors in the pages").toEqual([]);
   },
+  // Pages that a test has opened end with it: they would go on looking for its server,
+  // and the tests behind it would have the machine to share with them.
+  swept: [
+    async ({ browser }, use) => {
+      await use(undefined);
+      for (const context of browser.contexts()) await context.close();
+    },
+    { auto: true },
+  ],
 });
 
 export { expect };

@@ -214,7 +214,13 @@ export function Next(props: Props & { onFront: () => void }) {
       data-status={props.delivery.status}
       data-version={props.delivery.version}
     >
-      <button type="button" class="next-front" onClick={() => props.onFront()}>
+      <button
+        type="button"
+        class="next-front"
+        // Named for what it does: only the act itself is called Pick up or Deliver.
+        aria-label={t("rider.toFront", { number: props.delivery.number, place: place() ?? "" })}
+        onClick={() => props.onFront()}
+      >
         <span class="next-line">
           <span class="stop-step" data-step={isPickup() ? "pickup" : "deliver"}>
             {isPickup() ? t("rider.pickupAt") : t("rider.deliverTo")}

@@ -1,7 +1,7 @@
 import type { Delivery } from "@bros/sdk";
 import { isOpen, stageSince } from "@bros/sdk";
-import { age, Countdown, money, now, phone, stateSign, t, time } from "@bros/ui";
-import { createEffect, For, type JSX, on, Show } from "solid-js";
+import { age, Countdown, glowOnChange, money, now, phone, stateSign, t, time } from "@bros/ui";
+import { For, type JSX, Show } from "solid-js";
 import { type App, currencyOf, useApp } from "../app.ts";
 import { useDesk } from "./desk.ts";
 import { beginDrag, endDrag } from "./drag.ts";
@@ -50,16 +50,7 @@ export function DeliveryRow(props: {
     return at !== undefined && now() - Date.parse(at) > oldMs;
   };
 
-  // A row that changes glows for a second; one that only came into sight does not.
-  createEffect(
-    on(
-      () => [delivery().id, delivery().version] as const,
-      (now, before) => {
-        if (!before || before[0] !== now[0] || before[1] === now[1]) return;
-        row.animate([{ backgroundColor: "var(--glow)" }, {}], { duration: 1000, easing: "ease-out" });
-      },
-    ),
-  );
+  glowOnChange(() => row, delivery);
 
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and names its active row

@@ -67,7 +67,7 @@ export default function MapView() {
     const motion = new Motion();
     motion.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const places = new PlaceScene(map);
-    const riders = new RiderScene(map, motion);
+    const riders = new RiderScene(map, motion, places);
     const still = map.addScene(places.paint);
     const moving = map.addScene(riders.paint);
     const stops: (() => void)[] = [];
@@ -99,22 +99,27 @@ export default function MapView() {
       now(); // once a second is often enough for marks, however much changes meanwhile
       untrack(look);
     });
+    const aside = createMemo(() => board.selected() !== undefined);
+    createEffect(() => {
+      places.aside = aside();
+      still.invalidate();
+    });
     createEffect(() => {
       const selected = board.selected();
-      places.selected = board.open.get(selected?.id ?? "");
       riders.attention = {
         ...riders.attention,
         chosen: desk.followed(),
         suggested: desk.dispatcher ? desk.suggestions().map((s) => s.riderId) : [],
         aiming: aiming(),
         route: selected && {
+          id: selected.id,
+          shopId: selected.shop.id,
           riderId: selected.riderId,
           shop: selected.shop.location,
           door: selected.customer.location,
           fetched: selected.status !== "waiting" && selected.status !== "assigned",
         },
       };
-      still.invalidate();
       moving.invalidate();
     });
     createEffect(

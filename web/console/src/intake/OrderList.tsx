@@ -1,6 +1,7 @@
 import type { Head, Order, ViewLine } from "@bros/sdk";
 import {
   age,
+  glowOnChange,
   Icon,
   Kbd,
   type ListHandle,
@@ -196,14 +197,9 @@ function Row(props: { order: Order; selected: boolean; onSelect: () => void }) {
   const app = useApp();
   let row!: HTMLDivElement;
   const count = () => props.order.items.reduce((sum, item) => sum + item.quantity, 0);
-  createEffect(
-    on(
-      () => [props.order.id, props.order.version] as const,
-      (now, before) => {
-        if (!before || before[0] !== now[0] || before[1] === now[1]) return;
-        row.animate([{ backgroundColor: "var(--glow)" }, {}], { duration: 1000, easing: "ease-out" });
-      },
-    ),
+  glowOnChange(
+    () => row,
+    () => props.order,
   );
   return (
     <div

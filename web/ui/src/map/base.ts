@@ -3,7 +3,8 @@ import { control, Map as LeafletMap, type LeafletMouseEvent, TileLayer } from "l
 import "leaflet/dist/leaflet.css";
 import { t } from "../i18n.ts";
 import { type Place, type World, world } from "./geo.ts";
-import { Ground, label, paintRings } from "./ground.ts";
+import { Ground, paintRings } from "./ground.ts";
+import { label } from "./label.ts";
 import "./map.css";
 import { isDark, onTheme, type Palette, readPalette } from "./palette.ts";
 import { addPin, type Pin, type PinOptions } from "./pin.ts";
@@ -156,6 +157,8 @@ export class BaseMap {
     for (const end of this.#ends) end();
     this.#element.removeEventListener("keydown", this.#onKey);
     this.#element.removeEventListener("mousedown", keepFocus, true);
+    // A zoom that is under way would end 250 ms after its map.
+    Object.assign(this.leaflet, { _animatingZoom: false });
     this.leaflet.remove();
   }
 

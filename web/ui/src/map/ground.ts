@@ -1,5 +1,6 @@
 import { type Coords, GridLayer } from "leaflet";
 import { gridStep, metresPerWorld, type Place, type World, world } from "./geo.ts";
+import { label } from "./label.ts";
 import type { Palette } from "./palette.ts";
 import type { View } from "./scene.ts";
 
@@ -110,21 +111,4 @@ export function paintRings(ctx: CanvasRenderingContext2D, view: View, home: Worl
       label(ctx, text, x + dx * radius, y + dy * radius, colors["map-ink"], colors["map-ground"]);
     }
   }
-}
-
-/** Text with a halo that keeps it readable on anything. */
-export function label(
-  ctx: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  color: string,
-  halo: string,
-): void {
-  ctx.strokeStyle = halo;
-  ctx.lineWidth = 3.5;
-  ctx.lineJoin = "round";
-  ctx.strokeText(text, x, y);
-  ctx.fillStyle = color;
-  ctx.fillText(text, x, y);
 }

@@ -3,6 +3,7 @@ import type { BaseMap, MapOptions } from "./base.ts";
 
 export type { BaseMap, Landmark, MapOptions } from "./base.ts";
 export { bearing, type Place, type World, world } from "./geo.ts";
+export { label } from "./label.ts";
 export type { Pin, PinOptions } from "./pin.ts";
 export type { Paint, Scene, View } from "./scene.ts";
 

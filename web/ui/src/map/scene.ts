@@ -35,7 +35,8 @@ interface Inner extends LeafletMap {
 /** A canvas over the map that is painted only when something in it moves. */
 export class Scene extends Layer {
   declare paint: Paint;
-  declare inner: Inner;
+  /** The map it lies on now. */
+  declare inner: Inner | undefined;
   declare canvas: HTMLCanvasElement;
   declare frame: number;
   declare timer: number;
@@ -61,6 +62,8 @@ export class Scene extends Layer {
   override onRemove(): this {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
+    this.frame = 0;
+    this.inner = undefined; // who invalidates a removed scene is not heard
     this.canvas.remove();
     return this;
   }
@@ -92,16 +95,17 @@ export class Scene extends Layer {
 
   /** While Leaflet zooms, the picture that there is goes along. */
   private scale(event: ZoomAnimEvent): void {
-    this.zooming = true;
     const map = this.inner;
+    if (!map) return;
+    this.zooming = true;
     const corner = map.containerPointToLatLng([0, 0]);
     const to = map._latLngToNewLayerPoint(corner, event.zoom, event.center);
     DomUtil.setTransform(this.canvas, to as never, map.getZoomScale(event.zoom, map.getZoom()));
   }
 
   private draw(): void {
-    if (this.zooming) return;
     const map = this.inner;
+    if (this.zooming || !map) return;
     const { x: width, y: height } = map.getSize();
     const ratio = window.devicePixelRatio || 1;
     const { canvas } = this;

@@ -26,6 +26,7 @@ export const en = {
 
   "rider.pickupAt": "Pick up at",
   "rider.deliverTo": "Deliver to",
+  "rider.toFront": "First: {number}, {place}",
   "rider.ready": "Ready at {time}",
   "rider.left": "{time} left",
   "rider.late": "{time} late",
@@ -157,6 +158,7 @@ export const ko: Record<keyof typeof en, string> = {
 
   "rider.pickupAt": "픽업",
   "rider.deliverTo": "배달",
+  "rider.toFront": "먼저 가기: {number}, {place}",
   "rider.ready": "{time} 조리 완료",
   "rider.left": "{time} 남음",
   "rider.late": "{time} 늦음",

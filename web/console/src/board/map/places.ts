@@ -1,6 +1,6 @@
 import type { OpenDelivery } from "@bros/sdk";
 import { now } from "@bros/ui";
-import { type BaseMap, type View, type World, world } from "@bros/ui/map";
+import { type BaseMap, label, type View, type World, world } from "@bros/ui/map";
 import { badge, overlaps } from "./riders.ts";
 
 interface ShopSpot {
@@ -22,15 +22,19 @@ interface DoorSpot {
 export type Found = { kind: "shop"; name: string; waiting: string[] } | { kind: "door"; deliveryId: string };
 
 const namesFrom = 14;
+/** Pixels of a door's picture, its halo included. */
+const doorSize = 18;
 
 /** Paints what stands still: shops with how many deliveries wait there, and doors. */
 export class PlaceScene {
-  /** The selected delivery. */
-  selected: OpenDelivery | undefined;
+  /** Something is looked at: the rest steps back. */
+  aside = false;
   readonly #map: BaseMap;
   readonly #shops = new Map<string, ShopSpot>();
   readonly #doors = new Map<string, DoorSpot>();
   #spots: { x: number; y: number; found: Found }[] = [];
+  readonly #pictures = new Map<string, HTMLCanvasElement>();
+  #picturesOf: object | undefined;
 
   constructor(map: BaseMap) {
     this.#map = map;
@@ -82,88 +86,155 @@ export class PlaceScene {
   }
 
   #paintDoors(ctx: CanvasRenderingContext2D, view: View): void {
-    const { palette } = this.#map;
-    const clock = new Date(now()).toISOString();
-    // All doors of one look are one path: thousands of single ones would cost a frame each time.
-    const looks = new Map<string, { path: Path2D; color: string; full: boolean; chosen: boolean }>();
-    for (const { id, at, status, promisedAt } of this.#doors.values()) {
-      const x = view.x(at);
-      const y = view.y(at);
+    ctx.globalAlpha = this.aside ? 0.45 : 1;
+    for (const door of this.#doors.values()) {
+      const x = view.x(door.at);
+      const y = view.y(door.at);
       if (x < -12 || y < -12 || x > view.width + 12 || y > view.height + 12) continue;
-      const chosen = id === this.selected?.id;
-      const late = promisedAt !== undefined && promisedAt < clock;
-      const full = status === "pickup";
-      const key = `${late ? "late" : status} ${full} ${chosen}`;
-      let look = looks.get(key);
-      if (!look) {
-        look = { path: new Path2D(), color: late ? palette.late : palette[status], full, chosen };
-        looks.set(key, look);
-      }
-      // A rhomb: a door. Full when it is on its way.
-      const edge = chosen ? 8 : 5;
-      look.path.moveTo(x, y - edge);
-      look.path.lineTo(x + edge, y);
-      look.path.lineTo(x, y + edge);
-      look.path.lineTo(x - edge, y);
-      look.path.closePath();
-      this.#spots.push({ x, y, found: { kind: "door", deliveryId: id } });
-    }
-    const order = [...looks.values()].sort((a, b) => Number(a.chosen) - Number(b.chosen));
-    for (const { path, color, full, chosen } of order) {
-      // Beside the one that is looked at, the others step back.
-      ctx.globalAlpha = chosen || !this.selected ? 1 : 0.45;
-      ctx.strokeStyle = palette.surface;
-      ctx.lineWidth = chosen ? 6 : 4;
-      ctx.stroke(path);
-      ctx.fillStyle = full ? color : palette.surface;
-      ctx.fill(path);
-      ctx.strokeStyle = color;
-      ctx.lineWidth = chosen ? 3 : 1.8;
-      ctx.stroke(path);
+      const picture = this.#picture(this.#color(door), door.status === "pickup");
+      ctx.drawImage(picture, x - doorSize / 2, y - doorSize / 2, doorSize, doorSize);
+      this.#spots.push({ x, y, found: { kind: "door", deliveryId: door.id } });
     }
     ctx.globalAlpha = 1;
   }
 
+  /**
+   * The shop and the door of what is selected, large: for the scene above, so that choosing another
+   * need not paint them all.
+   */
+  paintChosen(
+    ctx: CanvasRenderingContext2D,
+    view: View,
+    { id, shopId }: { id: string; shopId: string },
+  ): void {
+    const { palette } = this.#map;
+    const font = getComputedStyle(ctx.canvas).fontFamily;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    const shop = this.#shops.get(shopId);
+    if (shop) {
+      const x = view.x(shop.at);
+      const y = view.y(shop.at);
+      const side = shopSide(view) + 3;
+      square(ctx, x, y, side, palette.accent, palette.surface);
+      ctx.font = `700 11.5px ${font}`;
+      label(ctx, shop.name, x + side / 2 + 4, y, palette.text, palette["map-halo"]);
+      this.#paintWaiting(ctx, x, y, shop, font);
+    }
+    const door = this.#doors.get(id);
+    if (door)
+      rhomb(
+        ctx,
+        view.x(door.at),
+        view.y(door.at),
+        8,
+        this.#color(door),
+        door.status === "pickup",
+        palette.surface,
+      );
+  }
+
+  #color({ promisedAt, status }: DoorSpot): string {
+    const late = promisedAt !== undefined && Date.parse(promisedAt) < now();
+    return this.#map.palette[late ? "late" : status];
+  }
+
+  /** A door is drawn once: thousands of paths would cost a frame each time, their pictures don't. */
+  #picture(color: string, full: boolean): HTMLCanvasElement {
+    const { palette } = this.#map;
+    if (this.#picturesOf !== palette) {
+      this.#pictures.clear();
+      this.#picturesOf = palette;
+    }
+    const key = `${color} ${full}`;
+    let picture = this.#pictures.get(key);
+    if (!picture) {
+      const ratio = window.devicePixelRatio || 1;
+      picture = document.createElement("canvas");
+      picture.width = picture.height = Math.ceil(doorSize * ratio);
+      const ctx = picture.getContext("2d");
+      ctx?.scale(ratio, ratio);
+      if (ctx) rhomb(ctx, doorSize / 2, doorSize / 2, 5, color, full, palette.surface);
+      this.#pictures.set(key, picture);
+    }
+    return picture;
+  }
+
   #paintShops(ctx: CanvasRenderingContext2D, view: View, font: string): void {
     const { palette } = this.#map;
-    const side = view.zoom >= namesFrom ? 10 : 7;
     const names: { x: number; y: number; width: number }[] = [];
-    const chosenShop = this.selected?.shopId;
-    // The chosen shop's name first, then those where something waits: they win the room.
-    const shops = [...this.#shops.values()].sort(
-      (a, b) =>
-        Number(b.id === chosenShop) - Number(a.id === chosenShop) || b.waiting.length - a.waiting.length,
-    );
-    for (const { id, name, at, waiting } of shops) {
-      const x = view.x(at);
-      const y = view.y(at);
+    const side = shopSide(view);
+    // Those where something waits win the room.
+    const shops = [...this.#shops.values()].sort((a, b) => b.waiting.length - a.waiting.length);
+    for (const shop of shops) {
+      const x = view.x(shop.at);
+      const y = view.y(shop.at);
       if (x < -120 || y < -20 || x > view.width + 20 || y > view.height + 20) continue;
-      const chosen = id === chosenShop;
-      const edge = chosen ? side + 3 : side;
-      ctx.beginPath();
-      ctx.roundRect(x - edge / 2, y - edge / 2, edge, edge, 2.5);
-      ctx.strokeStyle = palette.surface;
-      ctx.lineWidth = 3;
-      ctx.stroke();
-      ctx.fillStyle = chosen ? palette.accent : palette["map-ink"];
-      ctx.fill();
-      this.#spots.push({ x, y, found: { kind: "shop", name, waiting } });
-      if (waiting.length > 0)
-        badge(ctx, String(waiting.length), x, y - 10, palette.waiting, palette.surface, font);
-      if (view.zoom < namesFrom && !chosen) continue;
-      ctx.font = `${chosen ? 700 : 550} 11.5px ${font}`;
-      const width = ctx.measureText(name).width;
-      const place = { x: x + edge / 2 + 4, y, width };
-      if (!chosen && names.some((other) => overlaps(other, place))) continue;
+      square(ctx, x, y, side, palette["map-ink"], palette.surface);
+      this.#spots.push({ x, y, found: { kind: "shop", name: shop.name, waiting: shop.waiting } });
+      this.#paintWaiting(ctx, x, y, shop, font);
+      if (view.zoom < namesFrom) continue;
+      ctx.font = `550 11.5px ${font}`;
+      const place = { x: x + side / 2 + 4, y, width: ctx.measureText(shop.name).width };
+      if (names.some((other) => overlaps(other, place))) continue;
       names.push(place);
       ctx.textAlign = "left";
       ctx.textBaseline = "middle";
-      ctx.strokeStyle = palette["map-halo"];
-      ctx.lineWidth = 3.5;
-      ctx.lineJoin = "round";
-      ctx.strokeText(name, place.x, y);
-      ctx.fillStyle = chosen ? palette.text : palette["map-ink"];
-      ctx.fillText(name, place.x, y);
+      label(ctx, shop.name, place.x, y, palette["map-ink"], palette["map-halo"]);
     }
   }
+
+  #paintWaiting(ctx: CanvasRenderingContext2D, x: number, y: number, shop: ShopSpot, font: string): void {
+    const { waiting, surface } = this.#map.palette;
+    const count = shop.waiting.length;
+    if (count > 0) badge(ctx, String(count), x, y - 10, waiting, surface, font);
+  }
+}
+
+/** Pixels. */
+const shopSide = (view: View) => (view.zoom >= namesFrom ? 10 : 7);
+
+/** A shop. */
+function square(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  edge: number,
+  color: string,
+  surface: string,
+): void {
+  ctx.beginPath();
+  ctx.roundRect(x - edge / 2, y - edge / 2, edge, edge, 2.5);
+  ctx.strokeStyle = surface;
+  ctx.lineWidth = 3;
+  ctx.stroke();
+  ctx.fillStyle = color;
+  ctx.fill();
+}
+
+/** A door. Full when it is on its way. */
+function rhomb(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  edge: number,
+  color: string,
+  full: boolean,
+  surface: string,
+): void {
+  const large = edge > 5;
+  ctx.beginPath();
+  ctx.moveTo(x, y - edge);
+  ctx.lineTo(x + edge, y);
+  ctx.lineTo(x, y + edge);
+  ctx.lineTo(x - edge, y);
+  ctx.closePath();
+  ctx.strokeStyle = surface;
+  ctx.lineWidth = large ? 6 : 4;
+  ctx.stroke();
+  ctx.fillStyle = full ? color : surface;
+  ctx.fill();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = large ? 3 : 1.8;
+  ctx.stroke();
 }

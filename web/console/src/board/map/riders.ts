@@ -1,6 +1,7 @@
 import { type BaseMap, type Place, type View, type World, world } from "@bros/ui/map";
 import { type Mark, Marks, markSize } from "./marks.ts";
 import { type Motion, nextPaint } from "./motion.ts";
+import type { PlaceScene } from "./places.ts";
 
 /** A rider of the map. */
 export interface MapRider extends Mark {
@@ -17,7 +18,9 @@ export interface Attention {
   /** Riders of the suggestions, best first: their numbers stand beside them. */
   suggested: string[];
   /** The selected delivery: who has it, from where, to where. */
-  route: { riderId?: string; shop?: Place; door?: Place; fetched: boolean } | undefined;
+  route:
+    | { id: string; shopId: string; riderId?: string; shop?: Place; door?: Place; fetched: boolean }
+    | undefined;
   /** Something waits for a rider: clicking one gives it. */
   aiming: boolean;
 }
@@ -41,8 +44,11 @@ export class RiderScene {
   #marksOf: object | undefined;
   #spots: { id: string; x: number; y: number }[] = [];
 
-  constructor(map: BaseMap, motion: Motion) {
+  readonly #places: PlaceScene;
+
+  constructor(map: BaseMap, motion: Motion, places: PlaceScene) {
     this.#map = map;
+    this.#places = places;
     this.#motion = motion;
   }
 
@@ -122,6 +128,7 @@ export class RiderScene {
     }
     ctx.setLineDash([]);
     ctx.lineCap = "butt";
+    this.#places.paintChosen(ctx, view, route);
   }
 
   #names(ctx: CanvasRenderingContext2D, font: string): void {
