@@ -18,6 +18,8 @@ export interface View {
   x(at: World): number;
   /** Pixels from its upper edge. */
   y(at: World): number;
+  /** The nearest edge of a device's pixel: pictures that begin there are copied, not resampled. */
+  snap(pixels: number): number;
 }
 
 /**
@@ -135,6 +137,7 @@ export function viewOf(map: LeafletMap): View {
   const size = 256 * 2 ** zoom;
   const { x: left, y: top } = map.getPixelBounds().min ?? { x: 0, y: 0 };
   const { x: width, y: height } = map.getSize();
+  const ratio = window.devicePixelRatio || 1;
   const cos = Math.cos((map.getCenter().lat * Math.PI) / 180);
   return {
     width,
@@ -143,5 +146,6 @@ export function viewOf(map: LeafletMap): View {
     metresPerPixel: (40_075_016.686 * cos) / size,
     x: (at) => at.x * size - left,
     y: (at) => at.y * size - top,
+    snap: (pixels) => Math.round(pixels * ratio) / ratio,
   };
 }

@@ -92,7 +92,7 @@ export class PlaceScene {
       const y = view.y(door.at);
       if (x < -12 || y < -12 || x > view.width + 12 || y > view.height + 12) continue;
       const picture = this.#picture(this.#color(door), door.status === "pickup");
-      ctx.drawImage(picture, x - doorSize / 2, y - doorSize / 2, doorSize, doorSize);
+      ctx.drawImage(picture, view.snap(x - doorSize / 2), view.snap(y - doorSize / 2), doorSize, doorSize);
       this.#spots.push({ x, y, found: { kind: "door", deliveryId: door.id } });
     }
     ctx.globalAlpha = 1;

@@ -71,7 +71,7 @@ export class RiderScene {
       if (x < -half || y < -half || x > view.width + half || y > view.height + half) continue;
       fastest = Math.max(fastest, this.#motion.speed(rider.id, now));
       const picture = this.#marks?.picture(rider, this.#motion.heading(rider.id));
-      if (picture) ctx.drawImage(picture, x - half, y - half, markSize, markSize);
+      if (picture) ctx.drawImage(picture, view.snap(x - half), view.snap(y - half), markSize, markSize);
       spots.push({ id: rider.id, x, y });
     }
     this.#spots = spots;
