@@ -8,6 +8,7 @@ import {
   on,
   onCleanup,
   onMount,
+  untrack,
 } from "solid-js";
 
 /** What a list lets its owner do from outside. */
@@ -19,6 +20,8 @@ export interface ListHandle {
   offset(line: number): number;
   /** Scrolls so that the line is so many pixels below the top edge. */
   place(line: number, offset: number): void;
+  /** Pixels of its rows that are in sight. */
+  height(): number;
   /** Lines that fit into the height. */
   page(): number;
 }
@@ -66,13 +69,17 @@ export function VirtualList<T>(props: Props<T>) {
   const lines = () => props.lines ?? props.items?.length ?? 0;
   const lineAt = (index: number) => (props.line ? props.line(index) : props.items?.[index]);
 
+  // What the list knows by its events need not be asked of the element: each question would have
+  // the whole page laid out first.
+  const scrollTo = (pixels: number) => {
+    scroller.scrollTop = pixels;
+    setTop(scroller.scrollTop);
+  };
   const show = (line: number) => {
     const from = line * props.row;
     const to = from + props.row;
-    if (from < scroller.scrollTop) scroller.scrollTop = from - props.row;
-    else if (to > scroller.scrollTop + scroller.clientHeight) {
-      scroller.scrollTop = to - scroller.clientHeight + props.row;
-    }
+    if (from < top()) scrollTo(from - props.row);
+    else if (to > top() + height()) scrollTo(to - height() + props.row);
   };
 
   onMount(() => {
@@ -81,12 +88,11 @@ export function VirtualList<T>(props: Props<T>) {
     onCleanup(() => observer.disconnect());
     props.handle?.({
       element: scroller,
-      show,
-      offset: (line) => line * props.row - scroller.scrollTop,
-      place: (line, offset) => {
-        scroller.scrollTop = line * props.row - offset;
-      },
-      page: () => Math.max(1, Math.floor(scroller.clientHeight / props.row) - 1),
+      show: (line) => untrack(() => show(line)),
+      offset: (line) => line * props.row - untrack(top),
+      place: (line, offset) => scrollTo(line * props.row - offset),
+      height,
+      page: () => Math.max(1, Math.floor(height() / props.row) - 1),
     });
   });
 
@@ -120,7 +126,7 @@ export function VirtualList<T>(props: Props<T>) {
       () => props.shownKey,
       () => {
         const index = props.shown?.() ?? -1;
-        if (index >= 0) show(index);
+        if (index >= 0) untrack(() => show(index));
       },
     ),
   );
@@ -147,11 +153,7 @@ export function VirtualList<T>(props: Props<T>) {
               (before) => lineAt(index()) ?? (props.line ? undefined : before),
             );
             return (
-              <div
-                class="virtual-slot"
-                role="presentation"
-                style={{ transform: `translateY(${index() * props.row}px)` }}
-              >
+              <div class="virtual-slot" role="presentation" style={{ top: `${index() * props.row}px` }}>
                 {item() === undefined ? null : props.children(item as Accessor<T>, index)}
               </div>
             );

@@ -83,7 +83,7 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
     anchor = undefined;
     if (id === undefined || line < 0 || !handle) return;
     const offset = handle.offset(line);
-    const seen = offset >= 0 && offset < handle.element.clientHeight;
+    const seen = offset >= 0 && offset < handle.height();
     if (seen) anchor = { id, line, offset, until: performance.now() + sortsWithinMs };
   };
   createEffect(

@@ -95,9 +95,12 @@ export default function MapView() {
       places.setOpen(board.open.all());
       still.invalidate();
     };
+    // Once a second is often enough for marks, however much changes meanwhile; and half a second
+    // after all the countdowns of the page: not everything in one frame.
     createEffect(() => {
-      now(); // once a second is often enough for marks, however much changes meanwhile
-      untrack(look);
+      now();
+      const later = setTimeout(() => untrack(look), 500);
+      onCleanup(() => clearTimeout(later));
     });
     const aside = createMemo(() => board.selected() !== undefined);
     createEffect(() => {

@@ -82,6 +82,9 @@ function keptSize(): MapSize {
   return kept && sizes.includes(kept) ? kept : "normal";
 }
 
+/** How often what riders have in hand is counted again, at most. */
+const handsEveryMs = 200;
+
 export function createDesk(board: BoardState): Desk {
   const app = useApp();
   const actions = createActions(app);
@@ -89,18 +92,22 @@ export function createDesk(board: BoardState): Desk {
   const { open } = board;
 
   const [hands, setHands] = createSignal<ReadonlyMap<string, Hand>>(new Map());
-  // Many changes of one update make the hands once.
-  let stirred = false;
+  // Many changes make the hands once: at the peak thousands of deliveries are gone through.
   createEffect(() => {
+    let due: ReturnType<typeof setTimeout> | undefined;
+    let madeAt = Number.NEGATIVE_INFINITY;
+    const make = () => {
+      due = undefined;
+      madeAt = performance.now();
+      setHands(handsOf(open.all()));
+    };
     const stop = open.onChange(() => {
-      if (stirred) return;
-      stirred = true;
-      queueMicrotask(() => {
-        stirred = false;
-        setHands(handsOf(open.all()));
-      });
+      due ??= setTimeout(make, Math.max(0, madeAt + handsEveryMs - performance.now()));
     });
-    onCleanup(stop);
+    onCleanup(() => {
+      clearTimeout(due);
+      stop();
+    });
   });
 
   const found = createSuggestions(board.selected);

@@ -29,6 +29,9 @@ export interface View {
  */
 export type Paint = (ctx: CanvasRenderingContext2D, view: View, now: number) => number;
 
+/** Milliseconds that a frame can spare for painting while the map moves. */
+const cheapMs = 2;
+
 // Leaflet uses this for its own overlays; its types leave it out.
 interface Inner extends LeafletMap {
   _latLngToNewLayerPoint(at: unknown, zoom: number, center: unknown): { x: number; y: number };
@@ -43,6 +46,9 @@ export class Scene extends Layer {
   declare frame: number;
   declare timer: number;
   declare zooming: boolean;
+  /** By performance.now(), and how many milliseconds it took. */
+  declare paintedAt: number;
+  declare cost: number;
 
   constructor(paint: Paint, pane: string) {
     super();
@@ -51,6 +57,8 @@ export class Scene extends Layer {
     this.frame = 0;
     this.timer = 0;
     this.zooming = false;
+    this.paintedAt = 0;
+    this.cost = 0;
   }
 
   override onAdd(map: LeafletMap): this {
@@ -72,7 +80,8 @@ export class Scene extends Layer {
 
   override getEvents(): Record<string, LeafletEventHandlerFn> {
     return {
-      move: () => this.draw(),
+      move: () => this.moved(),
+      moveend: () => this.invalidate(),
       resize: () => this.invalidate(),
       viewreset: () => this.draw(),
       zoomanim: (event) => this.scale(event as ZoomAnimEvent),
@@ -105,6 +114,14 @@ export class Scene extends Layer {
     DomUtil.setTransform(this.canvas, to as never, map.getZoomScale(event.zoom, map.getZoom()));
   }
 
+  /**
+   * A picture goes along with its map; what it lacks at the edge is painted at once when that is
+   * cheap, and else some times a second, so that a map of thousands can still be dragged.
+   */
+  private moved(): void {
+    if (performance.now() >= this.paintedAt + (this.cost > cheapMs ? this.cost * 10 : 0)) this.draw();
+  }
+
   private draw(): void {
     const map = this.inner;
     if (this.zooming || !map) return;
@@ -122,7 +139,10 @@ export class Scene extends Layer {
     if (!ctx || width === 0) return;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, width, height);
-    const next = this.paint(ctx, viewOf(map), performance.now());
+    const startedAt = performance.now();
+    const next = this.paint(ctx, viewOf(map), startedAt);
+    this.paintedAt = performance.now();
+    this.cost = this.paintedAt - startedAt;
     if (next <= 17) this.invalidate();
     else if (next < Number.POSITIVE_INFINITY && this.frame === 0) {
       clearTimeout(this.timer);

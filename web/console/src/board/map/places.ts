@@ -15,7 +15,8 @@ interface DoorSpot {
   id: string;
   at: World;
   status: OpenDelivery["status"];
-  promisedAt: string | undefined;
+  /** Milliseconds since 1970; Infinity: nothing is promised. */
+  promisedAt: number;
 }
 
 /** What lies under the pointer. */
@@ -53,7 +54,7 @@ export class PlaceScene {
     for (const shop of this.#shops.values()) shop.waiting = [];
     for (const delivery of deliveries) {
       const { id, status, promisedAt, shop, drop } = delivery;
-      if (drop) this.#doors.set(id, { id, at: world(drop), status, promisedAt });
+      if (drop) this.#doors.set(id, { id, at: world(drop), status, promisedAt: time(promisedAt) });
       if (!shop) continue;
       let spot = this.#shops.get(delivery.shopId);
       if (!spot) {
@@ -135,8 +136,7 @@ export class PlaceScene {
   }
 
   #color({ promisedAt, status }: DoorSpot): string {
-    const late = promisedAt !== undefined && Date.parse(promisedAt) < now();
-    return this.#map.palette[late ? "late" : status];
+    return this.#map.palette[promisedAt < now() ? "late" : status];
   }
 
   /** A door is drawn once: thousands of paths would cost a frame each time, their pictures don't. */
@@ -190,6 +190,8 @@ export class PlaceScene {
     if (count > 0) badge(ctx, String(count), x, y - 10, waiting, surface, font);
   }
 }
+
+const time = (at: string | undefined) => (at ? Date.parse(at) : Number.POSITIVE_INFINITY);
 
 /** Pixels. */
 const shopSide = (view: View) => (view.zoom >= namesFrom ? 10 : 7);
