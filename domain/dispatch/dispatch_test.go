@@ -213,7 +213,7 @@ func TestReasonsInWords(t *testing.T) {
 			said[s] = true
 		}
 	}
-	if s := (Reason{Kind: Free, Distance: 344}).Text("en"); s != "free, 340 m from the shop" {
+	if s := (Reason{Kind: Free, Distance: 344}).Text("en"); s != "free, 340 m away" {
 		t.Error(s)
 	}
 }

@@ -26,7 +26,7 @@ type Reason struct {
 	Load     int
 }
 
-// Text words the reason in one line, in Korean ("ko") or English.
+// Text words the reason in one short line, in Korean ("ko") or English; away means from the shop.
 func (r Reason) Text(lang string) string {
 	if lang == "ko" {
 		return r.korean()
@@ -35,15 +35,15 @@ func (r Reason) Text(lang string) string {
 	case UnknownPlace:
 		return "place not known at the moment"
 	case Late:
-		return fmt.Sprintf("%s from the shop, about %d min late", metres(r.Distance), r.Minutes)
+		return fmt.Sprintf("%s away, about %d min late", metres(r.Distance), r.Minutes)
 	case WaitsAtShop:
-		return fmt.Sprintf("%s from the shop, %d min before the food is ready", metres(r.Distance), r.Minutes)
+		return fmt.Sprintf("%s away, %d min before the food", metres(r.Distance), r.Minutes)
 	case OnTheWay:
-		return fmt.Sprintf("on the way with %d in hand, %s from the shop", r.Load, metres(r.Distance))
+		return fmt.Sprintf("on the way with %d in hand, %s away", r.Load, metres(r.Distance))
 	case AfterOthers:
-		return fmt.Sprintf("%d in hand first, %s from the shop", r.Load, metres(r.Distance))
+		return fmt.Sprintf("%d in hand first, %s away", r.Load, metres(r.Distance))
 	}
-	return fmt.Sprintf("free, %s from the shop", metres(r.Distance))
+	return fmt.Sprintf("free, %s away", metres(r.Distance))
 }
 
 func (r Reason) korean() string {
@@ -51,15 +51,15 @@ func (r Reason) korean() string {
 	case UnknownPlace:
 		return "현재 위치를 알 수 없음"
 	case Late:
-		return fmt.Sprintf("매장까지 %s, 약 %d분 늦음", metres(r.Distance), r.Minutes)
+		return fmt.Sprintf("가게까지 %s, 약 %d분 늦음", metres(r.Distance), r.Minutes)
 	case WaitsAtShop:
-		return fmt.Sprintf("매장까지 %s, 조리 완료 %d분 전 도착", metres(r.Distance), r.Minutes)
+		return fmt.Sprintf("가게까지 %s, 조리 완료 %d분 전 도착", metres(r.Distance), r.Minutes)
 	case OnTheWay:
-		return fmt.Sprintf("%d건 배달 중 가는 길, 매장까지 %s", r.Load, metres(r.Distance))
+		return fmt.Sprintf("%d건 배달 중 가는 길, 가게까지 %s", r.Load, metres(r.Distance))
 	case AfterOthers:
-		return fmt.Sprintf("진행 중 %d건 이후, 매장까지 %s", r.Load, metres(r.Distance))
+		return fmt.Sprintf("진행 중 %d건 이후, 가게까지 %s", r.Load, metres(r.Distance))
 	}
-	return fmt.Sprintf("대기 중, 매장까지 %s", metres(r.Distance))
+	return fmt.Sprintf("대기 중, 가게까지 %s", metres(r.Distance))
 }
 
 func metres(m float64) string {

@@ -67,7 +67,7 @@ export function BulkPanel() {
               aria-keyshortcuts="a"
               onClick={() => desk.setPicking(true)}
             >
-              {t("board.assignTo")} <kbd>a</kbd>
+              {t("board.assignTo")} <kbd class="key-hint">a</kbd>
             </button>
             <Show when={rows().some(({ status }) => status === "assigned")}>
               <button

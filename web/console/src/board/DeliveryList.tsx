@@ -108,6 +108,7 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
     list,
     board,
     resort: hand.key,
+    keep: hand.keep,
     page: () => handle?.page() ?? 10,
   });
   const active = () => {
@@ -131,6 +132,7 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
       ref={frame}
       class="list-frame"
       data-compact={compact()}
+      data-several={board.marked().size > 1}
       style={{ "--columns": columnsStyle(shownColumns()), "--row": `${height()}px` }}
     >
       <Show when={!compact()}>

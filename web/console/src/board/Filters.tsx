@@ -44,13 +44,14 @@ export function Filters() {
               type="button"
               class="filter-state"
               data-status={status}
+              title={t(`status.${status}`)}
               aria-pressed={board.filter().statuses?.includes(status) ?? false}
               onClick={(event) => pressState(status, event.ctrlKey || event.metaKey)}
             >
               <span class="state" data-status={status}>
                 <span aria-hidden="true">{stateSign(status)}</span>
               </span>
-              {t(`status.${status}`)} <b>{board.all.counts(status)}</b>
+              <span class="cut filter-word">{t(`status.${status}`)}</span> <b>{board.all.counts(status)}</b>
             </button>
           )}
         </For>

@@ -177,7 +177,7 @@ function Deeds(props: { delivery: Delivery }) {
         </Show>
         <span class="grow cut deeds-to">{riderName() && `→ ${riderName()}`}</span>
         <button type="button" class="quiet" aria-keyshortcuts="a" onClick={() => desk.setPicking(true)}>
-          {t("board.other")} <kbd>a</kbd>
+          {t("board.other")} <kbd class="key-hint">a</kbd>
         </button>
         <Show when={status() === "waiting"}>
           <Cancel delivery={props.delivery} />

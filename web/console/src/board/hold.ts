@@ -12,6 +12,8 @@ export interface Hand {
   left(): void;
   /** A key moves through the list: it may sort itself now, and is then held for the next one. */
   key(): void;
+  /** A key is at the list: what stands in it stays where it is. */
+  keep(): void;
   blurred(): void;
 }
 
@@ -48,6 +50,7 @@ export function createHand(hold: (held: boolean) => void): Hand {
       if (by === "mouse") release();
     },
     key: () => grasp("keys", true),
+    keep: () => grasp("keys", false),
     blurred: () => {
       if (by === "keys") release();
     },

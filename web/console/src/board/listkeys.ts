@@ -6,6 +6,8 @@ interface Host {
   board: BoardState;
   /** A key asks: everything may go to its place. */
   resort(): void;
+  /** A key is at the list: what stands in it stays where it is. */
+  keep(): void;
   /** Rows of a page. */
   page(): number;
 }
@@ -14,7 +16,7 @@ interface Host {
 const mostMarked = 500;
 
 /** How keys and clicks move through the list and mark rows of it. */
-export function listKeys({ list, board, resort, page }: Host) {
+export function listKeys({ list, board, resort, keep, page }: Host) {
   /** Where a range of marks began. */
   let from: string | undefined;
 
@@ -27,16 +29,24 @@ export function listKeys({ list, board, resort, page }: Host) {
   };
   const step = async (by: number, extend: boolean) => {
     const at = board.selectedId();
+    if (extend) {
+      // A range grows in an order that stands still, and in the worker's, which may be newer.
+      keep();
+      const next = (await list.step(at, by))?.id;
+      if (next === undefined) return;
+      begin(at ?? next);
+      await range(next);
+      return;
+    }
     const next = (near(by) ?? (await list.step(at, by)))?.id;
     if (next === undefined) return;
-    if (extend) {
-      from ??= at;
-      await range(next);
-    } else {
-      from = next;
-      board.select(next);
-    }
+    from = next;
+    board.select(next);
     resort();
+  };
+  /** A range goes on from where it began, or begins here when something else is marked by now. */
+  const begin = (at: string) => {
+    if (from === undefined || !board.marked().has(from)) from = at;
   };
   /** A step to a row that is here needs no question. */
   const near = (by: number): { id: string } | undefined => {
@@ -87,8 +97,9 @@ export function listKeys({ list, board, resort, page }: Host) {
       }
     },
     pick(event: MouseEvent, id: string): void {
-      if (event.shiftKey && (from ?? board.selectedId()) !== undefined) {
-        from ??= board.selectedId();
+      const at = board.selectedId();
+      if (event.shiftKey && at !== undefined) {
+        begin(at);
         inTurn(() => range(id));
       } else if (event.ctrlKey || event.metaKey) {
         toggle(id);
