@@ -81,6 +81,7 @@ async function work(page: Page, until: number): Promise<void> {
 }
 
 async function scene(browser: Browser, field: Field, moving: boolean): Promise<Figures> {
+  say(`\n${field.deliveries.length} deliveries and ${field.riders.length} riders are there`);
   const page = await board(browser, field.url);
   await shows(page, field.deliveries.length);
   const changes = disturb(field, 200);

@@ -103,10 +103,8 @@ export default function MapView() {
       onCleanup(() => clearTimeout(later));
     });
     const aside = createMemo(() => board.selected() !== undefined);
-    createEffect(() => {
-      places.aside = aside();
-      still.invalidate();
-    });
+    // Something is looked at: the rest steps back, without being painted again.
+    createEffect(() => still.canvas.classList.toggle("aside", aside()));
     createEffect(() => {
       const selected = board.selected();
       riders.attention = {

@@ -28,8 +28,6 @@ const doorSize = 18;
 
 /** Paints what stands still: shops with how many deliveries wait there, and doors. */
 export class PlaceScene {
-  /** Something is looked at: the rest steps back. */
-  aside = false;
   readonly #map: BaseMap;
   readonly #shops = new Map<string, ShopSpot>();
   readonly #doors = new Map<string, DoorSpot>();
@@ -87,7 +85,6 @@ export class PlaceScene {
   }
 
   #paintDoors(ctx: CanvasRenderingContext2D, view: View): void {
-    ctx.globalAlpha = this.aside ? 0.45 : 1;
     for (const door of this.#doors.values()) {
       const x = view.x(door.at);
       const y = view.y(door.at);
@@ -96,7 +93,6 @@ export class PlaceScene {
       ctx.drawImage(picture, view.snap(x - doorSize / 2), view.snap(y - doorSize / 2), doorSize, doorSize);
       this.#spots.push({ x, y, found: { kind: "door", deliveryId: door.id } });
     }
-    ctx.globalAlpha = 1;
   }
 
   /**
