@@ -162,7 +162,7 @@ func (l *link) chat(messages []domain.ChatMessage) {
 	epoch := l.s.live.follow.knownEpoch()
 	for i := range messages {
 		if m := messages[i]; m.Seq > 0 {
-			l.tell(topicOf(m.CenterID), 256+len(m.Text), busMessage{Epoch: epoch, Chat: []domain.ChatMessage{m}})
+			l.tell(topicOf(m.CenterID), 256+len(m.Text), busMessage{Epoch: epoch, Chat: []busChat{{m, m.About}}})
 		}
 	}
 }
@@ -172,6 +172,13 @@ func (l *link) chat(messages []domain.ChatMessage) {
 func (l *link) toUser(userOrConn, event string, data []byte) {
 	l.tell(topicAll, 128+len(data), busMessage{User: &busUser{userOrConn, event, json.RawMessage(data)}})
 	l.s.live.hub.SendUser(userOrConn, event, data)
+}
+
+// toRoom brings a volatile message to a room of a center, on all nodes.
+func (l *link) toRoom(centerID, namespace, event string, data []byte) {
+	room := address(namespace, centerID)
+	l.tell(topicOf(centerID), 128+len(data), busMessage{Said: &busSaid{room, event, json.RawMessage(data)}})
+	l.s.live.hub.Publish(room, event, data, realtime.Filter{})
 }
 
 // ended and rights tell of sessions that are over, and of changed rights.

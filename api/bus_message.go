@@ -16,22 +16,30 @@ import (
 // On the wire it is one line of JSON, and behind it the records that it speaks
 // of as they are, one after the other: they are encoded once, at the commit.
 type busMessage struct {
-	Entries []busEntry           `json:"entries,omitempty"` // of one center's log, in order
-	Chat    []domain.ChatMessage `json:"chat,omitempty"`    // of one center's chat, in order
-	Epoch   string               `json:"epoch,omitempty"`   // that the chat messages were committed in
-	Nudge   *busNudge            `json:"nudge,omitempty"`
-	Places  *busPlaces           `json:"places,omitempty"`
-	User    *busUser             `json:"user,omitempty"`
-	Ended   *busWho              `json:"ended,omitempty"`  // sessions are over
-	Rights  *busWho              `json:"rights,omitempty"` // a user's or key's rights have changed
-	Notice  []busEntry           `json:"notice,omitempty"` // entries that people are told of
-	Named   *busNamed            `json:"named,omitempty"`
-	Beat    *busBeat             `json:"beat,omitempty"`
-	Rooms   *busRooms            `json:"rooms,omitempty"`
-	Ask     *busAsk              `json:"ask,omitempty"`
-	Answer  *busAnswer           `json:"answer,omitempty"`
+	Entries []busEntry `json:"entries,omitempty"` // of one center's log, in order
+	Chat    []busChat  `json:"chat,omitempty"`    // of one center's chat, in order
+	Epoch   string     `json:"epoch,omitempty"`   // that the chat messages were committed in
+	Nudge   *busNudge  `json:"nudge,omitempty"`
+	Places  *busPlaces `json:"places,omitempty"`
+	User    *busUser   `json:"user,omitempty"`
+	Said    *busSaid   `json:"said,omitempty"`
+	Reads   *ReadEvent `json:"reads,omitempty"`
+	Ended   *busWho    `json:"ended,omitempty"`  // sessions are over
+	Rights  *busWho    `json:"rights,omitempty"` // a user's or key's rights have changed
+	Notice  []busEntry `json:"notice,omitempty"` // entries that people are told of
+	Named   *busNamed  `json:"named,omitempty"`
+	Beat    *busBeat   `json:"beat,omitempty"`
+	Rooms   *busRooms  `json:"rooms,omitempty"`
+	Ask     *busAsk    `json:"ask,omitempty"`
+	Answer  *busAnswer `json:"answer,omitempty"`
 
 	tail []byte // what stands behind the line
+}
+
+// busChat is an entry of a chat log.
+type busChat struct {
+	domain.ChatMessage
+	About string `json:"about,omitempty"` // the message that it takes away
 }
 
 // busEntry is a log entry; Size bytes behind the line are its record.
@@ -81,6 +89,13 @@ type busUser struct {
 	To    string          `json:"to"` // user or connection
 	Event string          `json:"event"`
 	Data  json.RawMessage `json:"data"`
+}
+
+// busSaid is a volatile message of a center's room.
+type busSaid struct {
+	Address string          `json:"address"`
+	Event   string          `json:"event"`
+	Data    json.RawMessage `json:"data"`
 }
 
 // busNamed is a new connection of a client that names itself.

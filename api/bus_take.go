@@ -43,7 +43,12 @@ func (l *link) heed(m *busMessage) error {
 			follow.lookSoon()
 			return nil
 		}
-		follow.committedChat(m.Chat)
+		entries := make([]domain.ChatMessage, len(m.Chat))
+		for i, c := range m.Chat {
+			entries[i] = c.ChatMessage
+			entries[i].About = c.About
+		}
+		follow.committedChat(entries)
 	case m.Nudge != nil:
 		follow.nudge(m.Nudge.Center, m.Nudge.Seq)
 	case m.Places != nil:
@@ -54,6 +59,10 @@ func (l *link) heed(m *busMessage) error {
 		l.s.live.hub.Positions(m.Places.Address, places)
 	case m.User != nil:
 		l.s.live.hub.SendUser(m.User.To, m.User.Event, m.User.Data)
+	case m.Said != nil:
+		l.s.live.hub.Publish(m.Said.Address, m.Said.Event, m.Said.Data, realtime.Filter{})
+	case m.Reads != nil:
+		l.showReads(m.Reads)
 	case m.Ended != nil:
 		l.s.endSessions(m.Ended.match)
 	case m.Rights != nil:

@@ -59,6 +59,28 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// removeMessage answers POST /chat/{centerId}/messages/{id}/remove. The screens
+// learn of it out of the chat log.
+func (s *Server) removeMessage(w http.ResponseWriter, r *http.Request) error {
+	a, centerID := actorOf(r.Context()), chi.URLParam(r, "centerId")
+	if err := s.inCenter(r.Context(), a, centerID); err != nil {
+		return err
+	}
+	// One that is gone may have gone by this very request, which is repeated.
+	if m, err := s.store.FindChat(r.Context(), chi.URLParam(r, "id")); err != nil {
+		return err
+	} else if !m.PublicIn(centerID) {
+		return domain.NotFound("message")
+	}
+	var in domain.RemoveMessage
+	if err := decode(r, &in); err != nil {
+		return err
+	}
+	return s.write(w, r, http.StatusOK, func(ctx context.Context, tx domain.Tx) (any, error) {
+		return s.svc.RemoveMessage(ctx, tx, a, centerID, chi.URLParam(r, "id"), in)
+	})
+}
+
 // whisper brings a private message to both ends. A public one comes to its room
 // out of the chat log; nil is a repeated request, told already.
 func (s *Server) whisper(m *domain.ChatMessage) {

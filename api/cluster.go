@@ -36,6 +36,12 @@ type busAsk struct {
 	Monitor *busViewer `json:"monitor,omitempty"`
 	Close   *busClose  `json:"close,omitempty"`
 	Event   *busEvent  `json:"event,omitempty"`
+	Here    *busHere   `json:"here,omitempty"`
+}
+
+// busHere asks who of a center is there.
+type busHere struct {
+	Center string `json:"center"`
 }
 
 // busAnswer is one node's answer, or a part of it.
@@ -47,6 +53,7 @@ type busAnswer struct {
 	Closed *busClosed          `json:"closed,omitempty"`
 	Rooms  []busRoom           `json:"rooms,omitempty"`
 	Conns  []realtime.ConnInfo `json:"conns,omitempty"`
+	People []domain.Person     `json:"people,omitempty"`
 }
 
 // busViewer is for whom something is looked up.
@@ -197,6 +204,9 @@ func (l *link) heedAsk(a *busAsk) {
 		})
 	case a.Monitor != nil:
 		l.later(func(context.Context) { l.answerMonitor(a) })
+	case a.Here != nil:
+		people := l.s.hereOn(a.Here.Center)
+		l.tellAnswer(a.From, busAnswer{ID: a.ID, People: people}, 128+100*len(people))
 	default: // of a newer version: it is not to be waited for
 		l.tellAnswer(a.From, busAnswer{ID: a.ID}, 128)
 	}

@@ -167,7 +167,7 @@ func TestDescriptionFitsTypes(t *testing.T) {
 		domain.CancelDelivery{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
 		domain.Position{}, PositionsRequest{}, Fix{}, PositionsAnswer{}, RejectedFix{}, Track{}, About{}, Tiles{}, TrackingAnswer{}, TrackingPosition{}, TrackingShop{},
 		Daily{}, RangeReport{}, DayFigures{}, ShopFigures{}, ReasonFigures{}, domain.CashDelivery{}, domain.CashInHand{}, domain.Settle{}, domain.Settlement{}, Late{}, Stage{}, HourFigures{}, RiderFigures{}, Ticket{}, TicketRequest{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},
-		domain.ChatMessage{}, domain.NewMessage{}, PushKeyAnswer{}, domain.NewPushSubscription{}, domain.PushKeys{}, PushAnswer{}, EventRequest{}, EventAnswer{}, domain.Webhook{}, WebhookView{}, NewWebhookAnswer{}, domain.NewWebhook{}, domain.WebhookPatch{},
+		domain.ChatMessage{}, domain.NewMessage{}, domain.RemoveMessage{}, domain.ChatRemoval{}, domain.MarkRead{}, domain.ChatRead{}, ChatPeople{}, PushKeyAnswer{}, domain.NewPushSubscription{}, domain.PushKeys{}, PushAnswer{}, EventRequest{}, EventAnswer{}, domain.Webhook{}, WebhookView{}, NewWebhookAnswer{}, domain.NewWebhook{}, domain.WebhookPatch{},
 		domain.WebhookDelivery{}, domain.ReplayWebhook{}, ReplayAnswer{}, domain.AuditEntry{}, domain.AuditChange{}, Monitor{}, MonitorNode{}, MonitorRedis{}, realtime.RoomInfo{}, realtime.ConnInfo{},
 	}
 	compared := map[string]bool{"ID": true, "Time": true}

@@ -40,7 +40,7 @@ type EventAnswer struct {
 // reserved namespaces carry what the server itself says.
 func reserved(namespace string) bool {
 	switch namespace {
-	case nsDelivery, nsOrder, nsRider, nsMine, nsOffer, nsChat, nsMonitor, nsUser:
+	case nsDelivery, nsOrder, nsRider, nsMine, nsOffer, nsChat, nsChatRead, nsMonitor, nsUser:
 		return true
 	}
 	return false

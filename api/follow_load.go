@@ -26,7 +26,8 @@ func (f *follower) load(ctx context.Context, t *tail) (realtime.LogState, error)
 	return out, nil
 }
 
-// loadChat needs no snapshot: messages are only ever added, without a hole.
+// loadChat needs no snapshot: entries are only ever added, without a hole, and
+// one query reads them with what they have taken away.
 func (f *follower) loadChat(ctx context.Context, t *tail) (realtime.LogState, error) {
 	epoch, heads, err := f.store.Heads(ctx, []string{t.center})
 	if err != nil {

@@ -23,6 +23,7 @@ type live struct {
 	follow  *follower
 	fixes   *fixBatcher
 	auto    *autoAssigner
+	reads   *readBatcher
 	link    *link
 	started time.Time
 
@@ -30,6 +31,7 @@ type live struct {
 	centers sync.Map           // ids of centers that are known to exist (none is ever deleted)
 	riders  sync.Map           // rider id → center id, which never changes
 	offered sync.Map           // center id → offeredAt
+	here    sync.Map           // center id → hereAt
 
 	watching sync.Mutex           // of one look at the sessions of open sockets at a time
 	touched  map[string]time.Time // session hash → when its use was last written
@@ -54,6 +56,7 @@ func (s *Server) liveInit(bus realtime.Bus) {
 	l.follow.onLogs = l.link.follow
 	l.fixes = newFixBatcher(s.store, l.link, s.log)
 	l.auto = newAutoAssigner(s)
+	l.reads = newReadBatcher(s)
 	s.live = l
 }
 
@@ -64,6 +67,10 @@ func (s *Server) liveRoutes(r chi.Router) {
 	s.on(r, http.MethodPost, "/changes", loggedIn.noDeadline(), s.changes)
 	s.on(r, http.MethodGet, "/chat/{centerId}/messages", ridersToo, s.listChat)
 	s.on(r, http.MethodPost, "/chat/{centerId}/messages", ridersToo, s.say)
+	s.on(r, http.MethodPost, "/chat/{centerId}/messages/{id}/remove", managers, s.removeMessage)
+	s.on(r, http.MethodGet, "/chat/{centerId}/read", ridersToo, s.listReads)
+	s.on(r, http.MethodPut, "/chat/{centerId}/read", ridersToo, s.markRead)
+	s.on(r, http.MethodGet, "/chat/{centerId}/people", ridersToo, s.whoIsHere)
 	s.on(r, http.MethodPost, "/events", managers.orKey(domain.ScopeEventsPublish), s.publishEvent)
 	s.on(r, http.MethodPost, "/riders/me/positions", access{rider: true}, s.postOwnPositions)
 	s.on(r, http.MethodPost, "/riders/{id}/positions", access{rider: true, scopes: []domain.Scope{domain.ScopeRidersWrite}}, s.postPositions)

@@ -31,6 +31,7 @@ type Store interface {
 	logReader
 	reportReader
 	chatReader
+	readStore
 	webhookStore
 	auditStore
 	pushStore
@@ -118,7 +119,8 @@ type logReader interface {
 	Heads(ctx context.Context, centerIDs []string) (epoch string, heads map[string]domain.Head, err error)
 	// LogAfter reads entries with seq > after, oldest first, with Data.
 	LogAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.LogEntry, error)
-	// ChatAfter reads public messages with seq > after, oldest first.
+	// ChatAfter reads entries of the chat log with seq > after, oldest first:
+	// messages, and what took some away.
 	ChatAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.ChatMessage, error)
 	// RenewEpoch sets a new epoch if the present one is still old; it returns the one that holds.
 	RenewEpoch(ctx context.Context, old string) (string, error)
@@ -142,8 +144,19 @@ type reportReader interface {
 }
 
 type chatReader interface {
+	// FindChat is a message, one that was taken away (Gone) too.
+	FindChat(ctx context.Context, id string) (*domain.ChatMessage, error)
 	// ListChat are a center's messages that the user may read: public ones and its own private ones.
 	ListChat(ctx context.Context, centerID, userID string, p Page) ([]domain.ChatMessage, string, error)
+}
+
+// readStore keeps how far everybody has read the chat.
+type readStore interface {
+	// SaveReads moves marks forward, never back. Durable on return.
+	SaveReads(ctx context.Context, reads []domain.ChatRead) error
+	// ListReads are the marks of a center's room, and those of what the user and
+	// others have said to each other alone.
+	ListReads(ctx context.Context, centerID, userID string) ([]domain.ChatRead, error)
 }
 
 type pushStore interface {

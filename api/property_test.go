@@ -82,6 +82,7 @@ type world struct {
 	mu      sync.Mutex
 	orders  []string
 	parcels []string // deliveries
+	lines   []string // of the chat
 
 	// The clients' troubles keep time by the changes, not by a clock: they are
 	// the same on a slow machine.
@@ -372,11 +373,12 @@ func (w *world) change(ctx context.Context, rnd *rand.Rand) bool {
 		db = w.far
 	}
 	rider := w.riders[rnd.IntN(len(w.riders))]
-	order, parcel := w.pick(rnd, &w.orders), w.pick(rnd, &w.parcels)
+	order, parcel, line := w.pick(rnd, &w.orders), w.pick(rnd, &w.parcels), w.pick(rnd, &w.lines)
 	n, m, version := rnd.IntN(100), rnd.IntN(100), rnd.IntN(4) > 0
 	var placed domain.OrderResult
+	var said *domain.ChatMessage
 	err := db.Write(ctx, func(tx domain.Tx) (err error) {
-		placed = domain.OrderResult{}
+		placed, said = domain.OrderResult{}, nil
 		var v *int64
 		if d, err := tx.FindDelivery(ctx, parcel); err == nil && version {
 			v = &d.Version
@@ -418,8 +420,10 @@ func (w *world) change(ctx context.Context, rnd *rand.Rand) bool {
 		case n < 94:
 			mode := []domain.AssignMode{domain.ModeClaim, domain.ModeDispatch}[m%2]
 			_, err = w.svc.UpdateCenter(ctx, tx, chief, w.center.ID, domain.CenterPatch{AssignMode: &mode})
+		case n < 96:
+			_, err = w.svc.RemoveMessage(ctx, tx, chief, w.center.ID, line, domain.RemoveMessage{Reason: "x"})
 		default:
-			_, err = w.svc.Say(ctx, tx, rider.actor, w.center.ID, domain.NewMessage{Text: fmt.Sprint("line ", m)})
+			said, err = w.svc.Say(ctx, tx, rider.actor, w.center.ID, domain.NewMessage{Text: fmt.Sprint("line ", m)})
 		}
 		return err
 	})
@@ -431,6 +435,9 @@ func (w *world) change(ctx context.Context, rnd *rand.Rand) bool {
 	defer w.mu.Unlock()
 	if err == nil && placed.Order != nil && n < 18 {
 		w.orders = append(w.orders, placed.Order.ID)
+	}
+	if err == nil && said != nil {
+		w.lines = append(w.lines, said.ID)
 	}
 	if err == nil && placed.Delivery != nil {
 		w.parcels = append(w.parcels, placed.Delivery.ID)

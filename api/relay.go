@@ -25,6 +25,7 @@ const (
 	nsChat     = "chat"
 	nsUser     = "user"
 	nsMonitor  = "monitor"
+	nsChatRead = "chat-read" // volatile: how far people have read a center's chat
 )
 
 // monitorAddress is where node and room figures go each second.
@@ -33,6 +34,8 @@ const monitorAddress = nsMonitor + "/cluster"
 // The events that are no step of a record.
 const (
 	eventChatMessage   = "chat:message"
+	eventChatRemoved   = "chat:removed"
+	eventChatRead      = "chat:read"
 	eventRiderPosition = "rider:position"
 	eventLateDeliver   = "notice:late_deliver"
 )
@@ -132,13 +135,24 @@ func encodeMasked(d *domain.Delivery) ([]byte, error) {
 	return json.Marshal(masked)
 }
 
-// relayChat is a public chat message as a change of its room.
+// relayChat is an entry of a chat log as a change of its room: a message, or that
+// one is gone. A message that a later entry has taken away leaves the room at its
+// own number too, if a node comes by it only now: the numbers are the same to all.
 func relayChat(m *domain.ChatMessage) (realtime.Change, error) {
+	c := realtime.Change{Address: address(nsChat, m.CenterID), Event: eventChatRemoved, Key: m.ID}
+	switch {
+	case m.About != "":
+		c.Key = m.About
+		return c, nil
+	case m.Gone():
+		return c, nil
+	}
 	data, err := json.Marshal(m)
 	if err != nil {
 		return realtime.Change{}, fmt.Errorf("relay of chat %s/%d: %w", m.CenterID, m.Seq, err)
 	}
-	return realtime.Change{Address: address(nsChat, m.CenterID), Event: eventChatMessage, Key: m.ID, Data: data}, nil
+	c.Event, c.Data = eventChatMessage, data
+	return c, nil
 }
 
 // recordKey names a record among those of one center.
@@ -266,11 +280,18 @@ func recordsOf(st *domain.CenterState) (map[recordKey]*loaded, error) {
 }
 
 // chatState is what the hub holds of a center's chat log, given its newest
-// messages, oldest first. What came before them is below the floor.
+// entries, oldest first. What came before them is below the floor.
 func chatState(epoch string, seq int64, messages []domain.ChatMessage) (realtime.LogState, error) {
 	st := realtime.LogState{Epoch: epoch, Seq: seq, Floor: seq, Newest: chatSnapshot}
+	removed := map[string]bool{}
+	for i := range messages {
+		removed[messages[i].About] = true
+	}
 	for i := range messages {
 		m := &messages[i]
+		if removed[m.ID] {
+			continue // a newer item says so
+		}
 		c, err := relayChat(m)
 		if err != nil {
 			return realtime.LogState{}, err

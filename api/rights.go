@@ -105,7 +105,7 @@ func mayHave(a domain.Actor, addr realtime.Address) *domain.Error {
 		if !rider {
 			return forbidden("offers are for riders")
 		}
-	case nsChat:
+	case nsChat, nsChatRead:
 		if !a.Staff() && !rider {
 			return forbidden("the chat is for a center's people")
 		}

@@ -8,7 +8,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/brosops/bros/domain"
-	"github.com/brosops/bros/realtime"
 )
 
 // nsSetup carries shops that have changed, to the people of their center.
@@ -198,7 +197,7 @@ func (s *Server) changeShop(w http.ResponseWriter, r *http.Request, fn func(cont
 		return err
 	}
 	if data, err := json.Marshal(shop); err == nil && shop.ID != "" {
-		s.live.hub.Publish(address(nsSetup, shop.CenterID), "setup:shop", data, realtime.Filter{})
+		s.live.link.toRoom(shop.CenterID, nsSetup, "setup:shop", data)
 	}
 	done.send(w)
 	return nil

@@ -19,7 +19,7 @@ type AuditEntry struct {
 	Remote   string `json:"remote,omitempty"`
 	CenterID string `json:"centerId,omitempty"` // empty: of no one center
 	// Kind is what was changed: order, delivery, rider, center, shop, user, key,
-	// webhook, session, connection …, and Key the record's id.
+	// webhook, session, connection, chat …, and Key the record's id.
 	Kind  string `json:"kind"`
 	Key   string `json:"key,omitempty"`
 	Event string `json:"event"`         // "delivery:assigned", "user:change", "session:login" …
@@ -55,6 +55,7 @@ const (
 	AuditLoginFailed = "session:login_failed"
 	AuditLogout      = "session:logout"
 	AuditDisconnect  = "connection:disconnect"
+	AuditChatRemoved = "chat:removed"
 )
 
 // maxAudited is how much of a value is kept, in bytes.

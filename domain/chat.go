@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -38,6 +39,84 @@ func (s *Service) Say(ctx context.Context, tx Tx, a Actor, centerID string, in N
 		return nil, err
 	}
 	return m, nil
+}
+
+// RemoveMessage takes a line of the center's room away from everybody: its text
+// is erased. What stays is who did it, when and why.
+func (s *Service) RemoveMessage(ctx context.Context, tx Tx, a Actor, centerID, id string, in RemoveMessage) (*ChatRemoval, error) {
+	if err := need(a, RoleManager); err != nil {
+		return nil, err
+	}
+	if _, err := seenCenter(ctx, tx, a, centerID); err != nil {
+		return nil, err
+	}
+	m, err := tx.FindChat(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if m.Gone() || !m.PublicIn(centerID) {
+		return nil, NotFound("message")
+	}
+	var f form
+	f.needed("reason", &in.Reason, maxReason)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	entry := &ChatMessage{ID: NewID(), CenterID: centerID, From: a.Person(), Text: in.Reason, At: s.now(), About: id}
+	if err := tx.RemoveChat(ctx, entry); err != nil {
+		return nil, err
+	}
+	e := AuditOf(a, entry.At, "chat", id, AuditChatRemoved)
+	e.CenterID, e.Seq = centerID, entry.Seq
+	// What it said is not kept here either: that is often why it had to go.
+	e.Changes = []AuditChange{{Field: "from", From: m.From.Name}, {Field: "at", From: m.At.String()}, {Field: "text"}, {Field: "reason", To: in.Reason}}
+	if err := tx.Audit(ctx, e); err != nil {
+		return nil, err
+	}
+	return &ChatRemoval{ID: id, CenterID: centerID, By: entry.From, At: entry.At, Reason: in.Reason, Seq: entry.Seq}, nil
+}
+
+// Mark is what the actor says to have read, checked as far as it can be by itself.
+func (in *MarkRead) Mark(a Actor, centerID string, now time.Time) (ChatRead, error) {
+	var f form
+	private := in.With != ""
+	switch {
+	case private && in.Seq != 0:
+		f.bad("seq", "is of the room: a private talk has none")
+	case private && in.With == a.UserID:
+		f.bad("with", "is oneself")
+	case private && in.DeliveredAt.IsZero() && in.ReadAt.IsZero():
+		f.bad("readAt", "or deliveredAt is required of a private talk")
+	case !private && in.Seq < 1:
+		f.bad("seq", "must be a number of the chat")
+	case !private && !(in.DeliveredAt.IsZero() && in.ReadAt.IsZero()):
+		f.bad("with", "is required: times are of a private talk")
+	}
+	for name, at := range map[string]Time{"deliveredAt": in.DeliveredAt, "readAt": in.ReadAt} {
+		if at.Sub(now) > deviceAhead {
+			f.bad(name, "is more than 60 seconds ahead of the server's clock")
+		}
+	}
+	if err := f.err(); err != nil {
+		return ChatRead{}, err
+	}
+	r := ChatRead{CenterID: centerID, User: a.Person(), With: in.With, Seq: in.Seq, DeliveredAt: in.DeliveredAt, ReadAt: in.ReadAt}
+	if r.ReadAt.After(r.DeliveredAt.Time) {
+		r.DeliveredAt = r.ReadAt
+	}
+	return r, nil
+}
+
+// Newer is the further of two marks of the same reader and talk.
+func (r ChatRead) Newer(o ChatRead) ChatRead {
+	r.Seq = max(r.Seq, o.Seq)
+	if o.DeliveredAt.After(r.DeliveredAt.Time) {
+		r.DeliveredAt = o.DeliveredAt
+	}
+	if o.ReadAt.After(r.ReadAt.Time) {
+		r.ReadAt = o.ReadAt
+	}
+	return r
 }
 
 // chatPartner is the user of that id, or the user of the rider of that id; nil: neither.

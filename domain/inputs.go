@@ -128,6 +128,21 @@ type NewMessage struct {
 	To   string `json:"to"`
 }
 
+// RemoveMessage takes a line of chat away.
+type RemoveMessage struct {
+	Reason string `json:"reason"`
+}
+
+// MarkRead is how far the caller has read: Seq in the center's room, or what With
+// (a user's id) has said to the caller alone, by its time. What is read has been
+// delivered.
+type MarkRead struct {
+	Seq         int64  `json:"seq"`
+	With        string `json:"with"`
+	DeliveredAt Time   `json:"deliveredAt"`
+	ReadAt      Time   `json:"readAt"`
+}
+
 // NewCenter is a branch to be opened. Timezone, currency, mode and estimate
 // have defaults.
 type NewCenter struct {

@@ -264,6 +264,24 @@ func (m *memory) AppendChat(_ context.Context, c *ChatMessage) error {
 	return nil
 }
 
+func (m *memory) FindChat(_ context.Context, id string) (*ChatMessage, error) {
+	for _, c := range m.chat {
+		if c.ID == id && c.About == "" {
+			return &c, nil
+		}
+	}
+	return nil, NotFound("message")
+}
+
+func (m *memory) RemoveChat(ctx context.Context, entry *ChatMessage) error {
+	for i := range m.chat {
+		if m.chat[i].ID == entry.About {
+			m.chat[i].Text = ""
+		}
+	}
+	return m.AppendChat(ctx, entry)
+}
+
 func (m *memory) FindAnswer(context.Context, string, string) (*Answer, error) { return nil, nil }
 func (m *memory) SaveAnswer(context.Context, string, string, Answer) error    { return nil }
 func (m *memory) NextNumber(_ context.Context, center, day string) (int, error) {

@@ -101,6 +101,11 @@ type Deliveries interface {
 // center's chat counter, a private one (To set) none.
 type Chats interface {
 	AppendChat(ctx context.Context, m *ChatMessage) error
+	// FindChat is a message, one that was taken away (Gone) too.
+	FindChat(ctx context.Context, id string) (*ChatMessage, error)
+	// RemoveChat erases the text of the public message entry.About and appends
+	// entry, which takes the next number. NotFound when somebody was faster.
+	RemoveChat(ctx context.Context, entry *ChatMessage) error
 }
 
 // Answer is what an idempotency key was answered with.

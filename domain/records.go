@@ -285,6 +285,40 @@ type ChatMessage struct {
 	Text     string `json:"text"`
 	At       Time   `json:"at,omitzero"`
 	Seq      int64  `json:"seq,omitempty"` // in the center's chat log
+	// About is the id of the message that this entry of the log takes away. Such
+	// an entry is shown to nobody; its Text is the reason.
+	About string `json:"-"`
+}
+
+// Gone reports whether the message was taken away: its text is erased.
+func (m *ChatMessage) Gone() bool { return m.Text == "" }
+
+// PublicIn reports whether the message was said in that center's room. What two
+// say to each other alone is nobody else's business.
+func (m *ChatMessage) PublicIn(centerID string) bool { return m.CenterID == centerID && m.To == "" }
+
+// ChatRemoval is the trace of a message that was taken away.
+type ChatRemoval struct {
+	ID       string `json:"id"` // of the message
+	CenterID string `json:"centerId"`
+	By       Person `json:"by"`
+	At       Time   `json:"at,omitzero"`
+	Reason   string `json:"reason"`
+	Seq      int64  `json:"seq"` // in the center's chat log
+}
+
+// ChatRead is how far somebody has read: in a center's room, or (With set) what
+// one other has said to it alone.
+type ChatRead struct {
+	CenterID string `json:"-"`
+	User     Person `json:"user"`
+	With     string `json:"with,omitempty"` // user id
+	// Seq is the newest number of the room that was read.
+	Seq int64 `json:"seq,omitempty"`
+	// What was said to it alone up to these times has reached a device of the
+	// user, and was read.
+	DeliveredAt Time `json:"deliveredAt,omitzero"`
+	ReadAt      Time `json:"readAt,omitzero"`
 }
 
 // HistoryEntry is one step in the life of a delivery.

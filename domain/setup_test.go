@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -385,6 +386,45 @@ func TestChatAndPhotos(t *testing.T) {
 	}
 	if last := w.chat[3]; last.To != w.a.r1.UserID {
 		t.Errorf("a rider's id is kept as its user's: %+v", last)
+	}
+
+	said := w.chat[0].ID
+	secret := w.chat[2].ID
+	for _, c := range []struct {
+		name   string
+		a      Actor
+		center string
+		id     string
+		reason string
+		want   Code
+	}{
+		{"agent", w.a.agent, w.a.center, said, "x", CodeForbidden},
+		{"rider", w.a.r1, w.a.center, said, "x", CodeForbidden},
+		{"a stranger", w.b.manager, w.a.center, said, "x", CodeNotFound},
+		{"as of another center", w.b.manager, w.b.center, said, "x", CodeNotFound},
+		{"a private one", w.a.manager, w.a.center, secret, "x", CodeNotFound},
+		{"none", w.a.manager, w.a.center, "none", "x", CodeNotFound},
+		{"without a reason", w.a.manager, w.a.center, said, " ", CodeValidation},
+		{"too long", w.a.manager, w.a.center, said, strings.Repeat("가", 501), CodeValidation},
+		{"manager", w.a.manager, w.a.center, said, " a phone number ", ""},
+		{"again", w.admin, w.a.center, said, "x", CodeNotFound},
+	} {
+		trail := len(w.audit)
+		gone, err := try(w, func(tx Tx) (*ChatRemoval, error) {
+			return w.s.RemoveMessage(ctx, tx, c.a, c.center, c.id, RemoveMessage{Reason: c.reason})
+		})
+		if codeOf(err) != c.want {
+			t.Errorf("remove: %s: got %v, want %q", c.name, err, c.want)
+		}
+		if err != nil {
+			continue
+		}
+		if gone.Reason != "a phone number" || gone.By != c.a.Person() || gone.ID != said || gone.Seq == 0 {
+			t.Errorf("%+v", gone)
+		}
+		if e := w.audit[trail]; e.Event != AuditChatRemoved || e.Key != said || e.CenterID != w.a.center || strings.Contains(fmt.Sprint(e), "hi") {
+			t.Errorf("audit %+v", e)
+		}
 	}
 
 	good := Photo{ContentType: "image/jpeg", Size: 1000}

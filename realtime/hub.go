@@ -37,6 +37,7 @@ type Hub struct {
 	logs    map[string]*log
 	loading map[string]*load
 	polls   map[*waiter]struct{}
+	polled  map[string]polledAt // by user
 	stopped bool
 
 	rooms    sync.Map // address → *room
@@ -72,6 +73,7 @@ func NewHub(opt Options) *Hub {
 		logs:      make(map[string]*log),
 		loading:   make(map[string]*load),
 		polls:     make(map[*waiter]struct{}),
+		polled:    make(map[string]polledAt),
 		pulse:     make(chan struct{}, 1),
 		slots:     make(chan struct{}, opt.MaxSnapshots),
 		draining:  make(chan struct{}),

@@ -153,6 +153,7 @@ func (h *Hub) endPoll(w *waiter) {
 	h.stats.polls.Add(-1)
 	h.mu.Lock()
 	delete(h.polls, w)
+	h.polled[w.id.UserID] = polledAt{w.id, time.Now()}
 	h.mu.Unlock()
 	for i := range w.addrs {
 		r := w.addrs[i].room

@@ -324,3 +324,20 @@ func TestChatKeepsTheNewest(t *testing.T) {
 		t.Errorf("%s with %d", m.Mode, len(m.Records))
 	}
 }
+
+// What has left the room is none of the newest that a snapshot holds.
+func TestChatCountsWhatIsThere(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.db.table("chat:c1").newest = 3
+	for i := range 6 {
+		w.db.publish(t, "chat:c1", rec("chat/c1", fmt.Sprint("m", i), i))
+	}
+	for _, key := range []string{"m5", "m1", "m3"} {
+		w.db.publish(t, "chat:c1", Change{Address: "chat/c1", Event: "chat:removed", Key: key})
+	}
+	p := w.dial("")
+	p.send(`{"id":1,"cmd":"subscribe","address":"chat/c1"}`)
+	if m := p.reply(1); len(m.Records) != 3 || string(m.Records[0]) != `{"id":"m0","v":0}` || string(m.Records[2]) != `{"id":"m4","v":4}` {
+		t.Errorf("snapshot %s", m.Records)
+	}
+}

@@ -167,9 +167,13 @@ func (r *room) snapshot(now time.Time) *snapshot {
 	cutoff := r.cutoff(now)
 	from, size := r.first, 0
 	if n := r.log.newest; n > 0 {
-		from = r.tail
-		for ; from != nil && n > 1 && from.prev != nil; n-- {
-			from = from.prev
+		from = r.tail // what has left the room does not count
+		for ; from != nil && from.prev != nil; from = from.prev {
+			if !from.gone(cutoff) {
+				if n--; n == 0 {
+					break
+				}
+			}
 		}
 	}
 	s := &snapshot{}

@@ -64,7 +64,7 @@ func (q queries) loadCenter(ctx context.Context, centerID string, cutoff domain.
 		st.Outline[i].Epoch = st.Epoch
 	}
 	if st.Chat, err = findAll(ctx, q, "chat", chatCells,
-		"SELECT "+chatColumns+" FROM chat WHERE center_id = ? AND seq IS NOT NULL ORDER BY seq DESC "+q.d.page(), centerID, loadedChat); err != nil {
+		"SELECT "+chatColumns+" FROM chat WHERE center_id = ? AND seq IS NOT NULL AND "+saidChat+" ORDER BY seq DESC "+q.d.page(), centerID, loadedChat); err != nil {
 		return nil, err
 	}
 	slices.Reverse(st.Chat)

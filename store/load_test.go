@@ -196,6 +196,99 @@ func TestChat(t *testing.T) {
 	})
 }
 
+// A message that was taken away is erased; the log says so under a number of its own.
+func TestRemoveChat(t *testing.T) {
+	onEach(t, func(t *testing.T, newURL fresh) {
+		var rec recorder
+		db := open(t, newURL(t), rec.hook)
+		addCenter(t, db, "c", 0, 0)
+		said, kept, private := sayTo(t, db, "c", ""), sayTo(t, db, "c", ""), sayTo(t, db, "c", "you")
+		found, err := db.FindChat(t.Context(), said.ID)
+		must(t, err)
+		same(t, "found", found, said)
+		entry := &domain.ChatMessage{ID: domain.NewID(), CenterID: "c", From: agent.Person(), Text: "a phone number", At: noon, About: said.ID}
+		remove := func(about string) error {
+			e := *entry
+			e.ID, e.About = domain.NewID(), about
+			return db.Write(t.Context(), func(tx domain.Tx) error { return tx.RemoveChat(t.Context(), &e) })
+		}
+		write(t, db, func(ctx context.Context, tx domain.Tx) error { return tx.RemoveChat(ctx, entry) })
+		equal(t, "its number", entry.Seq, 3)
+		for _, id := range []string{said.ID, entry.ID, private.ID, "none"} {
+			wantCode(t, remove(id), domain.CodeNotFound)
+		}
+		_, err = db.FindChat(t.Context(), entry.ID)
+		wantCode(t, err, domain.CodeNotFound)
+		found, err = db.FindChat(t.Context(), said.ID)
+		must(t, err)
+		gone := *said
+		gone.Text = ""
+		same(t, "found now", found, &gone)
+		log, err := db.ChatAfter(t.Context(), "c", 0, 10)
+		must(t, err)
+		same(t, "log", log, []domain.ChatMessage{gone, *kept, *entry})
+		_, told := rec.all()
+		same(t, "told last", told[len(told)-1], *entry)
+		list, _, err := db.ListChat(t.Context(), "c", "me", domain.Page{})
+		must(t, err)
+		same(t, "list", list, []domain.ChatMessage{*private, *kept})
+		st, err := db.LoadCenter(t.Context(), "c", noon.Time)
+		must(t, err)
+		same(t, "loaded", st.Chat, []domain.ChatMessage{*kept})
+		equal(t, "head", st.Head.ChatSeq, 3)
+	})
+}
+
+// Marks go forward and never back, whoever writes them when.
+func TestReads(t *testing.T) {
+	onEach(t, func(t *testing.T, newURL fresh) {
+		db := open(t, newURL(t))
+		addCenter(t, db, "c", 0, 0)
+		ctx := t.Context()
+		for _, id := range []string{"ann", "bob", "eve"} {
+			write(t, db, func(ctx context.Context, tx domain.Tx) error {
+				return tx.CreateUser(ctx, &domain.User{ID: id, Login: id, Name: id, Role: domain.RoleAgent, Active: true, Version: 1}, "x")
+			})
+		}
+		who := func(id string) domain.Person { return domain.Person{ID: id, Name: id, Role: domain.RoleAgent} }
+		one, two := noon, noon.Add(time.Minute)
+		save := func(reads ...domain.ChatRead) {
+			t.Helper()
+			for i := range reads {
+				reads[i].CenterID = "c"
+			}
+			must(t, db.SaveReads(ctx, reads))
+		}
+		save(domain.ChatRead{User: who("ann"), Seq: 7}, domain.ChatRead{User: who("bob"), Seq: 3}, domain.ChatRead{User: who("gone"), Seq: 3},
+			domain.ChatRead{User: who("ann"), With: "bob", DeliveredAt: one})
+		save(domain.ChatRead{User: who("ann"), Seq: 5}, domain.ChatRead{User: who("bob"), Seq: 4},
+			domain.ChatRead{User: who("ann"), With: "bob", DeliveredAt: two, ReadAt: one})
+		save(domain.ChatRead{User: who("ann"), With: "bob", DeliveredAt: one, ReadAt: one})
+		room := []domain.ChatRead{{CenterID: "c", User: who("ann"), Seq: 7}, {CenterID: "c", User: who("bob"), Seq: 4}}
+		private := domain.ChatRead{CenterID: "c", User: who("ann"), With: "bob", DeliveredAt: two, ReadAt: one}
+		for user, want := range map[string][]domain.ChatRead{
+			"ann": {room[0], private, room[1]}, "bob": {room[0], private, room[1]}, "eve": room,
+		} {
+			got, err := db.ListReads(ctx, "c", user)
+			must(t, err)
+			same(t, "what "+user+" sees", got, want)
+		}
+		many := make([]domain.ChatRead, 2*readsAtOnce+1)
+		for i := range many {
+			many[i] = domain.ChatRead{User: who(nth("u", i)), Seq: 1}
+		}
+		each(4, func(int) {
+			if err := db.SaveReads(context.Background(), many); err != nil {
+				t.Error(err)
+			}
+		})
+		write(t, db, func(ctx context.Context, tx domain.Tx) error { return tx.DeleteUser(ctx, "ann") })
+		got, err := db.ListReads(ctx, "c", "bob")
+		must(t, err)
+		same(t, "without ann", got, room[1:])
+	})
+}
+
 func TestEpoch(t *testing.T) {
 	onEach(t, func(t *testing.T, newURL fresh) {
 		url := newURL(t)

@@ -23,6 +23,7 @@ var (
 	dropIndex   = regexp.MustCompile(`DROP INDEX (\w+)(?: ON \w+)?;`)
 	createIndex = regexp.MustCompile(`CREATE (UNIQUE )?INDEX (\w+) ON (\w+ \([^)]*\)(?: WHERE [^;]*)?);`)
 	dropTable   = regexp.MustCompile(`DROP TABLE (\w+);`)
+	alterTable  = regexp.MustCompile(`ALTER TABLE (\w+) ADD ([^;]*);`)
 	column      = regexp.MustCompile(`^(\w+) (\w+)[^,]*?(NOT NULL|NULL)$`)
 )
 
@@ -38,6 +39,17 @@ func schemaOf(t *testing.T, engine string) schema {
 	files, err := migrations.For(engine)
 	must(t, err)
 	s := schema{tables: map[string][]string{}, indexes: map[string]string{}}
+	lineOf := func(path, text string) string {
+		c := column.FindStringSubmatch(text)
+		if c == nil {
+			return text
+		}
+		kind, ok := kinds[c[2]]
+		if !ok {
+			t.Errorf("%s: unknown type in %q", path, text)
+		}
+		return c[1] + " " + kind + " " + c[3]
+	}
 	must(t, fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -48,18 +60,16 @@ func schemaOf(t *testing.T, engine string) schema {
 		text := string(b)
 		for _, m := range createTable.FindAllStringSubmatch(text, -1) {
 			for line := range strings.SplitSeq(m[2], "\n") {
-				line = strings.TrimSuffix(strings.TrimSpace(line), ",")
-				if c := column.FindStringSubmatch(line); c != nil {
-					kind, ok := kinds[c[2]]
-					if !ok {
-						t.Errorf("%s: unknown type in %q", path, line)
-					}
-					line = c[1] + " " + kind + " " + c[3]
-				}
-				if line != "" {
-					s.tables[m[1]] = append(s.tables[m[1]], line)
+				if line = strings.TrimSuffix(strings.TrimSpace(line), ","); line != "" {
+					s.tables[m[1]] = append(s.tables[m[1]], lineOf(path, line))
 				}
 			}
+		}
+		for _, m := range alterTable.FindAllStringSubmatch(text, -1) {
+			// The engine puts it behind the columns that are there: before the keys.
+			lines := s.tables[m[1]]
+			end := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "PRIMARY KEY") })
+			s.tables[m[1]] = slices.Insert(lines, end, lineOf(path, m[2]))
 		}
 		for _, m := range createIndex.FindAllStringSubmatch(text, -1) {
 			s.indexes[m[2]] = m[1] + m[3]

@@ -111,6 +111,8 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"numbers":              TestSpokenNumbers,
 		"answers":              TestIdempotencyInOneTransaction,
 		"chat":                 TestChat,
+		"remove chat":          TestRemoveChat,
+		"reads":                TestReads,
 		"epoch":                TestEpoch,
 		"sessions":             TestSessions,
 		"tickets":              TestTicketIsUsedOnce,

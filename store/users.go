@@ -99,10 +99,13 @@ func (t *txn) UpdateUser(ctx context.Context, u *domain.User, hash string, prev 
 	return wrap("update password", err)
 }
 
-// DeleteUser removes a user and its sessions.
+// DeleteUser removes a user, its sessions, and how far it has read.
 func (t *txn) DeleteUser(ctx context.Context, id string) error {
 	if err := t.EndSessions(ctx, id); err != nil {
 		return err
+	}
+	if _, err := t.run.exec(ctx, forgetReads, id, id); err != nil {
+		return wrap("forget read marks", err)
 	}
 	return t.delete(ctx, "user", "DELETE FROM users WHERE id = ?", id)
 }

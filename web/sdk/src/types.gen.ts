@@ -261,6 +261,52 @@ export interface ChatMessage {
   seq?: number;
 }
 
+export interface ChatRemoval {
+  id: string;
+  centerId: string;
+  by: Person;
+  at?: string;
+  reason: string;
+  seq: number;
+}
+
+export interface ChatRead {
+  user: Person;
+  with?: string;
+  seq?: number;
+  deliveredAt?: string;
+  readAt?: string;
+}
+
+export interface ReadEvent {
+  centerId: string;
+  items: ChatRead[];
+}
+
+export interface ChatPeople {
+  items: Person[];
+  partial?: boolean;
+}
+
+export interface AuditChange {
+  field: string;
+  from?: string;
+  to?: string;
+}
+
+export interface AuditEntry {
+  id: string;
+  at: string;
+  actor: Person;
+  remote?: string;
+  centerId?: string;
+  kind: string;
+  key?: string;
+  event: string;
+  seq?: number;
+  changes?: AuditChange[];
+}
+
 export interface HistoryEntry {
   seq: number;
   at?: string;
