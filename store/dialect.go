@@ -44,6 +44,8 @@ type dialect interface {
 	// migrator connects for a schema change: the handle, the goose dialect, and
 	// a lock between nodes where the engine has one.
 	migrator(ctx context.Context, o Options) (*sql.DB, goose.Dialect, lock.SessionLocker, error)
+	// examine looks at a database without changing it.
+	examine(ctx context.Context, url string, x *Examination) error
 }
 
 // engine is an opened database: readers, the writer, and how to let go of both.

@@ -15,6 +15,8 @@ var pushTable = table[domain.PushSubscription]{
 	},
 }
 
+const selectPushKey = "SELECT value FROM meta WHERE name = 'vapid'"
+
 var (
 	insertPush = pushTable.insert()
 	// Of those whose login still stands.
@@ -98,7 +100,7 @@ func (db *DB) PrunePush(ctx context.Context) error {
 func (db *DB) PushKey(ctx context.Context, fresh string) (string, error) {
 	for {
 		var key string
-		found, err := db.get(ctx, &key, "SELECT value FROM meta WHERE name = 'vapid'")
+		found, err := db.get(ctx, &key, selectPushKey)
 		if err != nil || found {
 			return key, wrap("read the push key", err)
 		}

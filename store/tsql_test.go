@@ -127,7 +127,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"audit":                TestAudit, "mask": TestMaskCustomers, "forget": TestForgetCustomer,
 		"settlements": TestSettlements,
 		"duties":      TestDutySpans,
-		"facts":       TestFacts,
+		"facts":       TestFacts, "examine": TestExamine,
 	} {
 		t.Run(name, test)
 	}

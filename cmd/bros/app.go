@@ -48,6 +48,7 @@ type App struct {
 	http   *http.Server
 	unused unusedConns
 	ln     net.Listener
+	debug  *debugServer // nil: no profiles
 
 	// AdminPassword is the random password that this start gave to the user
 	// admin of an empty database; empty when there was no need for one.
@@ -137,6 +138,9 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ConnState:         a.unused.note,
 	}
+	if a.debug, err = listenDebug(ctx, cfg, log); err != nil {
+		return nil, err
+	}
 	if a.ln, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr); err != nil {
 		return nil, err
 	}
@@ -158,6 +162,7 @@ func (a *App) Start(ctx context.Context) error {
 		})
 	}
 	go func() { a.served <- a.http.Serve(ln) }()
+	a.debug.start(a.log)
 	a.log.Info("listening", "addr", a.ln.Addr().String(), "url", a.URL(),
 		"version", a.cfg.Version, "node", a.cfg.NodeID, "database", a.cfg.databaseName())
 	return nil
@@ -212,6 +217,7 @@ func (a *App) release() {
 			a.log.Warn("closing the listener failed", "error", err)
 		}
 	}
+	a.debug.close()
 	if a.bus != nil {
 		a.bus.Stop() // behind the last commit
 	}

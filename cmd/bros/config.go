@@ -40,6 +40,7 @@ type Config struct {
 	TileOrigin     string       // where tiles are loaded from, as the content policy has it
 	Tiles          *api.Tiles   // nil: none
 	Alert          *AlertConfig // nil: no error mail
+	DebugAddr      string       // empty: no profiles
 	LogJSON        bool
 	LogLevel       slog.Level
 	Demo           bool
@@ -65,6 +66,16 @@ var nodeName = regexp.MustCompile(`^[A-Za-z0-9._:@-]{1,64}$`)
 // Config checks every setting and answers a *settingsError that names all of
 // the wrong ones. earlier are the problems found while they were read.
 func (s Settings) Config(earlier problems) (Config, error) {
+	cfg, bad := s.check(earlier)
+	if len(bad) > 0 {
+		return Config{}, &settingsError{bad.sorted()}
+	}
+	return cfg, nil
+}
+
+// check answers what the settings come to as far as they are right, and what is
+// wrong with the others.
+func (s Settings) check(earlier problems) (Config, problems) {
 	bad := earlier
 	cfg := Config{
 		Addr:          s.Addr,
@@ -74,7 +85,7 @@ func (s Settings) Config(earlier problems) (Config, error) {
 		DataDir:       s.DataDir,
 		Version:       version,
 	}
-	checkAddr(&bad, s.Addr)
+	checkAddr(&bad, "BROS_ADDR", s.Addr)
 	if cfg.DatabaseURL == "" {
 		cfg.DatabaseURL = "sqlite:" + filepath.Join(s.DataDir, "bros.db")
 	}
@@ -132,10 +143,8 @@ func (s Settings) Config(earlier problems) (Config, error) {
 	if err := cfg.LogLevel.UnmarshalText([]byte(s.LogLevel)); err != nil {
 		bad.add("BROS_LOG_LEVEL", "%q is none of debug, info, warn, error", s.LogLevel)
 	}
-	if len(bad) > 0 {
-		return Config{}, &settingsError{bad.sorted()}
-	}
-	return cfg, nil
+	cfg.DebugAddr = checkDebug(&bad, s.DebugAddr, s.DebugRemote)
+	return cfg, bad
 }
 
 // WithDemo turns the demonstration on: it has a database of its own, so that
@@ -147,15 +156,18 @@ func (c Config) WithDemo() Config {
 	return c
 }
 
-func checkAddr(bad *problems, addr string) {
-	_, port, err := net.SplitHostPort(addr)
+// checkAddr answers the host of an address, and whether it is one.
+func checkAddr(bad *problems, name, addr string) (host string, ok bool) {
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		bad.add("BROS_ADDR", "%q is no host:port", addr)
-		return
+		bad.add(name, "%q is no host:port", addr)
+		return "", false
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		bad.add("BROS_ADDR", "%q is no port (0 to 65535)", port)
+		bad.add(name, "%q is no port (0 to 65535)", port)
+		return "", false
 	}
+	return host, true
 }
 
 // AlertConfig is where error mail goes.

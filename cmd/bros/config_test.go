@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -229,5 +230,18 @@ func TestADatabaseIsNamedWithoutItsPassword(t *testing.T) {
 	}
 	if got := cfg.databaseName(); got != "sqlserver://db:1433/bros" {
 		t.Errorf("named %q", got)
+	}
+}
+
+// Every setting is in the table that operators read.
+func TestSettingsAreDescribed(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range settingNames() {
+		if !regexp.MustCompile("(?m)^\\|.*`" + name + "`.*\\|$").Match(text) {
+			t.Errorf("%s is not in docs/operations.md", name)
+		}
 	}
 }

@@ -28,6 +28,7 @@ type command struct {
 	User    userCmd    `cmd:"" help:"Add users, set passwords, list."`
 	DB      dbCmd      `cmd:"" name:"db" help:"Work on the database."`
 	Health  healthCmd  `cmd:"" help:"Ask the server that runs here whether it is ready (exit code 0 or 1)."`
+	Doctor  doctorCmd  `cmd:"" help:"Check settings, database, Redis, mail, clock and addresses, and say what to do (exit code 1: a fault)."`
 	Alert   alertCmd   `cmd:"" help:"Error mail."`
 	Privacy privacyCmd `cmd:"" help:"Mask, export and forget customers."`
 	Version versionCmd `cmd:"" help:"Print the version."`

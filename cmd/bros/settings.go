@@ -42,6 +42,8 @@ type Settings struct {
 	DataDir         string `env:"BROS_DATA_DIR" default:"data" help:"Folder of proof photos and of the default database."`
 	TileURL         string `env:"BROS_TILE_URL" name:"tile-url" help:"Map tiles, such as https://tile.example/{z}/{x}/{y}.png; empty: the pages draw a ground of their own." placeholder:"URL"`
 	TileAttribution string `env:"BROS_TILE_ATTRIBUTION" help:"What the map says of who made its tiles." placeholder:"TEXT"`
+	DebugAddr       string `env:"BROS_DEBUG_ADDR" help:"Address of this machine that serves profiles (pprof), such as 127.0.0.1:6060 (default: none)." placeholder:"HOST:PORT"`
+	DebugRemote     string `env:"BROS_DEBUG_REMOTE" default:"no" help:"yes: BROS_DEBUG_ADDR may be reached from other machines."`
 	LogFormat       string `env:"BROS_LOG_FORMAT" default:"text" help:"text or json."`
 	LogLevel        string `env:"BROS_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 }

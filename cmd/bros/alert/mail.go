@@ -157,9 +157,6 @@ func ParseAddress(s string) (string, error) {
 
 // send hands one mail over, within the timeout in all.
 func (s Server) send(ctx context.Context, from string, to []string, m *mail) error {
-	if s.Timeout <= 0 {
-		s.Timeout = mailTimeout
-	}
 	msg := gomail.NewMsg()
 	if err := msg.From(from); err != nil {
 		return fmt.Errorf("sender: %w", err)
@@ -172,7 +169,16 @@ func (s Server) send(ctx context.Context, from string, to []string, m *mail) err
 	msg.SetMessageID()
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.body)
-	opts := []gomail.Option{gomail.WithPort(s.Port), gomail.WithTimeout(s.Timeout), gomail.WithTLSPolicy(s.TLS), gomail.WithoutNoop()}
+	client, err := s.client()
+	if err != nil {
+		return err
+	}
+	return s.within(ctx, func(ctx context.Context) error { return client.DialAndSendWithContext(ctx, msg) })
+}
+
+// client is set up as the server asks for it.
+func (s Server) client() (*gomail.Client, error) {
+	opts := []gomail.Option{gomail.WithPort(s.Port), gomail.WithTimeout(s.timeout()), gomail.WithTLSPolicy(s.TLS), gomail.WithoutNoop()}
 	if s.SSL {
 		opts = append(opts, gomail.WithSSL())
 	}
@@ -182,16 +188,23 @@ func (s Server) send(ctx context.Context, from string, to []string, m *mail) err
 	if s.User != "" {
 		opts = append(opts, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(s.User), gomail.WithPassword(s.Password))
 	}
-	client, err := gomail.NewClient(s.Host, opts...)
-	if err != nil {
-		return err
+	return gomail.NewClient(s.Host, opts...)
+}
+
+func (s Server) timeout() time.Duration {
+	if s.Timeout <= 0 {
+		return mailTimeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	return s.Timeout
+}
+
+// within runs fn for no longer than the timeout. What a server says and when is its
+// own affair: not even a misbehaving one keeps the caller longer than that.
+func (s Server) within(ctx context.Context, fn func(context.Context) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout())
 	defer cancel()
-	// What a server says and when is its own affair: not even a misbehaving one
-	// keeps the caller longer than the deadline.
 	done := make(chan error, 1)
-	go func() { done <- client.DialAndSendWithContext(ctx, msg) }()
+	go func() { done <- fn(ctx) }()
 	select {
 	case err = <-done:
 	case <-ctx.Done():
@@ -202,6 +215,29 @@ func (s Server) send(ctx context.Context, from string, to []string, m *mail) err
 		return errors.New("the mail server does not answer in time")
 	}
 	return err
+}
+
+// Probe connects, greets, goes over to TLS and logs in as for a mail, and sends
+// none. It says whether what would be sent is encrypted on the way.
+func (s Server) Probe(ctx context.Context) (encrypted bool, err error) {
+	client, err := s.client()
+	if err != nil {
+		return false, err
+	}
+	secured := make(chan bool, 1)
+	err = s.within(ctx, func(ctx context.Context) error {
+		c, err := client.DialToSMTPClientWithContext(ctx)
+		if err != nil {
+			return err
+		}
+		_, tlsErr := c.GetTLSConnectionState()
+		secured <- tlsErr == nil || s.SSL
+		return client.CloseWithSMTPClient(c)
+	})
+	if err != nil {
+		return false, err
+	}
+	return <-secured, nil
 }
 
 // Test sends one mail now, and says what became of it.
