@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page, Route } from "@playwright/test";
+import { sound } from "./axe.ts";
 import { expect, live, row, test } from "./fixtures.ts";
 import { as, type World, waiting } from "./seed.ts";
 
@@ -236,19 +236,13 @@ for (const size of ["wide", "phone"] as const) {
     await live(page);
     await row(page, "delivery", delivery.id).click();
     await expect(page.locator(".suggestion").first()).toBeVisible();
-    const check = async (what: string) => {
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-      const told = serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" | ")}`);
-      expect.soft(told, what).toEqual([]);
-    };
-    await check("the board");
+    await sound(page, "the board");
     await page.keyboard.press("a");
     await expect(page.getByTestId("pick-rider")).toBeVisible();
-    await check("picking a rider");
+    await sound(page, "picking a rider");
     await page.keyboard.press("Escape");
     await page.keyboard.press("h");
     await expect(page.getByTestId("history-step").first()).toBeVisible();
-    await check("the history");
+    await sound(page, "the history");
   });
 }

@@ -1,3 +1,4 @@
+import { sound } from "./axe.ts";
 import { expect, live, row, test } from "./fixtures.ts";
 import { as, order, waiting } from "./seed.ts";
 
@@ -167,6 +168,8 @@ test("chat: staff and rider hear each other", async ({ open }) => {
   await dispatcher.locator("input[name=text]").fill("비 옵니다, 조심하세요");
   await dispatcher.getByRole("button", { name: "Send" }).click();
   await expect(rider.locator(".chat-line")).toContainText("비 옵니다");
+  await sound(dispatcher, "the chat beside the board");
+  await sound(rider, "the rider's chat");
   // A rider's answer is counted on a screen whose panel is shut, and can be answered to the rider alone.
   await dispatcher.getByRole("button", { name: "Chat" }).click();
   await rider.locator("input[name=text]").fill("네, 알겠습니다");
@@ -178,6 +181,7 @@ test("chat: staff and rider hear each other", async ({ open }) => {
   await dispatcher.locator("input[name=text]").fill("너만 알아");
   await dispatcher.getByRole("button", { name: "Send" }).click();
   await expect(rider.locator(".chat-line[data-private=true]")).toContainText("너만 알아");
+  await sound(dispatcher, "a private line in the chat");
 });
 
 test("the customer follows the order", async ({ page, server, world }) => {

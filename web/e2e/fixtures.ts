@@ -1,3 +1,4 @@
+import type { ConnInfo } from "@bros/sdk";
 import { test as base, expect, type Page } from "@playwright/test";
 import { password, seed, type World } from "./seed.ts";
 import { adminPassword, Server } from "./server.ts";
@@ -86,4 +87,9 @@ export function link(page: Page) {
 
 export async function live(page: Page): Promise<void> {
   await expect(link(page)).toHaveAttribute("data-state", "live");
+}
+
+/** The open sockets of a login. */
+export async function connections(world: World, login: string): Promise<ConnInfo[]> {
+  return (await world.api.monitor()).connections.filter((connection) => connection.login === login);
 }

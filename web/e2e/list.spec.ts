@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
-import type { Center, ConnInfo } from "@bros/sdk";
+import type { Center } from "@bros/sdk";
 import type { Page } from "@playwright/test";
-import { expect, live, logIn, row, test } from "./fixtures.ts";
+import { connections, expect, live, logIn, row, test } from "./fixtures.ts";
 import { as, password, type World, waiting } from "./seed.ts";
 
 const list = (page: Page) => page.getByTestId("delivery-list");
@@ -16,10 +16,6 @@ async function queue(world: World, n: number, extra: Parameters<typeof waiting>[
     made.push((await waiting(world, { promisedAt, ...extra })).delivery);
   }
   return made;
-}
-
-async function connections(world: World, login: string): Promise<ConnInfo[]> {
-  return (await world.api.monitor()).connections.filter((connection) => connection.login === login);
 }
 
 test("nothing moves under the mouse; the list sorts itself when it leaves", async ({ open, world }) => {

@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContext, Page } from "@playwright/test";
+import { sound } from "./axe.ts";
 import { expect, live, logIn, row, test } from "./fixtures.ts";
 import { as, type World, waiting } from "./seed.ts";
 
@@ -11,12 +11,7 @@ const near = (i: number) => ({ lat: 37.515 + i * 0.003, lng: 127.108 + i * 0.004
 
 async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}/${name}.png` });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  const told = serious.map(
-    (v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join(" | ")}`,
-  );
-  expect.soft(told, name).toEqual([]);
+  await sound(page, name);
   // Nothing may be wider than the phone.
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect.soft(over, `${name} scrolls sideways`).toBeLessThanOrEqual(0);

@@ -1,3 +1,4 @@
+import { sound } from "./axe.ts";
 import { expect, live, test } from "./fixtures.ts";
 
 test("a key is shown once; a manager is offered what a manager may", async ({ open }) => {
@@ -41,6 +42,8 @@ test("shops from a CSV file: looked at first, every fault by its line, then all 
   await expect(manager.locator(".settings-row")).toHaveCount(3);
   await manager.getByRole("button", { name: "Import" }).click();
   const dialog = manager.getByTestId("import");
+  await expect(dialog).toBeVisible();
+  await sound(manager, "the import");
   const choose = (text: string) =>
     dialog.locator("input[type=file]").setInputFiles({
       name: "shops.csv",
@@ -51,6 +54,7 @@ test("shops from a CSV file: looked at first, every fault by its line, then all 
   await expect(dialog.getByTestId("import-sum")).toContainText("1 of 2 rows");
   await expect(dialog).toContainText("Phone: is no phone number");
   await expect(dialog.getByRole("button", { name: /^Add/ })).toBeDisabled();
+  await sound(manager, "the import with a fault");
   await choose("이름,전화,위도,경도\n가락 국밥,02-111-2222,37.5,127.1\n맞는 가게,02-111-3333,37.5,127.1\n");
   await dialog.getByRole("button", { name: "Add 2" }).click();
   await expect(manager.locator(".settings-row")).toHaveCount(5);

@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { sound } from "./axe.ts";
 import { expect, live, row, test } from "./fixtures.ts";
 import { as, order, type World, waiting } from "./seed.ts";
 
@@ -40,12 +40,7 @@ async function busy(world: World, url: string): Promise<string> {
 
 async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}/${name}.png` });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  const told = serious.map(
-    (v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join(" | ")}`,
-  );
-  expect.soft(told, name).toEqual([]);
+  await sound(page, name);
 }
 
 for (const lang of ["ko", "en"] as const) {

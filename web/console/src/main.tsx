@@ -1,5 +1,15 @@
 import { type Center, openLive, Problem, type User } from "@bros/sdk";
-import { applyLanguage, explain, keepLanguage, language, lookOf, Toasts, t } from "@bros/ui";
+import {
+  applyLanguage,
+  explain,
+  keepLanguage,
+  language,
+  lookOf,
+  renewWhenReplaced,
+  Toasts,
+  t,
+  tell,
+} from "@bros/ui";
 import "@bros/ui/base.css";
 import "@bros/ui/parts.css";
 import { batch, createResource, createSignal, Match, Show, Switch } from "solid-js";
@@ -11,6 +21,11 @@ import { go, path } from "./router.ts";
 import { Shell } from "./Shell.tsx";
 
 applyLanguage("bros");
+
+const renew = renewWhenReplaced({
+  busy: () => document.querySelector("[data-testid=phone-order], [data-testid=entity-form]") !== null,
+  offer: (reload) => tell(t("app.newer"), reload, t("app.reload")),
+});
 
 interface Session {
   user: User;
@@ -72,7 +87,7 @@ function LoggedIn(props: { session: Session }) {
   const [chosen, setChosen] = createSignal(start);
   const app: App = {
     user,
-    live: openLive(language(), { user: user.id, batch }),
+    live: openLive(language(), { user: user.id, batch, missing: renew }),
     centers,
     setCenters(list) {
       setCenters(list);

@@ -9,6 +9,8 @@ export interface OpenOptions {
   user?: string;
   /** How the page takes all that one update changes in one step. */
   batch?: Batching;
+  /** The worker's script can't be had: the server has a newer version, or there is no line. */
+  missing?: () => void;
 }
 
 /** How often the page says that it is there, and looks whether its worker is. */
@@ -19,14 +21,14 @@ const channelName = "bros-session";
 
 /** Starts the connection worker of this page, or joins it, and tells it when the page wakes. */
 export function openLive(language: string, options: OpenOptions = {}): Live {
-  const { user } = options;
+  const { user, missing } = options;
   const lock = holdLock();
   // A worker that went dead is left behind under its name.
   let turn = "";
   const connect = (): Port => {
     const name = `bros-live${user ? ` ${user}` : ""}${turn}`;
-    if (user && typeof SharedWorker === "function") return sharedPort(name);
-    return workerPort(name);
+    if (user && typeof SharedWorker === "function") return sharedPort(name, missing);
+    return workerPort(name, missing);
   };
   const live = new Live(connect, { language, user, lock }, options.batch);
 
@@ -88,12 +90,14 @@ function holdLock(): string | undefined {
   return name;
 }
 
-function sharedPort(name: string): Port {
+function sharedPort(name: string, missing?: () => void): Port {
   const worker = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name });
+  if (missing) worker.addEventListener("error", missing);
   return Object.assign(worker.port as Port, { end: () => worker.port.close() });
 }
 
-function workerPort(name: string): Port {
+function workerPort(name: string, missing?: () => void): Port {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name });
+  if (missing) worker.addEventListener("error", missing);
   return Object.assign(worker as Port, { end: () => worker.terminate() });
 }

@@ -5,6 +5,7 @@ import {
   language,
   metresBetween,
   otherLanguage,
+  renewWhenReplaced,
   switchLanguage,
   t,
   time,
@@ -14,6 +15,8 @@ import { createEffect, createSignal, lazy, Match, onCleanup, Show, Suspense, Swi
 import { render } from "solid-js/web";
 import { Steps, stepOf, steps } from "./Steps.tsx";
 import "./tracking.css";
+
+renewWhenReplaced();
 
 const TrackMap = lazy(() => import("./TrackMap.tsx"));
 

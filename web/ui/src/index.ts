@@ -12,6 +12,7 @@ export { LinkBadge } from "./LinkBadge.tsx";
 export * from "./look.ts";
 export * from "./Menu.tsx";
 export { ReasonButton } from "./ReasonButton.tsx";
+export { renewWhenReplaced } from "./renew.ts";
 export { State, stateSign } from "./State.tsx";
 export { type Proposal, Suggest } from "./Suggest.tsx";
 export * from "./solid.ts";

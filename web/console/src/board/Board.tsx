@@ -1,5 +1,5 @@
 import { type Key, t } from "@bros/ui";
-import { createSignal, For, lazy, onCleanup, Show, Suspense } from "solid-js";
+import { createSignal, For, lazy, onCleanup, onMount, Show, Suspense } from "solid-js";
 import "./panel.css";
 import "./layout.css";
 import "./riders.css";
@@ -22,6 +22,8 @@ const panes: { pane: Pane; key: Key }[] = [
   { pane: "map", key: "board.map" },
   { pane: "riders", key: "board.riders" },
 ];
+/** By then the page has painted, and what a key opens can be fetched: later the line may be gone. */
+const preloadAfterMs = 2_000;
 const narrow = window.matchMedia("(max-width: 900px)");
 
 /** Dispatch: the day's deliveries, who is on the road and where, and what to do next. */
@@ -35,6 +37,10 @@ export function Board() {
   const resized = () => setSmall(narrow.matches);
   narrow.addEventListener("change", resized);
   onCleanup(() => narrow.removeEventListener("change", resized));
+  onMount(() => {
+    const preload = setTimeout(() => Overlays.preload().catch(() => {}), preloadAfterMs);
+    onCleanup(() => clearTimeout(preload));
+  });
   const several = () => desk.targets().length > 1;
   const open = () => several() || board.selected() !== undefined;
   const mapped = () => (small() ? pane() === "map" : desk.mapSize() !== "none");
