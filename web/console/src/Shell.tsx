@@ -5,7 +5,7 @@ import {
   Empty,
   Failed,
   followStatus,
-  followUnread,
+  followTalk,
   Icon,
   type Key,
   keepLanguage,
@@ -44,7 +44,8 @@ export function Shell() {
   const app = useApp();
   const status = followStatus(app.live);
   const [chat, setChat] = createSignal(false);
-  const unread = followUnread(app.live, app.user.id, app.chosen, chat);
+  const talk = followTalk({ api, live: app.live, user: app.user, centers: app.chosen, open: chat });
+  const unread = () => talk.unread();
 
   createEffect(() => setClockOffset(status().clockOffset));
   createEffect(() => {
@@ -142,9 +143,10 @@ export function Shell() {
         <Show when={chat()}>
           <Chat
             api={api}
-            live={app.live}
+            talk={talk}
             userId={app.user.id}
             centers={app.centers().filter((center) => app.chosen().includes(center.id))}
+            moderates={atLeast(app.user.role, "manager")}
             onClose={() => setChat(false)}
           />
         </Show>

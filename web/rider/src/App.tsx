@@ -223,7 +223,7 @@ export function App(props: Props) {
             <Today done={done()} waiting={waits()} currency={center.currency} />
           </Match>
           <Match when={pane() === "chat"}>
-            <Chat api={api} live={live} userId={user.id} centers={[center]} onClose={() => setPane("now")} />
+            <Chat api={api} talk={talk} userId={user.id} centers={[center]} onClose={() => setPane("now")} />
           </Match>
           <Match when={pane() === "more"}>
             <More

@@ -4,6 +4,9 @@ import type {
   CashInHand,
   Center,
   ChatMessage,
+  ChatPeople,
+  ChatRead,
+  ChatRemoval,
   Customer,
   CustomerAnswer,
   Daily,
@@ -168,10 +171,29 @@ export class Api {
 
   // Talk, figures, customers.
   chat(centerId: string): Promise<Page<ChatMessage>> {
-    return this.rest.get(`/chat/${centerId}/messages`, { limit: 50 });
+    return this.rest.get(`/chat/${centerId}/messages`, { limit: 200 });
   }
   say(centerId: string, text: string, to?: string): Promise<Answer<ChatMessage>> {
     return this.rest.post(`/chat/${centerId}/messages`, { text, to });
+  }
+  /** Takes a line of the center's room away, for good. */
+  removeMessage(centerId: string, id: string, reason: string): Promise<Answer<ChatRemoval>> {
+    return this.rest.post(`/chat/${centerId}/messages/${id}/remove`, { reason });
+  }
+  /** How far everybody has read. */
+  reads(centerId: string): Promise<Page<ChatRead>> {
+    return this.rest.get(`/chat/${centerId}/read`);
+  }
+  /** Says how far this user has read: in the room (seq), or in a private talk (with, and times). */
+  markRead(
+    centerId: string,
+    mark: { seq?: number; with?: string; deliveredAt?: string; readAt?: string },
+  ): Promise<Answer<void>> {
+    return this.rest.put(`/chat/${centerId}/read`, mark);
+  }
+  /** Who of the center is there. */
+  people(centerId: string): Promise<ChatPeople> {
+    return this.rest.get(`/chat/${centerId}/people`);
   }
   monitor(): Promise<Monitor> {
     return this.rest.get("/monitor");

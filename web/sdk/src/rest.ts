@@ -69,6 +69,10 @@ export class Rest {
     return this.request<T>("PATCH", path, { body });
   }
 
+  put<T>(path: string, body: unknown): Promise<Answer<T>> {
+    return this.request<T>("PUT", path, { body });
+  }
+
   async delete(path: string): Promise<void> {
     await this.request("DELETE", path);
   }

@@ -1,61 +1,42 @@
-import type { Api, ChatMessage, Live } from "@bros/sdk";
-import { createEffect, createMemo, createSignal, For, onCleanup, Show } from "solid-js";
+import type { Api, ChatMessage } from "@bros/sdk";
+import { createEffect, createMemo, createSignal, For, Show } from "solid-js";
+import { ChatHere } from "./ChatHere.tsx";
+import { ChatLine } from "./ChatLine.tsx";
 import "./chat.css";
-import { time } from "./format.ts";
 import { t } from "./i18n.ts";
-import { followRecords } from "./solid.ts";
+import type { Talk } from "./talk.ts";
 import { complain, explain } from "./toasts.tsx";
 
 interface Props {
   api: Api;
-  live: Live;
+  talk: Talk;
   userId: string;
   /** The rooms to choose from. */
   centers: { id: string; name: string }[];
+  /** May take lines of the room away. */
+  moderates?: boolean;
   onClose: () => void;
 }
 
 /** The talk of a center: everyone's lines from its room, one's private ones beside them. */
 export function Chat(props: Props) {
-  const { api, live } = props;
-  const [center, setCenter] = createSignal(props.centers[0]?.id ?? "");
-  const [privates, setPrivates] = createSignal<ChatMessage[]>([]);
+  const { api, talk } = props;
+  const { center } = talk;
   const [text, setText] = createSignal("");
   const [to, setTo] = createSignal<{ id: string; name: string }>();
   let field!: HTMLInputElement;
   let list!: HTMLOListElement;
 
-  const room = followRecords<ChatMessage>(live, () => [`chat/${center()}`]);
-  const lines = createMemo(() =>
-    [...room.list(), ...privates().filter((m) => m.centerId === center())].sort(
-      (a, b) => a.at?.localeCompare(b.at ?? "") ?? 0,
-    ),
-  );
-
+  const lines = createMemo(() => talk.lines(center()));
+  const last = createMemo(() => lines().findLast((line) => !line.to)?.id);
   const nameOf = (id: string | undefined) => lines().find((line) => line.from.id === id)?.from.name ?? "";
-
-  // Private lines are gone when missed: read them again whenever the room is joined.
+  const size = createMemo(() => `${center()} ${lines().at(-1)?.id}`);
   createEffect(() => {
-    const id = center();
-    if (!room.ready()) return;
-    api.chat(id).then(
-      (page) => setPrivates(page.items.filter((message) => message.to)),
-      () => {}, // the room's own lines are there all the same
-    );
-  });
-  onCleanup(
-    live.onEvent((event) => {
-      if (event.event !== "chat:message") return;
-      const message = event.data as ChatMessage;
-      if (message.to) setPrivates([...privates().filter((m) => m.id !== message.id), message]);
-    }),
-  );
-  createEffect(() => {
-    lines();
+    size();
     queueMicrotask(() => list.scrollTo({ top: list.scrollHeight }));
   });
 
-  // Whoever has said something here can be spoken to alone.
+  // Whoever has said something here, or is here, can be spoken to alone.
   const whisper = (person: { id: string; name: string } | undefined) => {
     setTo(person);
     field.focus();
@@ -67,12 +48,14 @@ export function Chat(props: Props) {
     setText("");
     try {
       const { data } = await api.say(center(), words, to()?.id);
-      if (data.to) setPrivates([...privates().filter((m) => m.id !== data.id), data]);
+      if (data.to) talk.said(data);
     } catch (error) {
       setText(words);
       complain(explain(error));
     }
   };
+  const remove = (message: ChatMessage, reason: string) =>
+    api.removeMessage(message.centerId, message.id, reason).catch((error) => complain(explain(error)));
 
   return (
     <aside class="chat panel" aria-label={t("chat.title")}>
@@ -82,50 +65,34 @@ export function Chat(props: Props) {
           <select
             aria-label={t("app.centers")}
             value={center()}
-            onChange={(event) => setCenter(event.currentTarget.value)}
+            onChange={(event) => talk.setCenter(event.currentTarget.value)}
           >
-            <For each={props.centers}>{(c) => <option value={c.id}>{c.name}</option>}</For>
+            <For each={props.centers}>
+              {(c) => (
+                <option value={c.id}>
+                  {talk.unread(c.id) > 0 ? `${c.name} (${talk.unread(c.id)})` : c.name}
+                </option>
+              )}
+            </For>
           </select>
         </Show>
         <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => props.onClose()}>
           ✕
         </button>
       </header>
+      <ChatHere api={api} userId={props.userId} center={center()} onWhisper={whisper} />
       <ol class="chat-lines" ref={list}>
         <For each={lines()} fallback={<li class="empty">{t("chat.empty")}</li>}>
           {(message) => (
-            <li
-              class="chat-line"
-              data-own={message.from.id === props.userId}
-              data-private={Boolean(message.to)}
-            >
-              <div class="small muted line">
-                <Show
-                  when={message.from.id !== props.userId}
-                  fallback={<span class="strong">{message.from.name}</span>}
-                >
-                  <button
-                    type="button"
-                    class="quiet chat-name"
-                    title={t("chat.whisper", { name: message.from.name })}
-                    onClick={() => whisper(message.from)}
-                  >
-                    {message.from.name}
-                  </button>
-                </Show>
-                <span>{t(`role.${message.from.role}`)}</span>
-                <Show when={message.to}>
-                  <span class="chat-private">
-                    {message.to === props.userId
-                      ? t("chat.private")
-                      : t("chat.privateTo", { name: nameOf(message.to) })}
-                  </span>
-                </Show>
-                <span class="grow" />
-                <time>{time(message.at)}</time>
-              </div>
-              <p>{message.text}</p>
-            </li>
+            <ChatLine
+              message={message}
+              own={message.from.id === props.userId}
+              talk={talk}
+              toName={nameOf(message.to)}
+              readers={message.from.id === props.userId || message.id === last()}
+              onWhisper={() => whisper(message.from)}
+              onRemove={props.moderates && !message.to ? (reason) => void remove(message, reason) : undefined}
+            />
           )}
         </For>
       </ol>

@@ -17,7 +17,7 @@ export { State, stateSign } from "./State.tsx";
 export { type Proposal, Suggest } from "./Suggest.tsx";
 export * from "./solid.ts";
 export { Tip } from "./Tip.tsx";
+export { followTalk, type Talk } from "./talk.ts";
 export { complain, explain, Toasts, tell } from "./toasts.tsx";
-export { followUnread } from "./unread.ts";
 export { type ListHandle, VirtualList } from "./VirtualList.tsx";
 export * from "./views.ts";

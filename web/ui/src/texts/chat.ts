@@ -7,6 +7,16 @@ export const en = {
   "chat.whisper": "Write to {name} alone",
   "chat.to": "To {name} alone",
   "chat.toAll": "to everyone",
+  "chat.here": "Here: {n}",
+  "chat.you": "{name} (you)",
+  "chat.readBy": "read by {n}",
+  "chat.state.sent": "sent",
+  "chat.state.delivered": "delivered",
+  "chat.state.read": "read",
+  "chat.remove": "Delete",
+  "chat.reason.personal": "a customer's data",
+  "chat.reason.rude": "insulting",
+  "chat.reason.mistake": "written by mistake",
 };
 
 export const ko: Record<keyof typeof en, string> = {
@@ -18,4 +28,14 @@ export const ko: Record<keyof typeof en, string> = {
   "chat.whisper": "{name}님에게만 쓰기",
   "chat.to": "{name}님에게만",
   "chat.toAll": "모두에게",
+  "chat.here": "접속 중 {n}명",
+  "chat.you": "{name} (나)",
+  "chat.readBy": "{n}명 읽음",
+  "chat.state.sent": "보냄",
+  "chat.state.delivered": "전달됨",
+  "chat.state.read": "읽음",
+  "chat.remove": "삭제",
+  "chat.reason.personal": "고객 개인정보",
+  "chat.reason.rude": "모욕적인 내용",
+  "chat.reason.mistake": "잘못 쓴 메시지",
 };
