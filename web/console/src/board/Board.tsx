@@ -64,7 +64,7 @@ export function Board() {
             <Filters />
             <DeliveryList />
             <p class="board-keys small muted">
-              {t("board.keys")}{" "}
+              <span class="cut">{t("board.keys")}</span>
               <button type="button" class="quiet small" onClick={() => desk.setHelp(true)}>
                 {t("board.keysAll")} <kbd>?</kbd>
               </button>

@@ -26,10 +26,11 @@ export const en = {
   "intake.track": "Customer's page",
   "intake.channel.phone": "phone",
   "intake.channel.app": "app",
+  "intake.channel.web": "web",
 
   "phone.number": "Caller's number",
   "phone.lookup": "The caller is looked up while the number is typed.",
-  "phone.known": "Known since earlier: {n} orders",
+  "phone.known": "earlier orders: {n}",
   "phone.unknown": "No earlier orders from this number.",
   "phone.name": "Name",
   "phone.address": "Address",
@@ -101,6 +102,7 @@ export const ko: Record<keyof typeof en, string> = {
   "intake.track": "고객 페이지",
   "intake.channel.phone": "전화",
   "intake.channel.app": "앱",
+  "intake.channel.web": "웹",
 
   "phone.number": "전화번호",
   "phone.lookup": "번호를 입력하면 고객을 조회합니다.",

@@ -23,7 +23,7 @@ export const en = {
   "set.mode.auto": "the server",
   "set.speedKmh": "Speed (km/h)",
   "set.serviceMinutes": "Minutes at the door",
-  "set.active": "active",
+  "set.active": "Active",
   "set.center": "Center",
   "set.phone": "Phone",
   "set.address": "Address",
