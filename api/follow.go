@@ -74,6 +74,9 @@ type follower struct {
 	onRights func(centerID string)
 	onEpoch  func(epoch string)
 	onRepair func(cause string)
+	// onApplied is told that a number of a log has got into the rooms: when this node
+	// had it (zero: the log was read for it), and when it began to put it there.
+	onApplied func(log string, seq int64, had, begun time.Time)
 	// onLogs is called when a log begins to load, and after each beat.
 	onLogs func()
 
@@ -104,7 +107,8 @@ func newFollower(store logReader, hub followedHub, window time.Duration, now fun
 	ctx, cancel := context.WithCancel(context.Background())
 	return &follower{
 		store: store, hub: hub, window: window, now: now, log: log, ctx: ctx, cancel: cancel,
-		onNotice: func(*domain.LogEntry) {}, onRights: func(string) {}, onEpoch: func(string) {}, onRepair: func(string) {}, onLogs: func() {},
+		onNotice: func(*domain.LogEntry) {}, onRights: func(string) {}, onEpoch: func(string) {}, onRepair: func(string) {},
+		onApplied: func(string, int64, time.Time, time.Time) {}, onLogs: func() {},
 		soon: make(chan struct{}, 1), tails: map[string]*tail{}, told: map[told]bool{}, lastBeat: time.Now(),
 	}
 }
@@ -176,6 +180,7 @@ func (f *follower) spawn(fn func()) bool {
 
 // committed takes entries in the order they were committed in. It never blocks.
 func (f *follower) committed(entries []domain.LogEntry) {
+	now := time.Now()
 	for len(entries) > 0 {
 		n := 1
 		for n < len(entries) && entries[n].CenterID == entries[0].CenterID {
@@ -183,7 +188,7 @@ func (f *follower) committed(entries []domain.LogEntry) {
 		}
 		steps := make([]step, n)
 		for i := range steps {
-			steps[i] = step{seq: entries[i].Seq, entry: &entries[i]}
+			steps[i] = step{seq: entries[i].Seq, entry: &entries[i], at: now}
 		}
 		f.tail(entries[0].CenterID).push(steps)
 		entries = entries[n:]
@@ -195,7 +200,7 @@ func (f *follower) committed(entries []domain.LogEntry) {
 func (f *follower) committedChat(messages []domain.ChatMessage) {
 	for i := range messages {
 		if m := &messages[i]; m.Seq > 0 {
-			f.tail(chatLog(m.CenterID)).push([]step{{seq: m.Seq, message: m}})
+			f.tail(chatLog(m.CenterID)).push([]step{{seq: m.Seq, message: m, at: time.Now()}})
 		}
 	}
 }

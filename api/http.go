@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/brosops/bros/domain"
 )
@@ -31,6 +32,7 @@ type call struct {
 	secure   bool         // the client speaks HTTPS
 	status   int          // of the answer, for the log line
 	bodyHash [32]byte     // SHA-256 of the body, once it has been read
+	span     trace.Span   // nil: not followed
 	route    string       // pattern, when the request did not go through the router's context
 }
 

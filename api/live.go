@@ -52,6 +52,12 @@ func (s *Server) liveInit(bus realtime.Bus) {
 	l.follow.onNotice = s.notify
 	l.follow.onRights = s.revokeOffers
 	l.follow.onEpoch = s.setEpoch
+	l.follow.onApplied = func(log string, seq int64, had, begun time.Time) {
+		if !had.IsZero() {
+			s.metrics.applied.Observe(time.Since(had).Seconds())
+		}
+		s.tracing.published(log, seq, begun)
+	}
 	l.follow.onRepair = func(cause string) { s.metrics.repairs.WithLabelValues(cause).Inc() }
 	l.follow.onLogs = l.link.follow
 	l.fixes = newFixBatcher(s.store, l.link, s.log)

@@ -14,6 +14,16 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+	// writes and reads are how long the database took, writeWait how long a
+	// transaction waited for its turn, in seconds.
+	writes     *prometheus.HistogramVec
+	writeWait  prometheus.Histogram
+	reads      prometheus.Histogram
+	readErrors prometheus.Counter
+	// applied is how long a change took from its commit (or its arrival from
+	// another node) into the rooms, in seconds.
+	applied prometheus.Histogram
 	// repairs counts holes of the log that were read from the database, by cause.
 	repairs *prometheus.CounterVec
 	// lag is how far the node's rooms stand behind the database's log, in seconds.
@@ -24,6 +34,9 @@ type metrics struct {
 	pruned *prometheus.CounterVec
 }
 
+// storeBuckets are those of what takes less than a millisecond when all is well.
+var storeBuckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}
+
 func newMetrics(s *Server) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
@@ -31,6 +44,24 @@ func newMetrics(s *Server) *metrics {
 			Name: "bros_http_request_duration_seconds", Help: "Time to answer, by route and status.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 30},
 		}, []string{"method", "route", "status"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "bros_http_requests_in_flight", Help: "Requests that are being answered, long polls among them.",
+		}),
+		writes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "bros_db_write_duration_seconds", Help: "Time of a write transaction, from asking to durable, by outcome.", Buckets: storeBuckets,
+		}, []string{"outcome"}),
+		writeWait: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "bros_db_write_wait_seconds", Help: "Time that a write transaction waited for its turn.", Buckets: storeBuckets,
+		}),
+		reads: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "bros_db_read_duration_seconds", Help: "Time of a reading statement until its first row.", Buckets: storeBuckets,
+		}),
+		readErrors: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "bros_db_read_errors_total", Help: "Reading statements that failed.",
+		}),
+		applied: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "bros_log_apply_seconds", Help: "Time of a change from its commit, or its arrival from another node, into the rooms.", Buckets: storeBuckets,
+		}),
 		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "bros_log_repairs_total", Help: "Holes in the followed log that were read from the database.",
 		}, []string{"cause"}),
@@ -40,6 +71,9 @@ func newMetrics(s *Server) *metrics {
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "bros_push_total", Help: "Notifications to browsers, by outcome.",
 		}, []string{"outcome"}),
+	}
+	for _, outcome := range []string{writeCommitted, writeRefused, writeFailed} {
+		m.writes.WithLabelValues(outcome)
 	}
 	for _, outcome := range []string{pushSent, pushGone, pushFailed, pushDropped} {
 		m.pushes.WithLabelValues(outcome)
@@ -51,7 +85,8 @@ func newMetrics(s *Server) *metrics {
 	for _, cause := range []string{repairBeat, repairGap, repairFull, repairError, repairEpoch} {
 		m.repairs.WithLabelValues(cause)
 	}
-	m.registry.MustRegister(m.requests, m.repairs, m.lag, m.pushes, m.pruned,
+	m.registry.MustRegister(m.requests, m.inFlight, m.writes, m.writeWait, m.reads, m.readErrors, m.applied,
+		m.repairs, m.lag, m.pushes, m.pruned,
 		storeCollector{s}, leaseCollector{s}, hooksCollector{s}, hubCollector{s}, busCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

@@ -38,7 +38,10 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		start := time.Now()
 		c := &call{id: domain.NewID()}
 		c.remote, c.secure = s.client(r)
-		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		var ctx context.Context
+		ctx, c.span = s.tracing.request(context.WithValue(r.Context(), callKey{}, c), r)
+		r = r.WithContext(ctx)
+		s.metrics.inFlight.Inc()
 		sw := &statusWriter{ResponseWriter: w}
 		s.commonHeaders(sw, r, c)
 		defer func() {
@@ -76,13 +79,19 @@ func (s *Server) record(r *http.Request, c *call, sw *statusWriter, took time.Du
 		status = http.StatusOK
 	}
 	pattern := c.pattern(r)
+	s.metrics.inFlight.Dec()
 	s.metrics.observe(r.Method, pattern, status, took)
+	answered(c.span, c, r.Method, pattern, status)
 	log := s.log.Info
 	if quiet(pattern) {
 		log = s.log.Debug
 	}
-	log("request", "method", methodLabel(r.Method), "route", pattern, "status", status, "ms", float64(took.Microseconds())/1000,
-		"bytes", sw.bytes, "requestId", c.id, "user", c.actor.UserID, "remote", c.remote.String())
+	args := []any{"method", methodLabel(r.Method), "route", pattern, "status", status, "ms", float64(took.Microseconds()) / 1000,
+		"bytes", sw.bytes, "requestId", c.id, "user", c.actor.UserID, "remote", c.remote.String()}
+	if c.span != nil {
+		args = append(args, "traceId", c.span.SpanContext().TraceID().String())
+	}
+	log("request", args...)
 }
 
 // quiet routes are asked by machines every few seconds.

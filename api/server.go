@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
@@ -81,6 +82,9 @@ type Deps struct {
 	// Push sends notifications to the browsers' push services; nil: a client that
 	// reaches nothing but the public internet.
 	Push *http.Client
+	// Tracer makes spans of requests, of what they ask the store and of what gets
+	// into the rooms by them; nil: none.
+	Tracer trace.Tracer
 	// Bus joins the nodes; nil: each follows the others by the database alone.
 	// The server starts it. Who made it stops it, after Drain.
 	Bus realtime.Bus
@@ -97,6 +101,7 @@ type Server struct {
 	svc     *domain.Service
 	auth    *authenticator
 	metrics *metrics
+	tracing *tracing // nil: off
 	calls   *limiter // per caller
 
 	passwords    passwordGate
@@ -162,8 +167,10 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		photoCalls:   newPhotoLimit(),
 		reporting:    make(chan struct{}, 1),
 	}
-	s.auth = newAuthenticator(s.store, s.now)
+	s.tracing = newTracing(deps.Tracer)
 	s.metrics = newMetrics(s)
+	s.store = measuredStore{deps.Store, s}
+	s.auth = newAuthenticator(s.store, s.now)
 	s.metrics.registry.MustRegister(deps.Figures...)
 	pages, err := newPages(cfg)
 	if err != nil {

@@ -18,6 +18,7 @@ type step struct {
 	seq     int64
 	entry   *domain.LogEntry
 	message *domain.ChatMessage
+	at      time.Time // when this node had it from its commit or the bus; zero: it was read from the log
 }
 
 // epochOf is what a step was committed in; a message does not say it itself.
@@ -296,9 +297,11 @@ func (t *tail) advance(pending []step) (left []step, inStep bool, err error) {
 			if err != nil {
 				return pending[1:], false, applyError{err}
 			}
+			begun := time.Now()
 			switch res := t.f.hub.Apply(t.name, epoch, s.seq, changes); res {
 			case realtime.Applied:
 				head = s.seq
+				t.f.onApplied(t.name, s.seq, s.at, begun)
 				t.learn(s.entry)
 			case realtime.NotLoaded:
 				return nil, false, t.pass(pending)

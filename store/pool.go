@@ -33,10 +33,12 @@ type pool struct {
 	reads atomic.Int64
 	// patience is how long a read is tried again while the server is away.
 	patience time.Duration
+	// onRead is Options.OnRead.
+	onRead func(ctx context.Context, query string, begun time.Time, err error)
 }
 
 func newPool(db *sqlx.DB, d dialect) *pool {
-	return &pool{db: db, d: d, stmts: map[string]*sqlx.Stmt{}}
+	return &pool{db: db, d: d, stmts: map[string]*sqlx.Stmt{}, onRead: func(context.Context, string, time.Time, error) {}}
 }
 
 // prepared is nil for a text that is not kept.
@@ -62,10 +64,12 @@ func (p *pool) prepared(ctx context.Context, q string) (*sqlx.Stmt, error) {
 }
 
 func (p *pool) query(ctx context.Context, q string, args ...any) (rows *sqlx.Rows, err error) {
+	begun := time.Now()
 	err = p.patiently(ctx, func() error {
 		rows, err = p.once(ctx, q, args)
 		return err
 	})
+	p.onRead(ctx, q, begun, err)
 	return rows, err
 }
 
@@ -118,7 +122,8 @@ type snapshotRunner struct {
 	tx *sqlx.Tx
 }
 
-func (r *snapshotRunner) query(ctx context.Context, q string, args ...any) (*sqlx.Rows, error) {
+func (r *snapshotRunner) query(ctx context.Context, q string, args ...any) (rows *sqlx.Rows, err error) {
+	defer func(begun time.Time) { r.onRead(ctx, q, begun, err) }(time.Now())
 	r.reads.Add(1)
 	s, err := r.prepared(ctx, q)
 	if err != nil {

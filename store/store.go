@@ -31,6 +31,10 @@ type Options struct {
 	OnCommit func([]domain.LogEntry)
 	OnChat   func([]domain.ChatMessage)
 
+	// OnRead tells of each statement of the readers when its first row is there:
+	// its text, when it was begun and how it ended (nil: nobody). It must not block.
+	OnRead func(ctx context.Context, query string, begun time.Time, err error)
+
 	// Conns is how many connections there are at most to a database server, half
 	// of them for writing (0: 32). Readers is how many read a file (0: 8). Queue is how many writes may
 	// wait before the next is answered unavailable (0: 4096).
@@ -89,6 +93,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	e, err := d.open(ctx, o)
 	if err != nil {
 		return nil, wrap("open the database", err)
+	}
+	if o.OnRead != nil {
+		e.readers.onRead = o.OnRead
 	}
 	db := &DB{queries: queries{d, e.readers}, readers: e.readers, writer: e.writer, engine: e, now: o.Now}
 	if err := db.ensureEpoch(ctx); err != nil {

@@ -53,10 +53,14 @@ func (a *App) degraded() []string {
 
 // figures are those that /metrics has of the App's own parts.
 func (a *App) figures() []prometheus.Collector {
-	if a.mailer == nil {
-		return nil
+	var out []prometheus.Collector
+	if a.mailer != nil {
+		out = append(out, a.mailer)
 	}
-	return []prometheus.Collector{a.mailer}
+	if a.traces != nil {
+		out = append(out, a.traces.failures)
+	}
+	return out
 }
 
 type alertCmd struct {

@@ -49,6 +49,7 @@ type App struct {
 	unused unusedConns
 	ln     net.Listener
 	debug  *debugServer // nil: no profiles
+	traces *tracer      // nil: none
 
 	// AdminPassword is the random password that this start gave to the user
 	// admin of an empty database; empty when there was no need for one.
@@ -82,10 +83,15 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 	}()
 	a.db, err = store.Open(ctx, store.Options{
 		URL: cfg.DatabaseURL, Logger: log, Migrate: true, Patience: databasePatience, Conns: cfg.DatabaseConns,
-		// Called by the store's writer, which runs for nobody before the server exists.
+		// Called by the store, which is asked by nobody else before the server exists.
 		OnCommit: func(entries []domain.LogEntry) {
 			if a.server != nil {
 				a.server.Committed(entries)
+			}
+		},
+		OnRead: func(ctx context.Context, query string, begun time.Time, err error) {
+			if a.server != nil {
+				a.server.Read(ctx, query, begun, err)
 			}
 		},
 		OnChat: func(messages []domain.ChatMessage) {
@@ -103,7 +109,10 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 	if a.photos, err = api.NewPhotoDir(filepath.Join(cfg.DataDir, "photos")); err != nil {
 		return nil, err
 	}
-	deps := api.Deps{Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures()}
+	if a.traces, err = newTracer(ctx, cfg, log); err != nil {
+		return nil, err
+	}
+	deps := api.Deps{Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures(), Tracer: a.traces.spans()}
 	if cfg.RedisURL != "" {
 		if a.bus, err = realtime.NewRedisBus(realtime.RedisOptions{URL: cfg.RedisURL, Name: cfg.NodeID, Logger: log}); err != nil {
 			return nil, fmt.Errorf("join the nodes: %w", err)
@@ -229,5 +238,6 @@ func (a *App) release() {
 	if a.photos != nil {
 		_ = a.photos.Close()
 	}
+	a.traces.close()
 	a.stopMail()
 }
