@@ -38,7 +38,7 @@ func auditWrites(entries []domain.AuditEntry) (writes []rowWrite, err error) {
 			}
 			args = append(args, row...)
 		}
-		writes = append(writes, rowWrite{"write audit", insertAudit + strings.Repeat(", "+auditRow, n-1), args})
+		writes = append(writes, rowWrite{"write audit", insertAudit + strings.Repeat(", "+auditRow, n-1), args, int64(n)})
 		entries = entries[n:]
 	}
 	return writes, nil

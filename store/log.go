@@ -126,15 +126,15 @@ func recordRow[T any](tab *table[T], r *T, isNew bool, insert, update string, pi
 		return rowWrite{}, wrap(what, err)
 	}
 	if isNew {
-		return rowWrite{what, insert, args}, nil
+		return rowWrite{what, insert, args, 1}, nil
 	}
-	return rowWrite{what, update, pick(args, key, prev)}, nil
+	return rowWrite{what, update, pick(args, key, prev), 1}, nil
 }
 
 func entryWrites(actor domain.Actor, e domain.LogEntry) []rowWrite {
 	out := []rowWrite{{"write log", insertLog, []any{e.CenterID, e.Seq, string(e.Kind), e.Key, e.Event, e.At,
 		e.Actor.ID, e.Actor.Name, string(e.Actor.Role), e.Before.Status, e.Before.RiderID, e.After.Status, e.After.RiderID,
-		e.FinishedAt, e.Reason, e.DeviceAt, e.Data}}}
+		e.FinishedAt, e.Reason, e.DeviceAt, e.Data}, 1}}
 	if e.Kind != domain.KindDelivery {
 		return out
 	}
@@ -143,7 +143,7 @@ func entryWrites(actor domain.Actor, e domain.LogEntry) []rowWrite {
 		rider = actor.RiderID // who says to have delivered it has it no more
 	}
 	return append(out, rowWrite{"write history", insertHistory, []any{e.Key, e.Seq, e.At, e.DeviceAt, e.Actor.ID, e.Actor.Name, string(e.Actor.Role),
-		e.Event, e.Before.Status, e.After.Status, rider, e.Reason}})
+		e.Event, e.Before.Status, e.After.Status, rider, e.Reason}, 1})
 }
 
 // NextNumber takes the next spoken number of a center and day.

@@ -132,5 +132,5 @@ func dutyWrites(r *domain.Rider, event string, at domain.Time) []rowWrite {
 		return nil
 	}
 	return []rowWrite{{"write duty", "INSERT INTO duties (rider_id, at, seq, center_id, duty) VALUES (?, ?, ?, ?, ?)",
-		[]any{r.ID, at, r.Version, r.CenterID, string(r.Duty)}}}
+		[]any{r.ID, at, r.Version, r.CenterID, string(r.Duty)}, 1}}
 }

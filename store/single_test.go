@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/jmoiron/sqlx"
@@ -105,6 +106,75 @@ func TestBrokenCommit(t *testing.T) {
 			t.Fatalf("answered %v", err)
 		}
 	}
+}
+
+// crowdDialect sends the writes of a change in one round trip, as SQL Server's does.
+type crowdDialect struct{ sqliteDialect }
+
+func (crowdDialect) sideBySide() bool { return true }
+
+// roundTrip runs the statements of one round trip one after the other and answers
+// the sum of the rows they hit, as SQL Server does.
+type roundTrip struct{ runner }
+
+func (r roundTrip) exec(ctx context.Context, q string, args ...any) (sum int64, err error) {
+	for one := range strings.SplitSeq(q, "; ") {
+		n := strings.Count(one, "?")
+		hit, err := r.runner.exec(ctx, one, args[:n]...)
+		if err != nil {
+			return 0, err
+		}
+		sum, args = sum+hit, args[n:]
+	}
+	return sum, nil
+}
+
+// A record that somebody else has changed since it was read is seen among the
+// other writes of its round trip, however many rows those hit.
+func TestOneMissAmongManyRows(t *testing.T) {
+	url := freshSQLite(t)
+	db := open(t, url)
+	addCenter(t, db, "c", 1, 1)
+	ctx := t.Context()
+	d := crowdDialect{}
+	pool, err := d.connect(url, 4, "busy_timeout(5000)", "foreign_keys(1)")
+	must(t, err)
+	o := Options{Now: db.writer.(*groupWriter).now}
+	w := newSingleWriter(newWriterBase(d, o), pool, 16)
+	defer func() { must(t, w.close()) }()
+
+	order, err := db.FindOrder(ctx, "co1")
+	must(t, err)
+	stale, err := db.FindDelivery(ctx, "cd1")
+	must(t, err)
+	write(t, db, func(ctx context.Context, tx domain.Tx) error {
+		fresh := *stale
+		fresh.Status, fresh.RiderID = domain.Assigned, "cr1"
+		return tx.Append(ctx, agent, "c", noon, &domain.Change{Event: domain.EventDeliveryAssigned, Record: &fresh})
+	})
+	runs := 0
+	must(t, w.write(ctx, func(tx *txn) error {
+		delivery := *stale
+		if runs++; runs > 1 {
+			fresh, err := tx.FindDelivery(ctx, "cd1")
+			if err != nil {
+				return err
+			}
+			delivery = *fresh
+		}
+		delivery.Status, delivery.CancelReason = domain.Cancelled, "x"
+		ended := *order
+		ended.Status = domain.OrderCancelled
+		tx.run = roundTrip{tx.run}
+		return tx.Append(ctx, agent, "c", noon,
+			&domain.Change{Event: domain.EventDeliveryCancelled, Record: &delivery}, &domain.Change{Event: domain.EventOrderCancelled, Record: &ended})
+	}))
+	equal(t, "runs", runs, 2)
+	checkLog(t, db, "c")
+	now, err := db.FindDelivery(ctx, "cd1")
+	must(t, err)
+	equal(t, "status", now.Status, domain.Cancelled)
+	equal(t, "rider", now.RiderID, "cr1")
 }
 
 func TestBrokenConnections(t *testing.T) {

@@ -134,11 +134,12 @@ func (t *txn) conditional(ctx context.Context, what, query string, args []any) e
 	return nil
 }
 
-// rowWrite is a statement that must hit one row: an insert, or an update of a
-// version that may have passed.
+// rowWrite is a statement that must hit so many rows: an insert, or an update of
+// the one row of a version that may have passed.
 type rowWrite struct {
 	what, query string
 	args        []any
+	rows        int64
 }
 
 // batchArgs bounds the arguments of what goes to the engine at once; SQL Server
@@ -147,13 +148,15 @@ const batchArgs = 1500
 
 // writeAll runs the writes in their order; errAgain when somebody was faster.
 // Where the head is held against others they go in one round trip, and it is the
-// sum of rows that must fit.
+// sum of rows that must fit: none can hit more than its own, so a sum that fits
+// says that each has hit.
 func (t *txn) writeAll(ctx context.Context, writes []rowWrite) error {
 	for len(writes) > 0 {
-		n, what, query, args := 1, writes[0].what, writes[0].query, writes[0].args
+		n, what, query, args, rows := 1, writes[0].what, writes[0].query, writes[0].args, writes[0].rows
 		for t.d.sideBySide() && n < len(writes) && len(args)+len(writes[n].args) <= batchArgs {
 			query += "; " + writes[n].query
 			args = append(args, writes[n].args...)
+			rows += writes[n].rows
 			n++
 		}
 		hit, err := t.run.exec(ctx, query, args...)
@@ -162,7 +165,7 @@ func (t *txn) writeAll(ctx context.Context, writes []rowWrite) error {
 			return errAgain // the use case found the place free
 		case err != nil:
 			return wrap(what, err)
-		case hit < int64(n):
+		case hit != rows:
 			return errAgain
 		}
 		writes = writes[n:]
