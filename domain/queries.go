@@ -41,12 +41,14 @@ type Session struct {
 
 // StoreStats are the store's counters since its start.
 type StoreStats struct {
-	Reads      int64 // queries of the reader pool
-	Writes     int64 // statements inside write transactions
-	Commits    int64 // write transactions committed
-	Groups     int64 // commits of the engine (SQLite: one for many transactions)
-	Retries    int64 // transactions run again
-	Waiting    int64 // write transactions queued now
-	OpenConns  int64
-	InUseConns int64
+	Reads       int64 // queries of the reader pool
+	Writes      int64 // statements inside write transactions
+	Commits     int64 // write transactions committed
+	Groups      int64 // commits of the engine (SQLite: one for many transactions)
+	Retries     int64 // transactions run again
+	Waiting     int64 // write transactions queued now
+	MostWaiting int64 // that may be queued before the next is refused
+	MostConns   int64 // connections for reading that may be open
+	OpenConns   int64
+	InUseConns  int64
 }

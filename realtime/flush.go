@@ -31,10 +31,12 @@ func (h *Hub) flusher() {
 	t := &tick{members: make([][]*sub, len(h.shards))}
 	for {
 		due := false // positions of the tick are due
+		var began time.Time
 		select {
 		case <-h.ctx.Done():
 			return
 		case <-h.pulse:
+			began = time.Now()
 			// What follows within the next moments goes out with it.
 			gather.Reset(h.opt.FlushEvery)
 			select {
@@ -51,7 +53,11 @@ func (h *Hub) flusher() {
 		if due {
 			h.takePlaces(t)
 		}
+		work := len(t.jobs) > 0
 		h.round(t)
+		if work && !began.IsZero() {
+			h.stats.flush.add(time.Since(began))
+		}
 	}
 }
 

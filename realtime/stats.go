@@ -20,6 +20,10 @@ type Stats struct {
 	SlowClosed        int64            // connections closed with 4408
 	Superseded        int64            // connections closed with 4409
 	Resyncs           map[string]int64 // by cause: "slow", "reload", "epoch"
+	SnapshotsMost     int64            // large snapshots that may be on their way at once
+	// Flush is how long messages took from the room to all its sockets: gathering,
+	// and one write for each client.
+	Flush Histogram
 }
 
 // counters are what is counted while it happens.
@@ -27,6 +31,7 @@ type counters struct {
 	accepted, frames, bytes, messages, writes atomic.Int64
 	commands, bad, dropped                    atomic.Int64
 	slowClosed, superseded, polls             atomic.Int64
+	flush                                     durations
 }
 
 // Stats are the hub's figures.
@@ -45,6 +50,8 @@ func (h *Hub) Stats() Stats {
 		Dropped:           h.stats.dropped.Load(),
 		SlowClosed:        h.stats.slowClosed.Load(),
 		Superseded:        h.stats.superseded.Load(),
+		SnapshotsMost:     int64(cap(h.slots)),
+		Flush:             h.stats.flush.read(),
 		Resyncs: map[string]int64{
 			"slow":   h.resyncs[resyncSlow].Load(),
 			"reload": h.resyncs[resyncReload].Load(),

@@ -110,7 +110,7 @@ func (w *groupWriter) enqueue(j *job) error {
 
 func (w *groupWriter) stats(s *domain.StoreStats) {
 	w.writerBase.stats(s)
-	s.Waiting = int64(len(w.queue))
+	s.Waiting, s.MostWaiting = int64(len(w.queue)), int64(cap(w.queue))
 }
 
 // close lets the queue run empty.

@@ -148,7 +148,7 @@ func (w *singleWriter) found(ctx context.Context, t *txn) (bool, error) {
 
 func (w *singleWriter) stats(s *domain.StoreStats) {
 	w.writerBase.stats(s)
-	s.Waiting = int64(len(w.slots))
+	s.Waiting, s.MostWaiting = int64(len(w.slots)), int64(cap(w.slots))
 }
 
 func (w *singleWriter) close() error { return w.db.Close() }

@@ -130,7 +130,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // Stats are the counters since the start.
 func (db *DB) Stats() domain.StoreStats {
 	p := db.readers.db.Stats()
-	s := domain.StoreStats{Reads: db.readers.reads.Load(), OpenConns: int64(p.OpenConnections), InUseConns: int64(p.InUse)}
+	s := domain.StoreStats{Reads: db.readers.reads.Load(), OpenConns: int64(p.OpenConnections), InUseConns: int64(p.InUse), MostConns: int64(p.MaxOpenConnections)}
 	db.writer.stats(&s)
 	return s
 }

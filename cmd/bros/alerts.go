@@ -53,7 +53,7 @@ func (a *App) degraded() []string {
 
 // figures are those that /metrics has of the App's own parts.
 func (a *App) figures() []prometheus.Collector {
-	var out []prometheus.Collector
+	out := diskFigures(a.cfg.DataDir)
 	if a.mailer != nil {
 		out = append(out, a.mailer)
 	}
