@@ -22,6 +22,13 @@ func (w *where) and(cond string, args ...any) {
 	w.args = append(w.args, args...)
 }
 
+// behind is w with the bound of a cursor put first: of several bounds of one column
+// SQLite begins at the first, and one of the whole list would have it pass by
+// everything that was read before.
+func (w where) behind(cond string, arg any) where {
+	return where{conds: append([]string{cond}, w.conds...), args: append([]any{arg}, w.args...)}
+}
+
 // in asks for one of the values. The list is filled up to a power of two with
 // its last value, so that there are few different texts to prepare.
 func (w *where) in(column string, values []string) {
@@ -99,7 +106,7 @@ func listPage[T any](ctx context.Context, q queries, kind, from, timeColumn stri
 			return nil, "", err
 		}
 		// The first condition alone would do for an index; the second is what is meant.
-		w.and(timeColumn+" <= ?", created)
+		w = w.behind(timeColumn+" <= ?", created)
 		w.and("("+timeColumn+" < ? OR id < ?)", created, id)
 	}
 	limit := p.Limit
@@ -122,7 +129,7 @@ func listPage[T any](ctx context.Context, q queries, kind, from, timeColumn stri
 // page, so that no reader is held while fn waits for a slow client.
 func eachPage[T any](ctx context.Context, q queries, kind, from string, cells func(*T) []any, key func(*T) (domain.Time, string), w where, fn func(*T) error) error {
 	const size = 500
-	conds, args := len(w.conds), len(w.args)
+	all := w
 	for {
 		query := from + w.text() + " ORDER BY created_at, id " + q.d.page()
 		out, err := findAll(ctx, q, kind, cells, query, append(w.args, size)...)
@@ -138,8 +145,7 @@ func eachPage[T any](ctx context.Context, q queries, kind, from string, cells fu
 			return nil
 		}
 		created, id := key(&out[len(out)-1])
-		w.conds, w.args = w.conds[:conds], w.args[:args]
-		w.and("created_at >= ?", created)
+		w = all.behind("created_at >= ?", created)
 		w.and("(created_at > ? OR id > ?)", created, id)
 	}
 }
