@@ -85,6 +85,40 @@ export class Server {
   }
 }
 
+/** A real redis-server on a port of its own that keeps nothing. */
+export class Redis {
+  #port = 0;
+  #process: ChildProcess | undefined;
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.#port}/0`;
+  }
+
+  async start(): Promise<void> {
+    this.#port = await freePort();
+    const keep = ["--save", "", "--appendonly", "no", "--dir", tmpdir()];
+    const child = spawn("redis-server", ["--port", String(this.#port), "--bind", "127.0.0.1", ...keep], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#process = child;
+    await new Promise<void>((done, fail) => {
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if (/ready to accept connections/i.test(line)) done();
+      });
+      child.on("error", fail);
+      child.on("exit", (code) => fail(new Error(`redis-server ended with ${code}`)));
+    });
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((done) => child.once("exit", done));
+    child.kill("SIGKILL");
+    await gone;
+  }
+}
+
 function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer();
