@@ -125,6 +125,10 @@ test-sqlserver: tools-build ## the suites on SQL Server: at BROS_TEST_SQLSERVER_
 bench-web: tools-test build ## the board under load in Chromium (BENCH_SECONDS=60): input to paint, tasks, script, memory
 	NO_COLOR=1 npm --prefix web run --silent bench
 
+.PHONY: pictures
+pictures: tools-test build ## docs/images anew, of the demonstration as it is now
+	NO_COLOR=1 npm --prefix web run --silent pictures
+
 .PHONY: soak
 soak: ## the property tests over hundreds of seeds (SEEDS=300; BROS_SEED=n runs one again)
 	CGO_ENABLED=1 BROS_SEEDS=$(SEEDS) go test -race -p 1 -count 1 -timeout 6h -run EndsEqual ./realtime ./api

@@ -70,9 +70,9 @@ export const test = base.extend<Fixtures & { mode: "dispatch" | "claim"; swept: 
 
 export { expect };
 
-export async function logIn(page: Page, login: string): Promise<void> {
+export async function logIn(page: Page, login: string, word = password): Promise<void> {
   await page.locator("input[name=login]").fill(login);
-  await page.locator("input[name=password]").fill(login === "admin" ? adminPassword : password);
+  await page.locator("input[name=password]").fill(login === "admin" ? adminPassword : word);
   await page.locator("button[type=submit]").click();
 }
 

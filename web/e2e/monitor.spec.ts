@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect, link, live, logIn, test } from "./fixtures.ts";
 import { Redis, Server } from "./server.ts";
 
@@ -58,6 +58,8 @@ test("two nodes joined by Redis; one is killed, and the page says so in both lan
   }
   await expect(node(pages[0] as Page, "node-b")).toContainText("silent");
   await expect(node(pages[1] as Page, "node-b")).toContainText("응답 없음");
+  await expect(pages[0]?.getByTestId("monitor-partial") as Locator).toContainText("A node does not answer");
+  await expect(pages[1]?.getByTestId("monitor-partial") as Locator).toContainText("응답하지 않는 노드");
   for (const [i, lang] of ["en", "ko"].entries()) {
     await pages[i]?.screenshot({ path: `test-results/shots/monitor-killed-${lang}.png` });
   }

@@ -12,6 +12,8 @@ export const adminPassword = "an-admin-password";
 /** A real server on a port and a database of its own. */
 export class Server {
   readonly folder: string;
+  /** What follows `serve`. */
+  args: string[] = [];
   /** More settings, by name. */
   env: Record<string, string> = {};
   port = 0;
@@ -38,7 +40,7 @@ export class Server {
     if (!existsSync(binary))
       throw new Error(`${binary} is missing: run \`make build\` first (or set BROS_BIN)`);
     await this.reserve();
-    const child = spawn(binary, ["serve"], {
+    const child = spawn(binary, ["serve", ...this.args], {
       cwd: this.folder,
       env: {
         ...process.env,

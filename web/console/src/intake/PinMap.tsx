@@ -62,6 +62,8 @@ export function PinMap(props: {
     if (props.onPin) made.onPick((at) => props.onPin?.(at));
     paint();
     fit();
+    // What is beside it has grown: shop and door stay in sight.
+    made.leaflet.on("resize", fit);
     props.focusPin?.(() => {
       if (!props.door) {
         const { lat, lng } = made.leaflet.getCenter();

@@ -54,7 +54,7 @@ export default function Monitor() {
       <Show when={!view.error || view.latest} fallback={<Failed error={view.error} onRetry={refetch} />}>
         <Show when={partial()}>
           <p class="monitor-warning" role="status" data-testid="monitor-partial">
-            ⚠ {t("monitor.partial")}
+            ⚠ {t(nodes().some(({ silentSec }) => silentSec) ? "monitor.silentNode" : "monitor.partial")}
           </p>
         </Show>
         <Show when={nodes().length > 0} fallback={<Empty title={t("app.loading")} />}>

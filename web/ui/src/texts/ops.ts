@@ -11,6 +11,7 @@ export const en = {
   "monitor.rtt": "Round trip",
   "monitor.disconnect": "Disconnect",
   "monitor.partial": "Redis is away: this page shows only the nodes that can be reached from here.",
+  "monitor.silentNode": "A node does not answer: who was connected to it is not shown.",
 
   "node.version": "version",
   "node.pollsWaiting": "polls waiting",
@@ -113,6 +114,7 @@ export const ko: Record<keyof typeof en, string> = {
   "monitor.rtt": "왕복",
   "monitor.disconnect": "연결 끊기",
   "monitor.partial": "Redis에 연결되지 않아 여기서 닿는 노드만 표시합니다.",
+  "monitor.silentNode": "응답하지 않는 노드가 있습니다. 그 노드의 연결은 표시되지 않습니다.",
 
   "node.version": "버전",
   "node.pollsWaiting": "대기 중인 폴링",
