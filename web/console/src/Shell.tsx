@@ -27,6 +27,7 @@ import { later } from "./later.tsx";
 import { follow, go, path } from "./router.ts";
 import { UserMenu } from "./UserMenu.tsx";
 
+const Audit = later(() => import("./audit/Audit.tsx"));
 const Monitor = later(() => import("./monitor/Monitor.tsx"));
 const Reports = later(() => import("./reports/Reports.tsx"));
 const Settings = later(() => import("./settings/Settings.tsx"));
@@ -36,6 +37,7 @@ const pages: { path: string; key: Key; least: Role }[] = [
   { path: "/board", key: "app.board", least: "agent" },
   { path: "/monitor", key: "app.monitor", least: "manager" },
   { path: "/reports", key: "app.reports", least: "manager" },
+  { path: "/audit", key: "app.audit", least: "manager" },
   { path: "/settings", key: "app.settings", least: "manager" },
 ];
 
@@ -133,6 +135,9 @@ export function Shell() {
               </Match>
               <Match when={path() === "/reports"}>
                 <Reports />
+              </Match>
+              <Match when={path() === "/audit"}>
+                <Audit />
               </Match>
               <Match when={path() === "/settings"}>
                 <Settings />

@@ -1,6 +1,7 @@
 import type { Answer, Rest } from "./rest.ts";
 import type {
   APIKey,
+  AuditEntry,
   CashInHand,
   Center,
   ChatMessage,
@@ -197,6 +198,10 @@ export class Api {
   }
   monitor(): Promise<Monitor> {
     return this.rest.get("/monitor");
+  }
+  /** Who did what, newest first. */
+  audit(query: Query): Promise<Page<AuditEntry>> {
+    return this.rest.get("/audit", { limit: 50, ...query });
   }
   center(id: string): Promise<Center> {
     return this.rest.get(`/centers/${id}`);

@@ -29,6 +29,14 @@ export function timeSeconds(at: string | number | undefined): string {
   return at === undefined ? "" : clockSeconds.format(new Date(at));
 }
 
+/** A moment of any day: 11/02 19:04:31, with the year when it is another one. */
+export function dayTime(at: string | number): string {
+  const date = new Date(at);
+  const day = `${pad(date.getMonth() + 1)}/${pad(date.getDate())}`;
+  const year = date.getFullYear() === new Date().getFullYear() ? "" : `${date.getFullYear()}/`;
+  return `${year}${day} ${clockSeconds.format(date)}`;
+}
+
 /** Milliseconds until a promise as `12:40`, beyond it as `−03:10`, with hours as `1:02:00`. */
 export function countdown(ms: number): string {
   const seconds = Math.abs(Math.trunc(ms / 1000));

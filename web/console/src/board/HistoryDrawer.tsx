@@ -1,13 +1,15 @@
 import type { Delivery, HistoryEntry } from "@bros/sdk";
-import { age, State, t, timeSeconds, tOr } from "@bros/ui";
+import { age, keepLanguage, State, t, timeSeconds, tOr } from "@bros/ui";
 import * as Dialog from "@kobalte/core/dialog";
 import { createResource, For, Show } from "solid-js";
-import { api } from "../app.ts";
+import { api, atLeast, useApp } from "../app.ts";
+import { follow } from "../router.ts";
 import { useDesk } from "./desk.ts";
 import { useBoard } from "./state.ts";
 
 /** Everything that happened to a delivery: when, who, why, and what proves it. */
 export function HistoryDrawer(props: { delivery: Delivery }) {
+  const app = useApp();
   const board = useBoard();
   const desk = useDesk();
   const [steps] = createResource(
@@ -75,6 +77,11 @@ export function HistoryDrawer(props: { delivery: Delivery }) {
                   )}
                 </For>
               </ol>
+            </Show>
+            <Show when={atLeast(app.user.role, "manager")}>
+              <a href={keepLanguage(`/audit?kind=delivery&key=${props.delivery.id}`)} onClick={follow}>
+                {t("audit.link")}
+              </a>
             </Show>
             <Show when={props.delivery.receivedBy || props.delivery.note}>
               <p>

@@ -3,6 +3,7 @@ import { complain, explain, fieldText, Icon, t, tell } from "@bros/ui";
 import { createSignal, For, Match, Show, Switch } from "solid-js";
 import { api, useApp } from "../app.ts";
 import { type Entity, type FieldSpec, parseLocation, scopes } from "./entities.ts";
+import { HookEvents } from "./HookEvents.tsx";
 
 /** A record of any kind, as the list shows it. */
 export type Row = { id: string; version?: number } & Record<string, unknown>;
@@ -141,6 +142,9 @@ export function EntityForm(props: Props) {
   );
 }
 
+/** Fields that hold several values. */
+const lists: FieldSpec["kind"][] = ["centers", "scopes", "events"];
+
 function startOf(field: FieldSpec, row: Row | undefined, center: string | undefined): unknown {
   if (row && field.kind !== "password") {
     const value = row[field.name];
@@ -148,10 +152,10 @@ function startOf(field: FieldSpec, row: Row | undefined, center: string | undefi
       const place = value as { lat: number; lng: number } | undefined;
       return place ? `${degrees(place.lat)}, ${degrees(place.lng)}` : "";
     }
-    return value ?? (field.kind === "centers" || field.kind === "scopes" ? [] : "");
+    return value ?? (lists.includes(field.kind) ? [] : "");
   }
   if (field.kind === "center") return center ?? "";
-  if (field.kind === "centers" || field.kind === "scopes") return [];
+  if (lists.includes(field.kind)) return [];
   return field.start ?? "";
 }
 
@@ -263,6 +267,13 @@ function Field(props: {
         <Match when={props.field.kind === "centers"}>{many(centers())}</Match>
         <Match when={props.field.kind === "scopes"}>
           {many(scopes.map((s) => ({ value: s, label: s })))}
+        </Match>
+        <Match when={props.field.kind === "events"}>
+          <HookEvents
+            label={t(props.field.label)}
+            value={props.value as string[]}
+            onInput={(events) => props.onInput(events)}
+          />
         </Match>
         <Match when={props.field.kind === "select"}>
           {select((props.field.options ?? []).map((o) => ({ value: o.value, label: t(o.label) })))}

@@ -5,6 +5,7 @@ import { api, atLeast, useApp } from "../app.ts";
 import { EntityForm, type Row } from "./EntityForm.tsx";
 import { type Entity, entities, type FieldSpec } from "./entities.ts";
 import { exportRows } from "./files.ts";
+import { hookEventWords } from "./HookEvents.tsx";
 import { ImportDialog } from "./ImportDialog.tsx";
 import { Webhooks } from "./Webhooks.tsx";
 import "./settings.css";
@@ -164,6 +165,10 @@ function List(props: {
       }
       case "scopes":
         return ((value as string[] | undefined) ?? []).join(", ");
+      case "events": {
+        const events = (value as string[] | undefined) ?? [];
+        return events.length === 0 ? t("app.all") : events.map(hookEventWords).join(", ");
+      }
       case "check":
         return value ? t("set.yes") : t("set.no");
       case "select": {

@@ -11,7 +11,8 @@ export type FieldKind =
   | "location"
   | "center"
   | "centers"
-  | "scopes";
+  | "scopes"
+  | "events";
 
 export interface FieldSpec {
   name: string;
@@ -204,10 +205,17 @@ export const entities: Entity[] = [
       name,
       { name: "url", label: "hook.url", kind: "text", required: true, column: true },
       { name: "centerIds", label: "set.centers", kind: "centers", column: true },
+      { name: "events", label: "hook.events", kind: "events", column: true },
       active,
     ],
   },
 ];
+
+/** What a webhook may be told of, by kind; a kind itself stands for all of it. */
+export const webhookEvents = {
+  order: ["create", "accepted", "rejected", "cancelled", "completed", "changed"],
+  delivery: ["create", "waiting", "assigned", "pickup", "delivered", "cancelled", "changed", "late_deliver"],
+} as const;
 
 export const scopes = ["orders:write", "orders:read", "events:publish", "riders:write", "reports:read"];
 

@@ -1,3 +1,4 @@
+import * as audit from "./audit.ts";
 import * as board from "./board.ts";
 import * as chat from "./chat.ts";
 import * as common from "./common.ts";
@@ -12,6 +13,7 @@ import * as webhooks from "./webhooks.ts";
 
 /** Every text of the pages, an area a file; both languages have the same keys (a test compares them). */
 export const en = {
+  ...audit.en,
   ...board.en,
   ...chat.en,
   ...common.en,
@@ -28,6 +30,7 @@ export const en = {
 export type Key = keyof typeof en;
 
 export const ko: Record<Key, string> = {
+  ...audit.ko,
   ...board.ko,
   ...chat.ko,
   ...common.ko,
