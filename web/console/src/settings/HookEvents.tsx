@@ -17,14 +17,14 @@ export function HookEvents(props: { label: string; value: string[]; onInput: (ev
     const rest = props.value.filter((other) => other !== event && !(on && other.startsWith(`${event}:`)));
     props.onInput(on ? [...rest, event] : rest);
   };
-  const box = (event: string, disabled: boolean) => (
+  const box = (event: string, covered: () => boolean) => (
     <label class="line">
       <input
         type="checkbox"
         name="events"
         value={event}
-        disabled={disabled}
-        checked={has(event) || disabled}
+        disabled={covered()}
+        checked={has(event) || covered()}
         onChange={(change) => toggle(event, change.currentTarget.checked)}
       />
       {hookEventWords(event)}
@@ -38,9 +38,9 @@ export function HookEvents(props: { label: string; value: string[]; onInput: (ev
       <For each={kinds}>
         {(kind) => (
           <>
-            {box(kind, false)}
+            {box(kind, () => false)}
             <div class="hook-single">
-              <For each={webhookEvents[kind]}>{(act) => box(`${kind}:${act}`, has(kind))}</For>
+              <For each={webhookEvents[kind]}>{(act) => box(`${kind}:${act}`, () => has(kind))}</For>
             </div>
           </>
         )}
