@@ -212,7 +212,7 @@ func TestADeadCollectorHarmsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
+	defer func() { _ = ln.Close() }()
 	for _, url := range []string{"http://127.0.0.1:1", "http://" + ln.Addr().String()} {
 		p := serveIn(t, t.TempDir(), []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + url, "OTEL_BSP_SCHEDULE_DELAY=20", "OTEL_EXPORTER_OTLP_TIMEOUT=200"})
 		admin := p.admin()
