@@ -92,17 +92,23 @@ test("a rider is clicked on the map, then the row is dragged onto another there"
   await expect(map.locator("canvas.map-scene").first()).toBeAttached();
   await choose(page, delivery.id);
   await list(page).focus();
-  const spot = async (i: number) => {
-    // The map tells where a rider is by what it says of it.
-    const box = await map.boundingBox();
-    for (let y = 20; box && y < box.height - 10; y += 14) {
-      for (let x = 20; x < box.width - 50; x += 14) {
-        await page.mouse.move(box.x + x, box.y + y);
-        const said = await page.evaluate(() => document.querySelector(".map-hint b")?.textContent);
-        if (said === world.riders[i]?.name) return { x, y };
+  // The map tells where a rider is by what it says of it; a mouse goes all over it for that.
+  const look = (name: string) =>
+    map.evaluate((ground, wanted) => {
+      const { left, top, width, height } = ground.getBoundingClientRect();
+      for (let y = 20; y < height - 10; y += 10) {
+        for (let x = 20; x < width - 50; x += 10) {
+          const at = { clientX: left + x, clientY: top + y, bubbles: true };
+          document.elementFromPoint(at.clientX, at.clientY)?.dispatchEvent(new MouseEvent("mousemove", at));
+          if (document.querySelector(".map-hint b")?.textContent === wanted) return { x, y };
+        }
       }
-    }
-    throw new Error(`rider ${i} is not on the map`);
+      return undefined;
+    }, name);
+  const spot = async (i: number) => {
+    const name = world.riders[i]?.name ?? "";
+    await expect.poll(() => look(name), `${name} on the map`).toBeTruthy();
+    return (await look(name)) as { x: number; y: number };
   };
   await map.click({ position: await spot(2) });
   await expect(row(page, "delivery", delivery.id)).toContainText("최번개");

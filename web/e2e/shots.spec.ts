@@ -47,70 +47,74 @@ for (const lang of ["ko", "en"] as const) {
   const dark = lang === "en";
   const small = { lang, phone: true };
 
-  test(`board in ${lang}`, async ({ open, world, server }) => {
+  // One day for all pages: to make it takes longer than to look at a page of it.
+  test(`every page in ${lang}`, async ({ open, page, world, server }) => {
+    test.slow();
     const shown = await busy(world, server.url);
-    const board = await open("dispatcher", "/board", { lang, dark });
-    await live(board);
-    await row(board, "delivery", shown).click();
-    await expect(board.locator(".suggestion").first()).toBeVisible();
-    await shot(board, `board-${lang}`);
-    await board.close();
-    const narrow = await open("dispatcher", "/board", small);
-    await live(narrow);
-    await expect(row(narrow, "delivery", shown)).toBeVisible();
-    await shot(narrow, `board-small-${lang}`);
-    await row(narrow, "delivery", shown).click();
-    await expect(narrow.locator(".suggestion").first()).toBeVisible();
-    await shot(narrow, `board-panel-small-${lang}`);
-  });
 
-  test(`intake in ${lang}`, async ({ open, world, server }) => {
-    await busy(world, server.url);
-    const intake = await open("agent", "/intake", { lang, dark });
-    await live(intake);
-    await intake.locator("[data-testid=order-row][data-status=received]").first().click();
-    await expect(intake.getByTestId("order-panel")).toBeVisible();
-    await shot(intake, `intake-${lang}`);
-    await intake.locator(".order-queue header button.primary").click();
-    await shot(intake, `phone-order-${lang}`);
-    await intake.close();
-    const narrow = await open("agent", "/intake", small);
-    await live(narrow);
-    await narrow.locator("[data-testid=order-row][data-status=received]").first().click();
-    await shot(narrow, `intake-small-${lang}`);
-  });
-
-  test(`rider, customer and login in ${lang}`, async ({ open, page, world, server }) => {
-    await busy(world, server.url);
-    const rider = await open("rider1", "/rider", { ...small, dark });
-    await live(rider);
-    await expect(rider.getByTestId("delivery-row").first()).toBeVisible();
-    await shot(rider, `rider-${lang}`);
-    await rider.close();
-    const { items } = await world.api.rest.get<{ items: { trackingUrl: string }[] }>("/orders", {
-      status: "accepted",
+    await test.step("board", async () => {
+      const board = await open("dispatcher", "/board", { lang, dark });
+      await live(board);
+      await row(board, "delivery", shown).click();
+      await expect(board.locator(".suggestion").first()).toBeVisible();
+      await shot(board, `board-${lang}`);
+      await board.close();
+      const narrow = await open("dispatcher", "/board", small);
+      await live(narrow);
+      await expect(row(narrow, "delivery", shown)).toBeVisible();
+      await shot(narrow, `board-small-${lang}`);
+      await row(narrow, "delivery", shown).click();
+      await expect(narrow.locator(".suggestion").first()).toBeVisible();
+      await shot(narrow, `board-panel-small-${lang}`);
+      await narrow.close();
     });
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.goto(`${server.url}${items.at(-1)?.trackingUrl}?lang=${lang}`);
-    await expect(page.getByTestId("tracking")).toBeVisible();
-    await shot(page, `tracking-${lang}`);
-    await page.goto(`${server.url}/login?lang=${lang}`);
-    await shot(page, `login-${lang}`);
-  });
 
-  test(`monitor, reports and settings in ${lang}`, async ({ open, world, server }) => {
-    await busy(world, server.url);
-    const manager = await open("manager", "/monitor", { lang, dark });
-    await live(manager);
-    await expect(manager.locator("td").first()).toBeVisible();
-    await shot(manager, `monitor-${lang}`);
-    await manager.locator("nav a[href^='/reports']").click();
-    await expect(manager.locator(".tile").first()).toBeVisible();
-    await shot(manager, `reports-${lang}`);
-    await manager.locator("nav a[href^='/settings']").click();
-    await manager.getByRole("button", { name: lang === "ko" ? "가게" : "Shops", exact: true }).click();
-    await manager.locator(".settings-row button").first().click();
-    await expect(manager.getByTestId("entity-form")).toBeVisible();
-    await shot(manager, `settings-${lang}`);
+    await test.step("intake", async () => {
+      const intake = await open("agent", "/intake", { lang, dark });
+      await live(intake);
+      await intake.locator("[data-testid=order-row][data-status=received]").first().click();
+      await expect(intake.getByTestId("order-panel")).toBeVisible();
+      await shot(intake, `intake-${lang}`);
+      await intake.locator(".order-queue header button.primary").click();
+      await shot(intake, `phone-order-${lang}`);
+      await intake.close();
+      const narrow = await open("agent", "/intake", small);
+      await live(narrow);
+      await narrow.locator("[data-testid=order-row][data-status=received]").first().click();
+      await shot(narrow, `intake-small-${lang}`);
+      await narrow.close();
+    });
+
+    await test.step("rider, customer and login", async () => {
+      const rider = await open("rider1", "/rider", { ...small, dark });
+      await live(rider);
+      await expect(rider.getByTestId("delivery-row").first()).toBeVisible();
+      await shot(rider, `rider-${lang}`);
+      await rider.close();
+      const { items } = await world.api.rest.get<{ items: { trackingUrl: string }[] }>("/orders", {
+        status: "accepted",
+      });
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.goto(`${server.url}${items.at(-1)?.trackingUrl}?lang=${lang}`);
+      await expect(page.getByTestId("tracking")).toBeVisible();
+      await shot(page, `tracking-${lang}`);
+      await page.goto(`${server.url}/login?lang=${lang}`);
+      await shot(page, `login-${lang}`);
+    });
+
+    await test.step("monitor, reports and settings", async () => {
+      const manager = await open("manager", "/monitor", { lang, dark });
+      await live(manager);
+      await expect(manager.locator("td").first()).toBeVisible();
+      await shot(manager, `monitor-${lang}`);
+      await manager.locator("nav a[href^='/reports']").click();
+      await expect(manager.locator(".tile").first()).toBeVisible();
+      await shot(manager, `reports-${lang}`);
+      await manager.locator("nav a[href^='/settings']").click();
+      await manager.getByRole("button", { name: lang === "ko" ? "가게" : "Shops", exact: true }).click();
+      await manager.locator(".settings-row button").first().click();
+      await expect(manager.getByTestId("entity-form")).toBeVisible();
+      await shot(manager, `settings-${lang}`);
+    });
   });
 }

@@ -35,11 +35,14 @@ test("the customer's page: five steps, a range, the rider's name, a map from pic
   await expect(page.locator("html")).toHaveAttribute("lang", "ko");
   await page.getByText("English").click();
 
+  // It asks at its own pace, and at once when the phone is back on the line or in the hand.
+  const wake = () => page.evaluate(() => window.dispatchEvent(new Event("online")));
   await world.api.assign(delivery.id, world.riders[0]?.id ?? "");
   await expect(card).toContainText("brings your order", { timeout: 20_000 });
   await expect(page.getByTestId("track-map")).toHaveCount(0);
   await rider.positions([{ lat: 37.5151, lng: 127.1071, at: new Date().toISOString() }]);
   await rider.act(delivery.id, "pickup", {});
+  await wake();
   await expect(page.getByTestId("track-map").locator(".map-pin-rider")).toBeVisible({ timeout: 30_000 });
   await expect(card).toContainText("away");
 
@@ -47,6 +50,7 @@ test("the customer's page: five steps, a range, the rider's name, a map from pic
   await expect(card).toContainText("Trying again", { timeout: 30_000 });
   await server.start();
   await rider.act(delivery.id, "deliver", {});
+  await wake();
   await expect(card).toContainText("Delivered at your door", { timeout: 40_000 });
   await expect(page.getByTestId("track-map")).toHaveCount(0);
 });
