@@ -134,6 +134,7 @@ func TestBusCarriesTheRest(t *testing.T) {
 	desk, rider := one.connect(p.dispatcher), two.connect(p.rider)
 	desk.joined(riders)
 	desk.joined(chat)
+	desk.joined("setup/" + p.center.ID)
 	one.followsCenter(p.center.ID)
 
 	said := get[domain.ChatMessage](two.do(p.agent, "POST", "/chat/"+p.center.ID+"/messages", raw(`{"text":"hello"}`)).want(201))
@@ -143,6 +144,11 @@ func TestBusCarriesTheRest(t *testing.T) {
 		t.Errorf("private: %+v", got)
 	}
 	desk.event("user/"+p.dispatcher.id, eventChatMessage)
+
+	two.do(p.agent, "POST", "/shops/"+p.shop.ID+"/state", raw(`{"status":"busy"}`)).want(200)
+	if m := desk.event("setup/"+p.center.ID, "setup:shop"); !strings.Contains(string(m.Data), p.shop.ID) {
+		t.Errorf("shop: %s", m.raw)
+	}
 
 	two.do(p.rider, "POST", "/riders/me/positions", PositionsRequest{Positions: []Fix{two.fixAt(0, 37.6)}}).want(202)
 	if m := desk.event(riders, eventRiderPosition); !strings.Contains(string(m.Data), "37.6") {
