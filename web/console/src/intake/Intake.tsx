@@ -17,6 +17,7 @@ import { ring, ringing } from "../calls.ts";
 import { notice, sound } from "./alerts.ts";
 import { CustomerPanel } from "./CustomerPanel.tsx";
 import { createDraft, type Draft } from "./draft.ts";
+import "./phone.css";
 import "./intake.css";
 import { OrderList } from "./OrderList.tsx";
 import { OrderPanel } from "./OrderPanel.tsx";
