@@ -26,7 +26,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if f.CenterIDs, err = s.centersOf(r.Context(), r, actorOf(r.Context())); err != nil {
 		return err
 	}
-	if f.From, f.To, err = span(r, time.UTC); err != nil {
+	if f.From, f.To, err = s.spanOf(r, f.CenterIDs); err != nil {
 		return err
 	}
 	q := r.URL.Query()

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -85,10 +84,10 @@ func (s *Server) workFilter(r *http.Request, statuses ...string) (domain.WorkFil
 	if f.Query, err = searchText(r); err != nil {
 		return f, p, err
 	}
-	if f.From, f.To, err = span(r, time.UTC); err != nil {
+	if f.CenterIDs, err = s.centersOf(r.Context(), r, actorOf(r.Context())); err != nil {
 		return f, p, err
 	}
-	f.CenterIDs, err = s.centersOf(r.Context(), r, actorOf(r.Context()))
+	f.From, f.To, err = s.spanOf(r, f.CenterIDs)
 	return f, p, err
 }
 

@@ -148,6 +148,20 @@ func instant(r *http.Request, name string, zone *time.Location, addDays int) (do
 	return t, nil
 }
 
+// spanOf is the span of a list: days of the center where the list is one center's, else of UTC.
+func (s *Server) spanOf(r *http.Request, centerIDs []string) (from, to domain.Time, err error) {
+	zone := time.UTC
+	q := r.URL.Query()
+	if len(centerIDs) == 1 && (len(q.Get("from")) == len(time.DateOnly) || len(q.Get("to")) == len(time.DateOnly)) {
+		center, err := s.store.FindCenter(r.Context(), centerIDs[0])
+		if err != nil {
+			return from, to, err
+		}
+		zone = zoneOf(center)
+	}
+	return span(r, zone)
+}
+
 // zoneOf is a center's zone.
 func zoneOf(c *domain.Center) *time.Location {
 	if z, ok := domain.Zone(c.Timezone); ok {

@@ -58,6 +58,30 @@ func TestCashSettlement(t *testing.T) {
 	}
 }
 
+// TestDaysOfLists: a day is the center's own where the list is of one, else UTC's.
+func TestDaysOfLists(t *testing.T) {
+	r := newRig(t)
+	p := r.a
+	key := r.newKey("till", []string{p.center.ID}, domain.ScopeOrdersWrite, domain.ScopeOrdersRead)
+	all := r.newKey("all", []string{p.center.ID, r.b.center.ID}, domain.ScopeOrdersRead)
+	morning := r.now().UTC().Truncate(24 * time.Hour).Add(40 * time.Hour) // 16:00 there, 01:00 of the next day in Seoul
+	r.advance(morning.Sub(r.now()))
+	r.do(key, "POST", "/orders", p.order()).want(201)
+	utc, seoul := morning.Format(time.DateOnly), dayAt(morning)
+	for _, c := range []struct {
+		by          *who
+		query       string
+		utc, inZone int
+	}{{key, "", 0, 1}, {all, "&centerId=" + p.center.ID, 0, 1}, {all, "", 1, 0}} {
+		for day, want := range map[string]int{utc: c.utc, seoul: c.inZone} {
+			list := get[struct{ Items []domain.Order }](r.do(c.by, "GET", "/orders?from="+day+"&to="+day+c.query, nil).want(200))
+			if len(list.Items) != want {
+				t.Errorf("%q on %s: %d orders, want %d", c.query, day, len(list.Items), want)
+			}
+		}
+	}
+}
+
 func dayAt(t time.Time) string {
 	zone, _ := domain.Zone("Asia/Seoul")
 	return t.In(zone).Format(time.DateOnly)

@@ -14,6 +14,7 @@ async function riders(world: World, url: string, n = 3): Promise<void> {
   expect(world.riders.length).toBeGreaterThanOrEqual(n);
 }
 
+const inMinutes = (n: number) => new Date(Date.now() + n * 60_000).toISOString();
 const idOf = (world: World, i: number) => world.riders[i]?.id ?? "";
 const list = (page: Page) => page.getByTestId("delivery-list");
 const panel = (page: Page) => page.getByTestId("delivery-panel");
@@ -29,8 +30,8 @@ test("by keys alone: move, assign by number, pick by typing, undo, history", asy
   server,
 }) => {
   await riders(world, server.url);
-  const one = (await waiting(world)).delivery;
-  const two = (await waiting(world)).delivery;
+  const one = (await waiting(world, { promisedAt: inMinutes(20) })).delivery;
+  const two = (await waiting(world, { promisedAt: inMinutes(30) })).delivery;
   const page = await open("dispatcher", "/board");
   await live(page);
   await expect(list(page)).toHaveAttribute("data-count", "2");
