@@ -3,13 +3,14 @@ import {
   createEffect,
   createMemo,
   createSignal,
-  Index,
+  For,
   type JSX,
   on,
   onCleanup,
   onMount,
   untrack,
 } from "solid-js";
+import { giveSlots, type Slot } from "./slots.ts";
 
 /** What a list lets its owner do from outside. */
 export interface ListHandle {
@@ -34,6 +35,8 @@ interface Props<T> {
   line?: (index: number) => T | undefined;
   /** Called with the lines that are wanted, `to` exclusive, some beyond those in sight. */
   onLook?: (range: { from: number; to: number }) => void;
+  /** What a line is told from the others by, wherever it stands. */
+  key: (item: T) => string;
   /** Height of every row in pixels. */
   row: number;
   /** When this changes, the row that `shown` says is brought into sight. */
@@ -53,13 +56,13 @@ interface Props<T> {
   children: (item: Accessor<T>, index: Accessor<number>) => JSX.Element;
 }
 
-const spare = 6;
+const spare = 4;
 /** Lines asked for beyond those that are painted, so that scrolling finds them there. */
 const ahead = 40;
 
 /**
- * A list of thousands of rows of which only those in sight are in the page. A slot keeps its
- * row while the list scrolls (slot = index modulo their number), so one step moves one slot.
+ * A list of thousands of rows of which only those in sight are in the page. An element keeps its
+ * row while that is in sight, so a list that scrolls or sorts by one step writes one row.
  * The focus is the list's own: no row takes it along when it goes.
  */
 export function VirtualList<T>(props: Props<T>) {
@@ -101,14 +104,14 @@ export function VirtualList<T>(props: Props<T>) {
     const start = Math.floor(top() / props.row) - spare;
     return Math.max(0, Math.min(start, lines() - slots()));
   });
-  const painted = createMemo(() => {
-    const n = slots();
+  const painted = createMemo<Slot[]>((before) => {
     const from = first();
-    return Array.from({ length: Math.min(n, lines()) }, (_, slot) => {
-      const shift = (((slot - from) % n) + n) % n;
-      return from + shift;
+    const keys = Array.from({ length: Math.min(slots(), lines()) }, (_, i) => {
+      const item = lineAt(from + i);
+      return item === undefined ? `line ${from + i}` : props.key(item);
     });
-  });
+    return giveSlots(before, keys, from);
+  }, []);
   // In steps: not every pixel of scrolling is a question to the worker.
   const wanted = createMemo(
     () => {
@@ -146,8 +149,9 @@ export function VirtualList<T>(props: Props<T>) {
       onKeyDown={(event) => props.onKeyDown?.(event)}
     >
       <div class="virtual-space" role="presentation" style={{ height: `${lines() * props.row}px` }}>
-        <Index each={painted()}>
-          {(index) => {
+        <For each={painted()}>
+          {(slot) => {
+            const index = slot.line;
             // A line on its way is blank: another's row in its place could be clicked.
             const item = createMemo<T | undefined>(
               (before) => lineAt(index()) ?? (props.line ? undefined : before),
@@ -158,7 +162,7 @@ export function VirtualList<T>(props: Props<T>) {
               </div>
             );
           }}
-        </Index>
+        </For>
       </div>
     </div>
   );

@@ -28,6 +28,11 @@ export interface Viewed<K extends ViewKind> {
   tick: Accessor<number>;
 }
 
+/** What tells a line from the others of its list, wherever it stands. */
+export function lineKey(line: ViewLine<unknown>): string {
+  return line.kind === "row" ? line.id : `head ${line.head.key}`;
+}
+
 /**
  * Follows a list with a spec that may change.
  *

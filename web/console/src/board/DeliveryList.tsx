@@ -1,5 +1,14 @@
 import { type Delivery, type Head, newGroup, type ViewLine } from "@bros/sdk";
-import { followView, type ListHandle, rowHeight, State, t, type Viewed, VirtualList } from "@bros/ui";
+import {
+  followView,
+  type ListHandle,
+  lineKey,
+  rowHeight,
+  State,
+  t,
+  type Viewed,
+  VirtualList,
+} from "@bros/ui";
 import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
 import { useApp } from "../app.ts";
 import { columnsStyle, DeliveryRow } from "./DeliveryRow.tsx";
@@ -154,6 +163,7 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
           row={height()}
           lines={props.view.lines()}
           line={props.view.line}
+          key={lineKey}
           count={props.view.count()}
           active={active()}
           onLook={(range) => list.look(range)}

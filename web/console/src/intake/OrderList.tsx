@@ -5,6 +5,7 @@ import {
   Icon,
   Kbd,
   type ListHandle,
+  lineKey,
   money,
   now,
   stateSign,
@@ -137,6 +138,7 @@ export function OrderList(props: Props) {
           row={rowHeight}
           lines={props.orders.lines()}
           line={props.orders.line}
+          key={lineKey}
           count={props.orders.count()}
           onLook={(range) => list.look(range)}
           handle={(given) => {
