@@ -3,6 +3,7 @@
 package realtime
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -219,7 +220,9 @@ func BenchmarkPositions(b *testing.B) {
 }
 
 // BenchmarkIdleConnections holds 10,000 connections (or what the open files
-// allow) that have subscribed to two rooms, and reports the memory of each.
+// allow) that have subscribed to two rooms, and reports the memory of each, and
+// what a look at all of them by the monitor costs: its list as JSON, and the
+// figures that it is fed each second.
 func BenchmarkIdleConnections(b *testing.B) {
 	clients := min(10_000, int(raiseFiles())-200)
 	db, s, addr := benchWorld(b, Options{})
@@ -238,6 +241,23 @@ func BenchmarkIdleConnections(b *testing.B) {
 		b.ReportMetric(float64(after-before)/float64(clients), "B/conn")
 		b.ReportMetric(float64(rssAfter-rss)/float64(clients), "RSS-B/conn")
 		b.ReportMetric(float64(runtime.NumGoroutine())/float64(clients), "goroutines/conn")
+		const looks = 20
+		size, used := 0, cpu()
+		for range looks {
+			list, err := json.Marshal(db.hub.Connections())
+			if err != nil {
+				b.Fatal(err)
+			}
+			size = len(list)
+		}
+		listed := cpu()
+		for range looks {
+			db.hub.Stats()
+			db.hub.Rooms()
+		}
+		b.ReportMetric(float64((listed-used).Microseconds())/looks, "µs/list")
+		b.ReportMetric(float64(size)/1e6, "MB/list")
+		b.ReportMetric(float64((cpu()-listed).Microseconds())/looks, "µs/figures")
 		if b.N > 1 {
 			b.Fatal("run with -benchtime 1x")
 		}
