@@ -180,7 +180,7 @@ func (a *autoAssigner) assign(ctx context.Context, centerID string) error {
 	if err != nil || len(riders) == 0 {
 		return err
 	}
-	open, err := a.s.store.OpenDeliveriesOf(ctx, centerID)
+	open, err := a.s.store.ErrandsInHand(ctx, centerID)
 	if err != nil {
 		return err
 	}

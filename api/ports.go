@@ -75,7 +75,7 @@ type deliveryReader interface {
 	// WaitingDeliveries are a center's, oldest first.
 	WaitingDeliveries(ctx context.Context, centerID string) ([]domain.Delivery, error)
 	// RiderStops are the open deliveries of every rider of a center, oldest first.
-	OpenDeliveriesOf(ctx context.Context, centerID string) ([]domain.Delivery, error)
+	ErrandsInHand(ctx context.Context, centerID string) ([]domain.Errand, error)
 	// OnDuty are a center's riders on duty with load and newest position.
 	OnDuty(ctx context.Context, centerID string) ([]domain.RiderView, error)
 }

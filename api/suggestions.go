@@ -44,7 +44,7 @@ func (s *Server) suggestions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	open, err := s.store.OpenDeliveriesOf(ctx, d.CenterID)
+	open, err := s.store.ErrandsInHand(ctx, d.CenterID)
 	if err != nil {
 		return err
 	}

@@ -256,6 +256,26 @@ type Delivery struct {
 	ModifiedAt        Time   `json:"modifiedAt,omitzero"`
 }
 
+// Errand is what a plan has to know of a delivery: who has it, how far it is, from where to where
+// and until when. Of thousands in hand nothing else is read.
+type Errand struct {
+	ID         string
+	RiderID    string
+	Status     DeliveryStatus
+	Shop       *Location
+	Door       *Location
+	ReadyAt    Time
+	PromisedAt Time
+}
+
+// Errand is the delivery as a plan sees it.
+func (d *Delivery) Errand() Errand {
+	return Errand{
+		ID: d.ID, RiderID: d.RiderID, Status: d.Status, Shop: d.Shop.Location, Door: d.Customer.Location,
+		ReadyAt: d.ReadyAt, PromisedAt: d.PromisedAt,
+	}
+}
+
 // Position is one fix of a rider's device. Accuracy is in metres, heading in
 // degrees, speed in m/s, battery 0–1.
 type Position struct {

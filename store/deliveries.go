@@ -66,10 +66,12 @@ func (q queries) WaitingDeliveries(ctx context.Context, centerID string) ([]doma
 		selectDeliveries+" WHERE center_id = ? AND finished_at IS NULL AND status = 'waiting' ORDER BY created_at, id", centerID)
 }
 
-// OpenDeliveriesOf answers what the riders of a center have in hand, oldest first.
-func (q queries) OpenDeliveriesOf(ctx context.Context, centerID string) ([]domain.Delivery, error) {
-	return findAll(ctx, q, "deliveries", deliveryTable.cells,
-		selectDeliveries+" WHERE center_id = ? AND "+inHand+" ORDER BY created_at, id", centerID)
+// ErrandsInHand answers what the riders of a center have in hand, oldest first.
+func (q queries) ErrandsInHand(ctx context.Context, centerID string) ([]domain.Errand, error) {
+	return findAll(ctx, q, "deliveries", func(e *domain.Errand) []any {
+		return []any{&e.ID, &e.RiderID, (*string)(&e.Status), placeCell{&e.Shop}, placeCell{&e.Door}, at(&e.ReadyAt), at(&e.PromisedAt)}
+	}, "SELECT id, rider_id, status, shop, customer, ready_at, promised_at FROM deliveries "+
+		"WHERE center_id = ? AND "+inHand+" ORDER BY created_at, id", centerID)
 }
 
 // EachDelivery calls fn for the deliveries of a center created in [from, to), oldest first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -150,9 +151,14 @@ func TestWorkFilters(t *testing.T) {
 		must(t, err)
 		equal(t, "waiting", len(waiting), 2)
 		equal(t, "oldest first", waiting[0].ID, "ad1")
-		openOnes, err := db.OpenDeliveriesOf(ctx, "a")
+		openOnes, err := db.ErrandsInHand(ctx, "a")
 		must(t, err)
 		equal(t, "in hand", len(openOnes), 1)
+		one, err := db.FindDelivery(ctx, openOnes[0].ID)
+		must(t, err)
+		if want := one.Errand(); want.Door == nil || !reflect.DeepEqual(openOnes[0], want) {
+			t.Errorf("a plan reads %+v, the record says %+v", openOnes[0], want)
+		}
 		var each []string
 		must(t, db.EachDelivery(ctx, "a", noon.Time, noon.Time.Add(2*time.Second), func(d *domain.Delivery) error {
 			each = append(each, d.ID)
@@ -262,7 +268,7 @@ func TestSetupLists(t *testing.T) {
 		on, err := db.OnDuty(ctx, "a")
 		must(t, err)
 		equal(t, "on duty", len(on), 2)
-		equal(t, "with load and place", view(on[1]), "ar2:1:true")
+		equal(t, "with place, without load", view(on[1]), "ar2:0:true")
 		same(t, "place", *on[1].Position, domain.Position{RiderID: "ar2", Lat: 37.5, Lng: 127, At: noon})
 	})
 }

@@ -27,11 +27,15 @@ var (
 	insertRider            = riderTable.insert()
 	updateRider, pickRider = riderTable.update()
 
-	// No column of the two tables has the name of another's.
-	selectRiderViews = "SELECT " + riderTable.list("") + ", " +
-		"(SELECT COUNT(*) FROM deliveries d WHERE d.rider_id = riders.id AND " + inHand + ") AS open_count, " +
-		positionColumns + " FROM riders LEFT JOIN last_positions ON last_positions.rider_id = riders.id"
+	selectRiderViews = riderViewsWith("(SELECT COUNT(*) FROM deliveries d WHERE d.rider_id = riders.id AND " + inHand + ")")
+	selectOnDuty     = riderViewsWith("0")
 )
+
+// No column of the two tables has the name of another's.
+func riderViewsWith(load string) string {
+	return "SELECT " + riderTable.list("") + ", " + load + " AS open_count, " + positionColumns +
+		" FROM riders LEFT JOIN last_positions ON last_positions.rider_id = riders.id"
+}
 
 // riderRow is a RiderView as it is read: the place may be missing.
 type riderRow struct {
@@ -84,9 +88,10 @@ func (q queries) ListRiders(ctx context.Context, f domain.SetupFilter, p domain.
 	return riderViews(rows), next, err
 }
 
-// OnDuty answers a center's riders on duty with load and newest position.
+// OnDuty answers a center's riders on duty with their newest position. Their load is left 0: who
+// plans counts it from ErrandsInHand, so that both agree.
 func (q queries) OnDuty(ctx context.Context, centerID string) ([]domain.RiderView, error) {
 	rows, err := findAll(ctx, q, "riders", riderCells,
-		selectRiderViews+" WHERE center_id = ? AND duty = 'on' AND active = ? ORDER BY created_at, id", centerID, true)
+		selectOnDuty+" WHERE center_id = ? AND duty = 'on' AND active = ? ORDER BY created_at, id", centerID, true)
 	return riderViews(rows), err
 }

@@ -36,7 +36,7 @@ func rider(id string, place domain.Location) Candidate {
 func carrying(c Candidate, ds ...domain.Delivery) Candidate {
 	for i := range ds {
 		c.Load++
-		c.Stops = append(c.Stops, StopsOf(&ds[i])...)
+		c.Stops = append(c.Stops, StopsOf(ds[i].Errand())...)
 	}
 	return c
 }
@@ -252,7 +252,8 @@ func TestCandidates(t *testing.T) {
 	theirs := next
 	theirs.RiderID = "gone"
 	riders := []domain.RiderView{{Rider: domain.Rider{ID: "r", Name: "R", Capacity: 2, Duty: domain.DutyOn, Active: true}, Load: 9, Position: seen(origin)}}
-	got := Candidates(riders, []domain.Delivery{mine, next, theirs, delivery("w", at(0, 0), at(1, 1), 0, 9)})
+	waiting := delivery("w", at(0, 0), at(1, 1), 0, 9)
+	got := Candidates(riders, []domain.Errand{mine.Errand(), next.Errand(), theirs.Errand(), waiting.Errand()})
 	if len(got) != 1 || got[0].Load != 2 || len(got[0].Stops) != 3 || got[0].Position == nil || got[0].Capacity != 2 {
 		t.Errorf("%+v", got)
 	}

@@ -22,7 +22,7 @@ func Greedy(p Plan) []Assignment {
 	}
 	var out []Assignment
 	for _, d := range urgentFirst(p.Waiting) {
-		stops := StopsOf(d)
+		stops := StopsOf(d.Errand())
 		if len(stops) == 0 || len(free) == 0 {
 			continue
 		}
@@ -64,7 +64,7 @@ func urgentFirst(waiting []domain.Delivery) []*domain.Delivery {
 
 // Candidates joins riders with their deliveries in hand; what nobody of them
 // has is ignored. The load is counted from open, so that plan and stops agree.
-func Candidates(riders []domain.RiderView, open []domain.Delivery) []Candidate {
+func Candidates(riders []domain.RiderView, open []domain.Errand) []Candidate {
 	of := make(map[string]int, len(riders))
 	out := make([]Candidate, len(riders))
 	for i, r := range riders {
@@ -75,13 +75,13 @@ func Candidates(riders []domain.RiderView, open []domain.Delivery) []Candidate {
 		}
 	}
 	for i := range open {
-		d := &open[i]
-		at, ok := of[d.RiderID]
-		if !ok || d.RiderID == "" || !d.Status.Open() {
+		e := open[i]
+		at, ok := of[e.RiderID]
+		if !ok || e.RiderID == "" || !e.Status.Open() {
 			continue
 		}
 		out[at].Load++
-		out[at].Stops = append(out[at].Stops, StopsOf(d)...)
+		out[at].Stops = append(out[at].Stops, StopsOf(e)...)
 	}
 	return out
 }

@@ -25,12 +25,11 @@ const (
 // the smaller rider id.
 func Rank(r Request) []Suggestion {
 	g := newGround(r.Center, r.Now)
-	stops := StopsOf(&r.Delivery)
-	if r.Delivery.Status == domain.PickedUp { // the next rider takes it over; where, nobody knows: rank by the shop
-		d := r.Delivery
-		d.Status = domain.Waiting
-		stops = StopsOf(&d)
+	errand := r.Delivery.Errand()
+	if errand.Status == domain.PickedUp { // the next rider takes it over; where, nobody knows: rank by the shop
+		errand.Status = domain.Waiting
 	}
+	stops := StopsOf(errand)
 	if len(stops) == 0 {
 		return nil
 	}

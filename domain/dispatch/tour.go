@@ -226,23 +226,23 @@ func (t *tour) run(legs []leg, id string) walk {
 	return w
 }
 
-// StopsOf are the places one open delivery still needs: both until it is
+// StopsOf are the places one open errand still needs: both until it is
 // picked up, then the door. A door whose place is unknown is taken to be at
 // the shop; without either there are none.
-func StopsOf(d *domain.Delivery) []Stop {
-	shop, door := d.Shop.Location, d.Customer.Location
+func StopsOf(e domain.Errand) []Stop {
+	shop, door := e.Shop, e.Door
 	if door == nil {
 		door = shop
 	}
 	if shop == nil {
 		shop = door
 	}
-	if door == nil || !d.Status.Open() {
+	if door == nil || !e.Status.Open() {
 		return nil
 	}
-	drop := Stop{DeliveryID: d.ID, At: *door, PromisedAt: d.PromisedAt}
-	if d.Status == domain.PickedUp {
+	drop := Stop{DeliveryID: e.ID, At: *door, PromisedAt: e.PromisedAt}
+	if e.Status == domain.PickedUp {
 		return []Stop{drop}
 	}
-	return []Stop{{DeliveryID: d.ID, Pickup: true, At: *shop, ReadyAt: d.ReadyAt}, drop}
+	return []Stop{{DeliveryID: e.ID, Pickup: true, At: *shop, ReadyAt: e.ReadyAt}, drop}
 }

@@ -116,6 +116,8 @@ function common(figures: Figures, longest: number): Bar[] {
       `time, ${over50} over 50 ms of CPU, longest by the wall ${longestWall} ms; heap ${heap.join(" → ")} MB, ` +
       `process ${own.join(" → ")} MB`,
   );
+  const said = figures.byInput.map(([name, n, half, most]) => `${name} ${half}/${most} (${n})`);
+  say(`    half and worst by input: ${said.join(", ")}`);
   for (const task of figures.longest) say(`    long task of ${task}`);
   return [
     { name: "click or key to next paint, p98", value: p98, most: 50, unit: "ms", wall: true },

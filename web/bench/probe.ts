@@ -29,6 +29,8 @@ export interface Figures {
   p98: number;
   worst: number;
   inputs: number;
+  /** The same by what was pressed: name, how many, half within, worst. */
+  byInput: [string, number, number, number][];
   /** Megabytes of the page's heap before and after, garbage collected; of its process. */
   heap: [number, number];
   process: [number, number];
@@ -52,8 +54,10 @@ export async function watch(page: Page, act: () => Promise<void>): Promise<Figur
   const events = mainThread(await trace());
   const tasks = events.filter(({ name }) => name === "RunTask");
   const after = await memory(page, cdp);
-  const waits = (await page.evaluate(() => (window as unknown as Heard).heardWaits)).sort((a, b) => a - b);
-  const at = (share: number) => Math.round(waits[Math.ceil(waits.length * share) - 1] ?? 0);
+  const heard = await page.evaluate(() => (window as unknown as Heard).heardWaits);
+  const waits = heard.map(({ ms }) => ms).sort((a, b) => a - b);
+  const at = (share: number, of = waits) => Math.round(of[Math.ceil(of.length * share) - 1] ?? 0);
+  const names = [...new Set(heard.map(({ name }) => name))];
   const cpu = tasks.map((task) => (task.tdur ?? 0) / 1000);
   return {
     script: ((to.ScriptDuration ?? 0) - (from.ScriptDuration ?? 0)) / seconds,
@@ -66,25 +70,31 @@ export async function watch(page: Page, act: () => Promise<void>): Promise<Figur
     p98: at(0.98),
     worst: at(1),
     inputs: waits.length,
+    byInput: names.map((name) => {
+      const of = heard.flatMap((one) => (one.name === name ? one.ms : [])).sort((a, b) => a - b);
+      return [name, of.length, at(0.5, of), at(1, of)];
+    }),
     heap: [mb(before.heap), mb(after.heap)],
     process: [mb(before.process), mb(after.process)],
   };
 }
 
 interface Heard {
-  heardWaits: number[];
+  heardWaits: { name: string; ms: number }[];
 }
 
 /** Runs in the page: from the event's own time to just after the frame that follows it. */
 function listen(): void {
-  const waits: number[] = [];
+  const waits: Heard["heardWaits"] = [];
   (window as unknown as Heard).heardWaits = waits;
   for (const type of ["pointerdown", "keydown"]) {
     window.addEventListener(
       type,
       (event) => {
         const at = event.timeStamp;
-        requestAnimationFrame(() => setTimeout(() => waits.push(performance.now() - at)));
+        const name = event instanceof KeyboardEvent ? event.key.replace(/\d/, "a digit") : "click";
+        const painted = () => waits.push({ name, ms: performance.now() - at });
+        requestAnimationFrame(() => setTimeout(painted));
       },
       { capture: true },
     );

@@ -1,7 +1,7 @@
 import { type Delivery, type HistoryEntry, type OpenDelivery, Problem } from "@bros/sdk";
 import { describe, expect, test } from "vitest";
 import { fixAge, freshness } from "../src/board/fixes.ts";
-import { byRoom, handOf, handsOf, nextStop, type RiderOrder } from "../src/board/hands.ts";
+import { byRoom, Hands, handOf, nextStop, type RiderOrder } from "../src/board/hands.ts";
 import { lastStep, movedOn } from "../src/board/happened.ts";
 import { Motion, nextPaint } from "../src/board/map/motion.ts";
 import { Undos } from "../src/board/undo.ts";
@@ -19,6 +19,12 @@ const open = (id: string, part: Partial<OpenDelivery> = {}): OpenDelivery => ({
   ...part,
 });
 
+const handsOf = (list: OpenDelivery[]) => {
+  const hands = new Hands();
+  hands.change(list, []);
+  return hands.make();
+};
+
 describe("what is in hand", () => {
   const hands = handsOf([
     open("late", { promisedAt: "2026-11-05T11:00:00.000Z" }),
@@ -35,6 +41,43 @@ describe("what is in hand", () => {
     expect(nextStop(hand)).toMatchObject({ at: "door", delivery: { id: "bag" } });
     expect(nextStop(handOf(hands, "q"))).toMatchObject({ at: "shop" });
     expect(handOf(hands, "none").deliveries).toEqual([]);
+  });
+
+  test("is made of what changed alone, and is what making it anew would give", () => {
+    let seed = 4711;
+    const random = (n: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % n;
+    };
+    const riders = [undefined, "a", "b", "c", "d"];
+    const hands = new Hands();
+    const all = new Map<string, OpenDelivery>();
+    const sorted = (map: ReadonlyMap<string, { deliveries: OpenDelivery[] }>) =>
+      [...map].map(([id, hand]) => [id, new Set(hand.deliveries)] as const).sort();
+    for (let round = 0; round < 1_000; round++) {
+      const before = hands.make();
+      const touched = new Set<string | undefined>();
+      for (let n = random(4); n > 0; n--) {
+        const id = String(random(9));
+        const delivery = open(id, {
+          riderId: riders[random(5)],
+          promisedAt: `2026-11-05T10:00:0${random(10)}.000Z`,
+          status: random(2) === 0 ? "pickup" : "assigned",
+        });
+        touched.add(all.get(id)?.riderId);
+        if (random(3) === 0) {
+          all.delete(id);
+          hands.change([], [id]);
+        } else {
+          touched.add(delivery.riderId);
+          all.set(id, delivery);
+          hands.change([delivery], []);
+        }
+      }
+      const made = hands.make();
+      expect(sorted(made)).toEqual(sorted(handsOf([...all.values()])));
+      for (const [id, hand] of before) if (!touched.has(id)) expect(made.get(id)).toBe(hand);
+    }
   });
 
   test("orders riders: free, with room, full, resting, off", () => {

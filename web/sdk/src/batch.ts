@@ -36,15 +36,19 @@ export interface Status {
 }
 
 interface Timers {
+  now(): number;
   setTimeout(fn: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
 }
 
-const batchEveryMs = 50;
+/** What one commit changes comes in several messages: they are told in one batch. */
+const gatherMs = 16;
+/** Of a dense stream only so many batches: each is a frame of every page that looks. */
+const apartMs = 100;
 /** A page that doesn't take its batches (frozen) must not pile up messages. */
 const mostEvents = 1_000;
 
-/** Gathers changes and hands them on at most once per 50 ms. */
+/** Gathers changes and hands them on: a lone one at once, many at most ten times a second. */
 export class Batcher {
   readonly #timers: Timers;
   readonly #rooms: ReadonlyMap<string, Room>;
@@ -53,6 +57,7 @@ export class Batcher {
   #places = new Map<string, Map<string, RiderPlace>>();
   #events: Volatile[] = [];
   #timer: unknown;
+  #flushedAt = Number.NEGATIVE_INFINITY;
 
   constructor(timers: Timers, rooms: ReadonlyMap<string, Room>, emit: (batch: Batch) => void) {
     this.#timers = timers;
@@ -79,7 +84,8 @@ export class Batcher {
   }
 
   schedule(): void {
-    this.#timer ??= this.#timers.setTimeout(() => this.flush(), batchEveryMs);
+    const wait = Math.max(gatherMs, this.#flushedAt + apartMs - this.#timers.now());
+    this.#timer ??= this.#timers.setTimeout(() => this.flush(), wait);
   }
 
   forget(address: string): void {
@@ -95,6 +101,7 @@ export class Batcher {
   /** Hands on what there is, now. */
   flush(): void {
     this.stop();
+    this.#flushedAt = this.#timers.now();
     const batch: Batch = { rooms: [], places: {}, events: this.#events };
     for (const [address, room] of this.#rooms) {
       const delta = room.take();

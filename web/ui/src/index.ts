@@ -11,6 +11,7 @@ export { Kbd } from "./Kbd.tsx";
 export { LinkBadge } from "./LinkBadge.tsx";
 export * from "./look.ts";
 export * from "./Menu.tsx";
+export { afterPaint } from "./paint.ts";
 export { ReasonButton } from "./ReasonButton.tsx";
 export { renewWhenReplaced } from "./renew.ts";
 export { State, stateSign } from "./State.tsx";

@@ -82,11 +82,15 @@ export interface Watched<R> {
   ready: Accessor<boolean>;
 }
 
-/** Follows the record of an id that may change, wherever it is among the addresses. */
+/**
+ * Follows the record of an id that may change, wherever it is among the addresses. `seen` is what
+ * the page has of it already, in a list: it is shown until the worker has answered.
+ */
 export function followRecord<K extends ViewKind>(
   live: Live,
   addresses: Accessor<string[]>,
   id: Accessor<string | undefined>,
+  seen: (id: string) => RecordOf<K> | undefined = () => undefined,
 ): Watched<RecordOf<K>> {
   const [record, setRecord] = createSignal<RecordOf<K> | undefined>();
   const [ready, setReady] = createSignal(false);
@@ -95,12 +99,12 @@ export function followRecord<K extends ViewKind>(
       () => [addresses().join(" "), id()] as const,
       ([, key]) => {
         // Of the one before nothing may be seen; the same one stays until news come.
-        if (untrack(record)?.id !== key) setRecord(undefined);
+        if (untrack(record)?.id !== key) setRecord(() => (key === undefined ? undefined : seen(key)));
         setReady(false);
         if (key === undefined) return;
-        const stop = live.watch<K>(untrack(addresses), key, (next, seen) => {
-          if (next || seen) setRecord(() => next);
-          setReady(seen);
+        const stop = live.watch<K>(untrack(addresses), key, (next, known) => {
+          if (next || known) setRecord(() => next);
+          setReady(known);
         });
         onCleanup(stop);
       },

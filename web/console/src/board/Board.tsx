@@ -42,7 +42,7 @@ export function Board() {
     onCleanup(() => clearTimeout(preload));
   });
   const several = () => desk.targets().length > 1;
-  const open = () => several() || board.selected() !== undefined;
+  const open = () => several() || board.opened();
   const mapped = () => (small() ? pane() === "map" : desk.mapSize() !== "none");
   const overlaid = () =>
     desk.picking() || desk.history() || desk.help() || desk.actions.asking() !== undefined;
@@ -78,7 +78,16 @@ export function Board() {
             </Show>
             <Show
               when={several()}
-              fallback={<Show when={board.selected()}>{(delivery) => <Panel delivery={delivery()} />}</Show>}
+              fallback={
+                <Show when={board.opened()}>
+                  <Show
+                    when={board.selected()}
+                    fallback={<section class="panel delivery-panel" aria-busy="true" />}
+                  >
+                    {(delivery) => <Panel delivery={delivery()} />}
+                  </Show>
+                </Show>
+              }
             >
               <BulkPanel />
             </Show>

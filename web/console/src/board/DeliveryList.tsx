@@ -1,5 +1,6 @@
 import { type Delivery, type Head, newGroup, type ViewLine } from "@bros/sdk";
 import {
+  afterPaint,
   followView,
   type ListHandle,
   lineKey,
@@ -70,6 +71,7 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
   const app = useApp();
   const board = useBoard();
   const { list } = props.view;
+  board.shows(list);
   let frame!: HTMLDivElement;
   let handle: ListHandle | undefined;
   const [compact, setCompact] = createSignal(false);
@@ -116,7 +118,8 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
   const keys = listKeys({
     list,
     board,
-    resort: hand.key,
+    // The step is seen first.
+    resort: () => afterPaint(hand.key),
     keep: hand.keep,
     page: () => handle?.page() ?? 10,
   });

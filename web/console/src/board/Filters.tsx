@@ -1,7 +1,7 @@
 import type { DeliveryStatus } from "@bros/sdk";
 import { deliveryOrder } from "@bros/sdk";
 import { now, stateSign, t, time } from "@bros/ui";
-import { createMemo, For, Show } from "solid-js";
+import { createEffect, createMemo, For, on, onCleanup, Show } from "solid-js";
 import { isEmpty, quarter, toggled } from "./model.ts";
 import { SavedFilters } from "./SavedFilters.tsx";
 import { useBoard } from "./state.ts";
@@ -11,6 +11,7 @@ const openOnes: DeliveryStatus[] = ["waiting", "assigned", "pickup"];
 /** Two hours of promises are offered. */
 const quarters = Array.from({ length: 8 }, (_, i) => i);
 const minuteMs = 60_000;
+const typedMs = 60;
 
 /** Counts that filter when pressed, search, shops, riders and promised times. */
 export function Filters() {
@@ -84,16 +85,7 @@ export function Filters() {
         </button>
       </fieldset>
       <div class="line filter-more">
-        <input
-          class="grow filter-search"
-          type="search"
-          name="search"
-          autocomplete="off"
-          placeholder={t("board.search")}
-          aria-label={t("app.search")}
-          value={board.filter().text ?? ""}
-          onInput={(event) => board.setFilter({ text: event.currentTarget.value.trim() || undefined })}
-        />
+        <Search />
         <select
           aria-label={t("col.promise")}
           value={board.filter().promisedFrom ?? ""}
@@ -152,6 +144,40 @@ export function Filters() {
         <ViewMenu />
       </div>
     </div>
+  );
+}
+
+/** What is typed is seen at once, and looked for when the hand rests. */
+function Search() {
+  const board = useBoard();
+  let field!: HTMLInputElement;
+  let due: ReturnType<typeof setTimeout> | undefined;
+  onCleanup(() => clearTimeout(due));
+  const typed = () => {
+    clearTimeout(due);
+    due = setTimeout(() => board.setFilter({ text: field.value.trim() || undefined }), typedMs);
+  };
+  createEffect(
+    on(
+      () => board.filter().text ?? "",
+      (text) => {
+        clearTimeout(due);
+        // A blank at the end belongs to the word that is typed next.
+        if (field.value.trim() !== text) field.value = text;
+      },
+    ),
+  );
+  return (
+    <input
+      ref={field}
+      class="grow filter-search"
+      type="search"
+      name="search"
+      autocomplete="off"
+      placeholder={t("board.search")}
+      aria-label={t("app.search")}
+      onInput={typed}
+    />
   );
 }
 

@@ -66,7 +66,7 @@ export default function MapView() {
   const live = (map: BaseMap) => {
     const motion = new Motion();
     motion.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const places = new PlaceScene(map);
+    const places = new PlaceScene(map, () => still.invalidate());
     const riders = new RiderScene(map, motion, places);
     const still = map.addScene(places.paint);
     const moving = map.addScene(riders.paint);
@@ -83,7 +83,8 @@ export default function MapView() {
     // Who is to be seen, and how. Freshness changes with time alone, so it is looked at again.
     let openStirred = true;
     stops.push(
-      board.open.onChange(() => {
+      board.open.onChange((set, remove) => {
+        places.change(set, remove);
         openStirred = true;
       }),
     );
@@ -92,7 +93,6 @@ export default function MapView() {
       moving.invalidate();
       if (!openStirred) return;
       openStirred = false;
-      places.setOpen(board.open.all());
       still.invalidate();
     };
     // Once a second is often enough for marks, however much changes meanwhile; and half a second
@@ -153,6 +153,7 @@ export default function MapView() {
     point(map, riders, places, moving.invalidate.bind(moving));
     onCleanup(() => {
       for (const stop of stops) stop();
+      places.stop();
       map.destroy();
     });
   };

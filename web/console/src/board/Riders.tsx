@@ -154,7 +154,8 @@ function RiderRow(props: { rider: Rider }) {
   const desk = useDesk();
   const [over, setOver] = createSignal(0);
   const rider = () => props.rider;
-  const hand = () => desk.hand(rider().id);
+  // The same object for as long as nothing of this rider changes: then nothing here is done again.
+  const hand = createMemo(() => desk.hand(rider().id));
   const load = () => hand().deliveries.length;
   const place = () => {
     now();

@@ -14,7 +14,7 @@ import {
 import { api, atLeast, useApp } from "../app.ts";
 import { type Actions, createActions, type Taker } from "./actions.ts";
 import type { Fixes } from "./fixes.ts";
-import { type Hand, handOf, handsOf } from "./hands.ts";
+import { type Hand, Hands, handOf } from "./hands.ts";
 import type { BoardState } from "./state.ts";
 
 /** How much room the map has. */
@@ -75,6 +75,8 @@ export function useDesk(): Desk {
 
 const sizes: MapSize[] = ["normal", "large", "none"];
 const refreshMs = 30_000;
+/** Who steps through the list asks for the row where the steps end, not for each that is passed. */
+const restMs = 100;
 const sizeKey = "bros.board.map";
 
 function keptSize(): MapSize {
@@ -92,16 +94,18 @@ export function createDesk(board: BoardState): Desk {
   const { open } = board;
 
   const [hands, setHands] = createSignal<ReadonlyMap<string, Hand>>(new Map());
-  // Many changes make the hands once: at the peak thousands of deliveries are gone through.
+  // Many changes make the hands once.
   createEffect(() => {
+    const kept = new Hands();
     let due: ReturnType<typeof setTimeout> | undefined;
     let madeAt = Number.NEGATIVE_INFINITY;
     const make = () => {
       due = undefined;
       madeAt = performance.now();
-      setHands(handsOf(open.all()));
+      setHands(kept.make());
     };
-    const stop = open.onChange(() => {
+    const stop = open.onChange((set, remove) => {
+      kept.change(set, remove);
       due ??= setTimeout(make, Math.max(0, madeAt + handsEveryMs - performance.now()));
     });
     onCleanup(() => {
@@ -195,6 +199,12 @@ function createSuggestions(selected: Accessor<Delivery | undefined>): Accessor<S
     const open = delivery && delivery.status !== "delivered" && delivery.status !== "cancelled";
     return open ? `${delivery.id} ${delivery.version} ${turn()}` : undefined;
   });
+  const [rested, setRested] = createSignal<string | undefined>();
+  createEffect(() => {
+    const key = wanted();
+    const later = setTimeout(() => setRested(key), key === undefined ? 0 : restMs);
+    onCleanup(() => clearTimeout(later));
+  });
   const ask = async (key: string): Promise<{ id: string; items: Suggestion[] }> => {
     const id = key.split(" ")[0] ?? "";
     try {
@@ -204,7 +214,7 @@ function createSuggestions(selected: Accessor<Delivery | undefined>): Accessor<S
     }
   };
   // With a first value, or the page would be taken away (and the focus with it) until the answer.
-  const [found] = createResource(wanted, ask, { initialValue: { id: "", items: [] } });
+  const [found] = createResource(rested, ask, { initialValue: { id: "", items: [] } });
   // Those of another delivery are never shown: a number key would give it to the wrong one.
   return createMemo(() => {
     const latest = wanted() ? found.latest : undefined;

@@ -8,21 +8,64 @@ export interface Hand {
   first: string | undefined;
 }
 
+/** Made once: localeCompare makes its own for every pair. */
+const names = new Intl.Collator();
+
 const nothing: Hand = { deliveries: [], first: undefined };
 
-/** Deliveries in hand by rider. */
-export function handsOf(open: Iterable<OpenDelivery>): Map<string, Hand> {
-  const hands = new Map<string, Hand>();
-  for (const delivery of open) {
-    if (!delivery.riderId) continue;
-    const hand = hands.get(delivery.riderId) ?? { deliveries: [], first: undefined };
-    hand.deliveries.push(delivery);
-    const { promisedAt } = delivery;
-    if (promisedAt && (hand.first === undefined || promisedAt < hand.first)) hand.first = promisedAt;
-    hands.set(delivery.riderId, hand);
+/**
+ * Deliveries in hand by rider. Of thousands only what changed is gone through, and the hand of a
+ * rider whose deliveries did not change stays the same object.
+ */
+export class Hands {
+  readonly #riderOf = new Map<string, string>();
+  readonly #of = new Map<string, Map<string, OpenDelivery>>();
+  readonly #stale = new Set<string>();
+  #made: ReadonlyMap<string, Hand> = new Map();
+
+  /** Takes what changed among the open deliveries; `remove` are ids of those that are over. */
+  change(set: readonly OpenDelivery[], remove: readonly string[]): void {
+    for (const delivery of set) {
+      const { id, riderId } = delivery;
+      if (this.#riderOf.get(id) !== riderId) this.#drop(id);
+      if (!riderId) continue;
+      const mine = this.#of.get(riderId) ?? new Map<string, OpenDelivery>();
+      this.#of.set(riderId, mine.set(id, delivery));
+      this.#riderOf.set(id, riderId);
+      this.#stale.add(riderId);
+    }
+    for (const id of remove) this.#drop(id);
   }
-  for (const { deliveries } of hands.values()) deliveries.sort(bagFirst);
-  return hands;
+
+  /** The hands as they are now; another map when one of them changed. */
+  make(): ReadonlyMap<string, Hand> {
+    if (this.#stale.size === 0) return this.#made;
+    const made = new Map(this.#made);
+    for (const riderId of this.#stale) {
+      const mine = this.#of.get(riderId);
+      if (mine && mine.size > 0) made.set(riderId, handOfThese([...mine.values()]));
+      else made.delete(riderId);
+    }
+    this.#stale.clear();
+    this.#made = made;
+    return made;
+  }
+
+  #drop(id: string): void {
+    const riderId = this.#riderOf.get(id);
+    if (riderId === undefined) return;
+    this.#riderOf.delete(id);
+    this.#of.get(riderId)?.delete(id);
+    this.#stale.add(riderId);
+  }
+}
+
+function handOfThese(deliveries: OpenDelivery[]): Hand {
+  let first: string | undefined;
+  for (const { promisedAt } of deliveries) {
+    if (promisedAt && (first === undefined || promisedAt < first)) first = promisedAt;
+  }
+  return { deliveries: deliveries.sort(bagFirst), first };
 }
 
 function bagFirst(a: OpenDelivery, b: OpenDelivery): number {
@@ -56,5 +99,5 @@ export function byRoom(hands: ReadonlyMap<string, Hand>) {
     return load === 0 ? 0 : load < capacity ? 1 : 2;
   };
   return (a: RiderOrder, b: RiderOrder): number =>
-    rank(a) - rank(b) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1);
+    rank(a) - rank(b) || names.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }

@@ -3,6 +3,8 @@ import { createSignal, onCleanup } from "solid-js";
 
 /** A hand that has not moved for so long aims at nothing any more. */
 const restMs = 30_000;
+/** One that is back so soon has not left; and what it left for is seen before the list sorts itself. */
+const backMs = 150;
 
 /** Whether a hand is at the list, and whose: rows must not move under it. */
 export interface Hand {
@@ -32,6 +34,10 @@ export function createHand(hold: (held: boolean) => void): Hand {
     setHeld(false);
     hold(false);
   };
+  const leave = () => {
+    clearTimeout(timer);
+    timer = setTimeout(release, backMs);
+  };
   const grasp = (who: "mouse" | "keys", anew: boolean) => {
     by = who;
     clearTimeout(timer);
@@ -47,12 +53,12 @@ export function createHand(hold: (held: boolean) => void): Hand {
       if (event.pointerType === "mouse") grasp("mouse", false);
     },
     left: () => {
-      if (by === "mouse") release();
+      if (by === "mouse") leave();
     },
     key: () => grasp("keys", true),
     keep: () => grasp("keys", false),
     blurred: () => {
-      if (by === "keys") release();
+      if (by === "keys") leave();
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryFilter, Rider, ViewSpec } from "@bros/sdk";
+import type { Delivery, DeliveryFilter, LiveView, Rider, ViewSpec } from "@bros/sdk";
 import {
   followOpen,
   followRecord,
@@ -8,7 +8,7 @@ import {
   type Records,
   type Viewed,
 } from "@bros/ui";
-import { type Accessor, createContext, createMemo, createSignal, useContext } from "solid-js";
+import { type Accessor, createContext, createMemo, createSignal, onCleanup, useContext } from "solid-js";
 import { useApp } from "../app.ts";
 import { Fixes } from "./fixes.ts";
 import { keepLook, keptLook } from "./kept.ts";
@@ -35,11 +35,15 @@ export interface BoardState {
   /** The delivery that the keyboard is at and the panel shows. */
   selectedId: Accessor<string | undefined>;
   selected: Accessor<Delivery | undefined>;
+  /** Something is selected, and as far as is known it exists. */
+  opened: Accessor<boolean>;
   select(id: string | undefined): void;
   /** All that are marked, the selected one among them. */
   marked: Accessor<ReadonlySet<string>>;
   /** Marks these; `at` is then the selected one. */
   mark(ids: Iterable<string>, at?: string): void;
+  /** Says that a list is on the screen: its rows open without asking the worker. */
+  shows(list: LiveView<"delivery">): void;
 }
 
 export const BoardContext = createContext<BoardState>();
@@ -74,7 +78,15 @@ export function createBoard(): BoardState {
     marked: new Set(asked ? [asked] : []),
   });
   const selectedId = () => choice().id;
-  const selected = followRecord<"delivery">(app.live, addresses, selectedId).record;
+  const lists = new Set<LiveView<"delivery">>();
+  const inSight = (id: string) => {
+    for (const list of lists) {
+      const record = list.get(id);
+      if (record) return record;
+    }
+    return undefined;
+  };
+  const { record: selected, ready } = followRecord<"delivery">(app.live, addresses, selectedId, inSight);
 
   return {
     all,
@@ -92,12 +104,17 @@ export function createBoard(): BoardState {
     },
     selectedId,
     selected,
+    opened: () => selectedId() !== undefined && (selected() !== undefined || !ready()),
     select: (id) => setChoice({ id, marked: new Set(id === undefined ? [] : [id]) }),
     marked: () => choice().marked,
     mark: (ids, at) => {
       const marked = new Set(ids);
       if (at !== undefined) marked.add(at);
       setChoice({ id: at, marked });
+    },
+    shows(list) {
+      lists.add(list);
+      onCleanup(() => lists.delete(list));
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { OpenDelivery } from "@bros/sdk";
 import { now } from "@bros/ui";
 import { type BaseMap, label, type View, type World, world } from "@bros/ui/map";
+import { type DoorLook, rhomb } from "./doorart.ts";
+import { DoorPainter } from "./doors.ts";
 import { badge, overlaps } from "./riders.ts";
 
 interface ShopSpot {
@@ -8,12 +10,14 @@ interface ShopSpot {
   name: string;
   at: World;
   /** Deliveries that wait there for a rider. */
-  waiting: string[];
+  waiting: Set<string>;
 }
 
 interface DoorSpot {
   id: string;
-  at: World;
+  shopId: string;
+  /** Undefined: nobody knows where. */
+  at: World | undefined;
   status: OpenDelivery["status"];
   /** Milliseconds since 1970; Infinity: nothing is promised. */
   promisedAt: number;
@@ -23,8 +27,6 @@ interface DoorSpot {
 export type Found = { kind: "shop"; name: string; waiting: string[] } | { kind: "door"; deliveryId: string };
 
 const namesFrom = 14;
-/** Pixels of a door's picture, its halo included. */
-const doorSize = 18;
 
 /** Paints what stands still: shops with how many deliveries wait there, and doors. */
 export class PlaceScene {
@@ -32,35 +34,48 @@ export class PlaceScene {
   readonly #shops = new Map<string, ShopSpot>();
   readonly #doors = new Map<string, DoorSpot>();
   #spots: { x: number; y: number; found: Found }[] = [];
-  readonly #pictures = new Map<string, HTMLCanvasElement>();
-  #picturesOf: object | undefined;
+  readonly #painter: DoorPainter;
 
-  constructor(map: BaseMap) {
+  /** `repaint` is called when there is something new to show. */
+  constructor(map: BaseMap, repaint: () => void) {
     this.#map = map;
+    this.#painter = new DoorPainter(repaint);
+  }
+
+  stop(): void {
+    this.#painter.stop();
   }
 
   setShops(shops: { id: string; name: string; location?: { lat: number; lng: number } }[]): void {
     for (const { id, name, location } of shops) {
       if (!location) continue;
-      const waiting = this.#shops.get(id)?.waiting ?? [];
+      const waiting = this.#shops.get(id)?.waiting ?? new Set();
       this.#shops.set(id, { id, name, at: world(location), waiting });
     }
   }
 
-  setOpen(deliveries: Iterable<OpenDelivery>): void {
-    this.#doors.clear();
-    for (const shop of this.#shops.values()) shop.waiting = [];
-    for (const delivery of deliveries) {
-      const { id, status, promisedAt, shop, drop } = delivery;
-      if (drop) this.#doors.set(id, { id, at: world(drop), status, promisedAt: time(promisedAt) });
-      if (!shop) continue;
-      let spot = this.#shops.get(delivery.shopId);
-      if (!spot) {
-        spot = { id: delivery.shopId, name: delivery.shopName, at: world(shop), waiting: [] };
-        this.#shops.set(delivery.shopId, spot);
+  /** Takes what changed among the open deliveries; `remove` are ids of those that are over. */
+  change(set: readonly OpenDelivery[], remove: readonly string[]): void {
+    for (const delivery of set) {
+      const { id, status, promisedAt, shop, shopId, drop } = delivery;
+      this.#forget(id);
+      const at = drop && world(drop);
+      this.#doors.set(id, { id, shopId, at, status, promisedAt: time(promisedAt) });
+      let spot = this.#shops.get(shopId);
+      if (!spot && shop) {
+        spot = { id: shopId, name: delivery.shopName, at: world(shop), waiting: new Set() };
+        this.#shops.set(shopId, spot);
       }
-      if (status === "waiting") spot.waiting.push(id);
+      if (status === "waiting") spot?.waiting.add(id);
     }
+    for (const id of remove) this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    const door = this.#doors.get(id);
+    if (!door) return;
+    this.#doors.delete(id);
+    this.#shops.get(door.shopId)?.waiting.delete(id);
   }
 
   readonly paint = (ctx: CanvasRenderingContext2D, view: View): number => {
@@ -85,14 +100,34 @@ export class PlaceScene {
   }
 
   #paintDoors(ctx: CanvasRenderingContext2D, view: View): void {
+    const looks: DoorLook[] = [];
+    const known = new Map<string, number>();
+    const doors = new Float32Array(this.#doors.size * 3);
+    let end = 0;
     for (const door of this.#doors.values()) {
+      if (!door.at) continue;
       const x = view.x(door.at);
       const y = view.y(door.at);
       if (x < -12 || y < -12 || x > view.width + 12 || y > view.height + 12) continue;
-      const picture = this.#picture(this.#color(door), door.status === "pickup");
-      ctx.drawImage(picture, view.snap(x - doorSize / 2), view.snap(y - doorSize / 2), doorSize, doorSize);
+      const look = { color: this.#color(door), full: door.status === "pickup" };
+      const key = `${look.color} ${look.full}`;
+      let index = known.get(key);
+      if (index === undefined) {
+        index = looks.push(look) - 1;
+        known.set(key, index);
+      }
+      doors.set([x, y, index], end);
+      end += 3;
       this.#spots.push({ x, y, found: { kind: "door", deliveryId: door.id } });
     }
+    this.#painter.paint(ctx, view, {
+      width: view.width,
+      height: view.height,
+      ratio: window.devicePixelRatio || 1,
+      surface: this.#map.palette.surface,
+      looks,
+      doors: doors.subarray(0, end),
+    });
   }
 
   /**
@@ -119,7 +154,7 @@ export class PlaceScene {
       this.#paintWaiting(ctx, x, y, shop, font);
     }
     const door = this.#doors.get(id);
-    if (door)
+    if (door?.at)
       rhomb(
         ctx,
         view.x(door.at),
@@ -135,39 +170,18 @@ export class PlaceScene {
     return this.#map.palette[promisedAt < now() ? "late" : status];
   }
 
-  /** A door is drawn once: thousands of paths would cost a frame each time, their pictures don't. */
-  #picture(color: string, full: boolean): HTMLCanvasElement {
-    const { palette } = this.#map;
-    if (this.#picturesOf !== palette) {
-      this.#pictures.clear();
-      this.#picturesOf = palette;
-    }
-    const key = `${color} ${full}`;
-    let picture = this.#pictures.get(key);
-    if (!picture) {
-      const ratio = window.devicePixelRatio || 1;
-      picture = document.createElement("canvas");
-      picture.width = picture.height = Math.ceil(doorSize * ratio);
-      const ctx = picture.getContext("2d");
-      ctx?.scale(ratio, ratio);
-      if (ctx) rhomb(ctx, doorSize / 2, doorSize / 2, 5, color, full, palette.surface);
-      this.#pictures.set(key, picture);
-    }
-    return picture;
-  }
-
   #paintShops(ctx: CanvasRenderingContext2D, view: View, font: string): void {
     const { palette } = this.#map;
     const names: { x: number; y: number; width: number }[] = [];
     const side = shopSide(view);
     // Those where something waits win the room.
-    const shops = [...this.#shops.values()].sort((a, b) => b.waiting.length - a.waiting.length);
+    const shops = [...this.#shops.values()].sort((a, b) => b.waiting.size - a.waiting.size);
     for (const shop of shops) {
       const x = view.x(shop.at);
       const y = view.y(shop.at);
       if (x < -120 || y < -20 || x > view.width + 20 || y > view.height + 20) continue;
       square(ctx, x, y, side, palette["map-ink"], palette.surface);
-      this.#spots.push({ x, y, found: { kind: "shop", name: shop.name, waiting: shop.waiting } });
+      this.#spots.push({ x, y, found: { kind: "shop", name: shop.name, waiting: [...shop.waiting] } });
       this.#paintWaiting(ctx, x, y, shop, font);
       if (view.zoom < namesFrom) continue;
       ctx.font = `550 11.5px ${font}`;
@@ -182,7 +196,7 @@ export class PlaceScene {
 
   #paintWaiting(ctx: CanvasRenderingContext2D, x: number, y: number, shop: ShopSpot, font: string): void {
     const { waiting, surface } = this.#map.palette;
-    const count = shop.waiting.length;
+    const count = shop.waiting.size;
     if (count > 0) badge(ctx, String(count), x, y - 10, waiting, surface, font);
   }
 }
@@ -208,31 +222,4 @@ function square(
   ctx.stroke();
   ctx.fillStyle = color;
   ctx.fill();
-}
-
-/** A door. Full when it is on its way. */
-function rhomb(
-  ctx: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  edge: number,
-  color: string,
-  full: boolean,
-  surface: string,
-): void {
-  const large = edge > 5;
-  ctx.beginPath();
-  ctx.moveTo(x, y - edge);
-  ctx.lineTo(x + edge, y);
-  ctx.lineTo(x, y + edge);
-  ctx.lineTo(x - edge, y);
-  ctx.closePath();
-  ctx.strokeStyle = surface;
-  ctx.lineWidth = large ? 6 : 4;
-  ctx.stroke();
-  ctx.fillStyle = full ? color : surface;
-  ctx.fill();
-  ctx.strokeStyle = color;
-  ctx.lineWidth = large ? 3 : 1.8;
-  ctx.stroke();
 }

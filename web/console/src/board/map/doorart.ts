@@ -1,0 +1,71 @@
+// How a door of the map looks, for the page and for the worker that paints thousands of them.
+
+/** Either kind of canvas. */
+export type Ink = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+/** What doors can look like; its index in the order is what a door has. */
+export interface DoorLook {
+  color: string;
+  /** It is on its way. */
+  full: boolean;
+}
+
+/** A picture of doors that is wanted; all sizes in CSS pixels. */
+export interface DoorOrder {
+  width: number;
+  height: number;
+  /** Pixels of the device to one of CSS. */
+  ratio: number;
+  surface: string;
+  looks: DoorLook[];
+  /** Of each door the middle's x and y, and the index of its look. */
+  doors: Float32Array;
+}
+
+/** Pixels of a door's picture, its halo included. */
+const doorSize = 18;
+
+/** Draws each look once and copies it: thousands of paths would take many times as long. */
+export function paintDoors(ctx: Ink, { ratio, surface, looks, doors }: DoorOrder): void {
+  const pictures = looks.map(({ color, full }) => {
+    const picture = new OffscreenCanvas(Math.ceil(doorSize * ratio), Math.ceil(doorSize * ratio));
+    const ink = picture.getContext("2d");
+    ink?.scale(ratio, ratio);
+    if (ink) rhomb(ink, doorSize / 2, doorSize / 2, 5, color, full, surface);
+    return picture;
+  });
+  // On whole pixels of the device they are copied, not resampled.
+  const snap = (pixels: number) => Math.round(pixels * ratio) / ratio;
+  for (let i = 0; i < doors.length; i += 3) {
+    const [x = 0, y = 0, look = 0] = [doors[i], doors[i + 1], doors[i + 2]];
+    const picture = pictures[look];
+    if (picture) ctx.drawImage(picture, snap(x - doorSize / 2), snap(y - doorSize / 2), doorSize, doorSize);
+  }
+}
+
+/** A door. Full when it is on its way. */
+export function rhomb(
+  ctx: Ink,
+  x: number,
+  y: number,
+  edge: number,
+  color: string,
+  full: boolean,
+  surface: string,
+): void {
+  const large = edge > 5;
+  ctx.beginPath();
+  ctx.moveTo(x, y - edge);
+  ctx.lineTo(x + edge, y);
+  ctx.lineTo(x, y + edge);
+  ctx.lineTo(x - edge, y);
+  ctx.closePath();
+  ctx.strokeStyle = surface;
+  ctx.lineWidth = large ? 6 : 4;
+  ctx.stroke();
+  ctx.fillStyle = full ? color : surface;
+  ctx.fill();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = large ? 3 : 1.8;
+  ctx.stroke();
+}
