@@ -25,22 +25,33 @@ export interface DoorOrder {
 /** Pixels of a door's picture, its halo included. */
 const doorSize = 18;
 
+const pictures = new Map<string, OffscreenCanvas>();
+/** Themes and screens change seldom; more looks than this are of some that are over. */
+const mostPictures = 64;
+
 /** Draws each look once and copies it: thousands of paths would take many times as long. */
 export function paintDoors(ctx: Ink, { ratio, surface, looks, doors }: DoorOrder): void {
-  const pictures = looks.map(({ color, full }) => {
-    const picture = new OffscreenCanvas(Math.ceil(doorSize * ratio), Math.ceil(doorSize * ratio));
-    const ink = picture.getContext("2d");
-    ink?.scale(ratio, ratio);
-    if (ink) rhomb(ink, doorSize / 2, doorSize / 2, 5, color, full, surface);
-    return picture;
-  });
+  const known = looks.map((look) => picture(look, ratio, surface));
   // On whole pixels of the device they are copied, not resampled.
   const snap = (pixels: number) => Math.round(pixels * ratio) / ratio;
   for (let i = 0; i < doors.length; i += 3) {
     const [x = 0, y = 0, look = 0] = [doors[i], doors[i + 1], doors[i + 2]];
-    const picture = pictures[look];
-    if (picture) ctx.drawImage(picture, snap(x - doorSize / 2), snap(y - doorSize / 2), doorSize, doorSize);
+    const image = known[look];
+    if (image) ctx.drawImage(image, snap(x - doorSize / 2), snap(y - doorSize / 2), doorSize, doorSize);
   }
+}
+
+function picture({ color, full }: DoorLook, ratio: number, surface: string): OffscreenCanvas {
+  const key = `${color} ${full} ${ratio} ${surface}`;
+  const known = pictures.get(key);
+  if (known) return known;
+  if (pictures.size >= mostPictures) pictures.clear();
+  const image = new OffscreenCanvas(Math.ceil(doorSize * ratio), Math.ceil(doorSize * ratio));
+  const ink = image.getContext("2d");
+  ink?.scale(ratio, ratio);
+  if (ink) rhomb(ink, doorSize / 2, doorSize / 2, 5, color, full, surface);
+  pictures.set(key, image);
+  return image;
 }
 
 /** A door. Full when it is on its way. */

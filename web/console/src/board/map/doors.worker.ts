@@ -10,8 +10,10 @@ const scope = self as unknown as Scope;
 const canvas = new OffscreenCanvas(1, 1);
 
 scope.onmessage = ({ data: order }) => {
-  canvas.width = Math.max(1, Math.round(order.width * order.ratio));
-  canvas.height = Math.max(1, Math.round(order.height * order.ratio));
+  const width = Math.max(1, Math.round(order.width * order.ratio));
+  const height = Math.max(1, Math.round(order.height * order.ratio));
+  // Handing the picture on leaves the canvas blank.
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const ctx = canvas.getContext("2d");
   ctx?.setTransform(order.ratio, 0, 0, order.ratio, 0, 0);
   if (ctx) paintDoors(ctx, order);
