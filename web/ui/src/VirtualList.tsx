@@ -73,10 +73,18 @@ export function VirtualList<T>(props: Props<T>) {
   const lineAt = (index: number) => (props.line ? props.line(index) : props.items?.[index]);
 
   // What the list knows by its events need not be asked of the element: each question would have
-  // the whole page laid out first.
+  // the whole page laid out first. So would scrolling it now; with the frame it is laid out anyway.
+  let scrolling: number | undefined;
   const scrollTo = (pixels: number) => {
-    scroller.scrollTop = pixels;
-    setTop(scroller.scrollTop);
+    const most = Math.max(0, lines() * props.row - height());
+    const to = Math.min(Math.max(0, pixels), most);
+    setTop(to);
+    if (scrolling === undefined) requestAnimationFrame(scroll);
+    scrolling = to;
+  };
+  const scroll = () => {
+    if (scrolling !== undefined) scroller.scrollTop = scrolling;
+    scrolling = undefined;
   };
   const show = (line: number) => {
     const from = line * props.row;
@@ -145,7 +153,9 @@ export function VirtualList<T>(props: Props<T>) {
       aria-multiselectable={props.multiple}
       aria-activedescendant={props.active}
       tabIndex={0}
-      onScroll={() => setTop(scroller.scrollTop)}
+      onScroll={() => {
+        if (scrolling === undefined) setTop(scroller.scrollTop);
+      }}
       onKeyDown={(event) => props.onKeyDown?.(event)}
     >
       <div class="virtual-space" role="presentation" style={{ height: `${lines() * props.row}px` }}>

@@ -66,7 +66,8 @@ export default function MapView() {
   const live = (map: BaseMap) => {
     const motion = new Motion();
     motion.still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const places = new PlaceScene(map, () => still.invalidate());
+    const doors = map.addPicture();
+    const places = new PlaceScene(map, doors, () => still.invalidate());
     const riders = new RiderScene(map, motion, places);
     const still = map.addScene(places.paint);
     const moving = map.addScene(riders.paint);
@@ -104,7 +105,9 @@ export default function MapView() {
     });
     const aside = createMemo(() => board.selected() !== undefined);
     // Something is looked at: the rest steps back, without being painted again.
-    createEffect(() => still.canvas.classList.toggle("aside", aside()));
+    createEffect(() => {
+      for (const { canvas } of [still, doors]) canvas.classList.toggle("aside", aside());
+    });
     createEffect(() => {
       const selected = board.selected();
       riders.attention = {

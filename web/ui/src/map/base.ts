@@ -7,6 +7,7 @@ import { Ground, paintRings } from "./ground.ts";
 import { label } from "./label.ts";
 import "./map.css";
 import { isDark, onTheme, type Palette, readPalette } from "./palette.ts";
+import { Picture } from "./picture.ts";
 import { addPin, type Pin, type PinOptions } from "./pin.ts";
 import { type Paint, Scene, type View, viewOf } from "./scene.ts";
 
@@ -151,6 +152,11 @@ export class BaseMap {
   /** A canvas of one's own over the ground. */
   addScene(paint: Paint): Scene {
     return new Scene(paint, "map-scene").addTo(this.leaflet);
+  }
+
+  /** A place for pictures that are painted elsewhere; what is added later lies above it. */
+  addPicture(): Picture {
+    return new Picture("map-scene").addTo(this.leaflet);
   }
 
   destroy(): void {

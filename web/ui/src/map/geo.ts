@@ -1,3 +1,5 @@
+import type { View } from "./scene.ts";
+
 /** A place in WGS 84 degrees. */
 export interface Place {
   lat: number;
@@ -47,4 +49,20 @@ export function gridStep(metresPerPixel: number, least: number): { metres: numbe
   const found = steps.find(([metres]) => metres / metresPerPixel >= least);
   const [metres, major] = found ?? [200_000, 5];
   return { metres, major };
+}
+
+/** Where a picture of the map lies: pixels of the whole world at a zoom. */
+export interface Frame {
+  zoom: number;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** Where a view of the map lies. */
+export function frameOf(view: View): Frame {
+  const { zoom, width, height } = view;
+  const corner = { x: 0, y: 0 };
+  return { zoom, width, height, left: -view.x(corner), top: -view.y(corner) };
 }

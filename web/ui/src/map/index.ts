@@ -2,8 +2,9 @@ import type { About, Tiles } from "@bros/sdk";
 import type { BaseMap, MapOptions } from "./base.ts";
 
 export type { BaseMap, Landmark, MapOptions } from "./base.ts";
-export { bearing, type Place, type World, world } from "./geo.ts";
+export { bearing, type Frame, frameOf, type Place, type World, world } from "./geo.ts";
 export { label } from "./label.ts";
+export type { Picture } from "./picture.ts";
 export type { Pin, PinOptions } from "./pin.ts";
 export type { Paint, Scene, View } from "./scene.ts";
 

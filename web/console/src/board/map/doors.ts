@@ -1,94 +1,61 @@
-import type { View } from "@bros/ui/map";
+import { type Frame, frameOf, type Picture, type View } from "@bros/ui/map";
 import { type DoorOrder, paintDoors } from "./doorart.ts";
 
-/** Where a picture lies: pixels of the whole world at a zoom. */
-interface Frame {
-  zoom: number;
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
-
-/**
- * Has doors painted by a worker and shows the newest picture there is, where it belongs on the
- * map of this moment: while the map moves, the picture moves along until the next one is here.
- */
+/** Has doors painted by a worker, one picture after the other, and shows the newest there is. */
 export class DoorPainter {
-  readonly #ready: () => void;
+  readonly #picture: Picture;
   #worker: Worker | undefined;
-  #wanted: DoorOrder | undefined;
-  #wantedAt: Frame | undefined;
-  /** Being painted; what is wanted meanwhile waits, and only the newest of it. */
+  #wanted: { order: DoorOrder; frame: Frame } | undefined;
+  /** Being painted; of what is wanted meanwhile the newest comes next. */
   #underWay: Frame | undefined;
   #waiting = false;
-  #shown: { picture: ImageBitmap; frame: Frame } | undefined;
 
-  /** `ready` is called when there is another picture to show. */
-  constructor(ready: () => void) {
-    this.#ready = ready;
+  /** `failed` is called when the page has to paint by itself. */
+  constructor(picture: Picture, failed: () => void) {
+    this.#picture = picture;
     if (typeof Worker === "undefined" || typeof OffscreenCanvas === "undefined") return;
     const worker = new Worker(new URL("./doors.worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }: MessageEvent<ImageBitmap>) => this.#painted(data);
     worker.onerror = () => {
-      this.#worker = undefined; // painted here from now on
-      this.#ready();
+      this.#worker = undefined;
+      failed();
     };
     this.#worker = worker;
   }
 
-  /** Shows the doors as the order has them, at once or a moment later. */
+  /** Shows the doors as the order has them a moment later; without a worker at once, in `ctx`. */
   paint(ctx: CanvasRenderingContext2D, view: View, order: DoorOrder): void {
-    const frame = frameOf(view);
     if (!this.#worker) {
       paintDoors(ctx, order);
       return;
     }
-    if (!this.#wanted || !sameFrame(frame, this.#wantedAt) || !sameOrder(order, this.#wanted)) {
-      this.#wanted = order;
-      this.#wantedAt = frame;
-      this.#waiting = true;
-      this.#ask();
-    }
-    if (!this.#shown) return;
-    const { picture, frame: of } = this.#shown;
-    const scale = 2 ** (view.zoom - of.zoom);
-    const x = view.snap(of.left * scale - frame.left);
-    const y = view.snap(of.top * scale - frame.top);
-    ctx.drawImage(picture, x, y, of.width * scale, of.height * scale);
+    const frame = frameOf(view);
+    if (this.#wanted && sameFrame(frame, this.#wanted.frame) && sameOrder(order, this.#wanted.order)) return;
+    this.#wanted = { order, frame };
+    this.#waiting = true;
+    this.#ask();
   }
 
   stop(): void {
     this.#worker?.terminate();
-    this.#shown?.picture.close();
-    this.#shown = undefined;
   }
 
   #ask(): void {
     if (this.#underWay || !this.#waiting || !this.#wanted) return;
     this.#waiting = false;
-    this.#underWay = this.#wantedAt;
-    this.#worker?.postMessage(this.#wanted);
+    this.#underWay = this.#wanted.frame;
+    this.#worker?.postMessage(this.#wanted.order);
   }
 
-  #painted(picture: ImageBitmap): void {
-    const frame = this.#underWay;
+  #painted(bitmap: ImageBitmap): void {
+    if (this.#underWay) this.#picture.show(bitmap, this.#underWay);
     this.#underWay = undefined;
-    this.#shown?.picture.close();
-    this.#shown = frame && { picture, frame };
     this.#ask();
-    this.#ready();
   }
 }
 
-function frameOf(view: View): Frame {
-  const { zoom, width, height } = view;
-  const corner = { x: 0, y: 0 };
-  return { zoom, width, height, left: -view.x(corner), top: -view.y(corner) };
-}
-
-function sameFrame(a: Frame, b: Frame | undefined): boolean {
-  if (!b || a.zoom !== b.zoom || a.left !== b.left || a.top !== b.top) return false;
+function sameFrame(a: Frame, b: Frame): boolean {
+  if (a.zoom !== b.zoom || a.left !== b.left || a.top !== b.top) return false;
   return a.width === b.width && a.height === b.height;
 }
 

@@ -1,6 +1,6 @@
 import type { OpenDelivery } from "@bros/sdk";
 import { now } from "@bros/ui";
-import { type BaseMap, label, type View, type World, world } from "@bros/ui/map";
+import { type BaseMap, label, type Picture, type View, type World, world } from "@bros/ui/map";
 import { type DoorLook, rhomb } from "./doorart.ts";
 import { DoorPainter } from "./doors.ts";
 import { badge, overlaps } from "./riders.ts";
@@ -36,10 +36,10 @@ export class PlaceScene {
   #spots: { x: number; y: number; found: Found }[] = [];
   readonly #painter: DoorPainter;
 
-  /** `repaint` is called when there is something new to show. */
-  constructor(map: BaseMap, repaint: () => void) {
+  /** `doors` is where they are shown; `repaint` is called when that can't be. */
+  constructor(map: BaseMap, doors: Picture, repaint: () => void) {
     this.#map = map;
-    this.#painter = new DoorPainter(repaint);
+    this.#painter = new DoorPainter(doors, repaint);
   }
 
   stop(): void {
