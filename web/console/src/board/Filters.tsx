@@ -159,7 +159,8 @@ function Search() {
   };
   createEffect(
     on(
-      () => board.filter().text ?? "",
+      // Another part of the filter must not undo what is being typed.
+      createMemo(() => board.filter().text ?? ""),
       (text) => {
         clearTimeout(due);
         // A blank at the end belongs to the word that is typed next.
