@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -86,80 +87,41 @@ const (
 // reading costs those who work nothing. A reader's own marks that come meanwhile
 // are one.
 type readBatcher struct {
+	*batcher[domain.ChatRead, readBatch]
 	s *Server
-
-	mu   sync.Mutex
-	open *readBatch
-	busy bool // a batch gathers or is being written
-	last time.Time
 }
 
-type readBatch struct {
-	reads map[[3]string]domain.ChatRead // by center, reader and partner
-	done  chan struct{}
-	err   error // set before done is closed
+// readBatch is the marks by center, reader and partner.
+type readBatch map[[3]string]domain.ChatRead
+
+func newReadBatcher(s *Server) *readBatcher {
+	b := &readBatcher{s: s}
+	b.batcher = newBatcher(readsGather, readsEvery, b.merge, b.write)
+	return b
 }
 
-func newReadBatcher(s *Server) *readBatcher { return &readBatcher{s: s} }
-
-// save returns when the mark is durable, or a newer one of the same reader.
-func (b *readBatcher) save(ctx context.Context, r domain.ChatRead) error {
-	b.mu.Lock()
-	if b.open == nil {
-		b.open = &readBatch{reads: map[[3]string]domain.ChatRead{}, done: make(chan struct{})}
+// merge keeps the newest mark of each reader.
+func (b *readBatcher) merge(batch *readBatch, r domain.ChatRead) (full bool, err error) {
+	key := [3]string{r.CenterID, r.User.ID, r.With}
+	was, known := (*batch)[key]
+	if !known && len(*batch) >= maxReads {
+		return false, &domain.Error{Code: domain.CodeUnavailable, Detail: "too many read marks are waiting", RetryAfter: 2}
 	}
-	batch, key := b.open, [3]string{r.CenterID, r.User.ID, r.With}
-	was, known := batch.reads[key]
-	if !known && len(batch.reads) >= maxReads {
-		b.mu.Unlock()
-		return &domain.Error{Code: domain.CodeUnavailable, Detail: "too many read marks are waiting", RetryAfter: 2}
+	if *batch == nil {
+		*batch = readBatch{}
 	}
-	batch.reads[key] = r.Newer(was)
-	if !b.busy {
-		b.busy = true
-		go b.write()
-	}
-	b.mu.Unlock()
-	select {
-	case <-batch.done:
-		return batch.err
-	case <-ctx.Done():
-		return ctx.Err() // it is stored all the same
-	}
+	(*batch)[key] = r.Newer(was)
+	return false, nil
 }
 
-// write stores batches until there is none.
-func (b *readBatcher) write() {
-	for {
-		b.mu.Lock()
-		batch := b.open
-		if batch == nil {
-			b.busy = false
-			b.mu.Unlock()
-			return
-		}
-		wait := max(readsGather, time.Until(b.last.Add(readsEvery)))
-		b.mu.Unlock()
-		<-time.After(wait)
-		b.mu.Lock()
-		b.open, b.last = nil, time.Now()
-		b.mu.Unlock()
-		b.flush(batch)
+// write makes one batch durable and tells of it.
+func (b *readBatcher) write(ctx context.Context, batch *readBatch) error {
+	reads := slices.Collect(maps.Values(*batch))
+	if err := b.s.store.SaveReads(ctx, reads); err != nil {
+		return err
 	}
-}
-
-// flush makes one batch durable, tells of it, and answers its callers.
-func (b *readBatcher) flush(batch *readBatch) {
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
-	reads := make([]domain.ChatRead, 0, len(batch.reads))
-	for _, r := range batch.reads {
-		reads = append(reads, r)
-	}
-	if batch.err = b.s.store.SaveReads(ctx, reads); batch.err == nil {
-		b.tell(reads)
-	}
-	close(batch.done)
+	b.tell(reads)
+	return nil
 }
 
 // ReadEvent is what the people of a center are told of marks: those of its room,

@@ -96,9 +96,12 @@ func (s *Server) liveStart(ctx context.Context) error {
 	return nil
 }
 
-// liveDrain tells clients to come back elsewhere and refuses new ones.
+// liveDrain tells clients to come back elsewhere and refuses new ones; what they
+// have brought is written first.
 func (s *Server) liveDrain(ctx context.Context) {
 	s.live.hub.Drain(ctx)
+	s.live.fixes.stop(ctx)
+	s.live.reads.stop(ctx)
 	s.live.follow.stop()
 	s.live.hub.Stop()
 }

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -209,29 +209,30 @@ func within(v *float64, low, high float64) *float64 {
 // fixBatcher gathers the fixes of many callers into one transaction. A caller
 // is answered when its batch is durable; only then do the places move on screen.
 type fixBatcher struct {
+	*batcher[riderFixes, fixBatch]
 	store positionStore
 	hub   interface {
 		Positions(address string, places []realtime.Place)
 	}
-	log *slog.Logger
+	log     *slog.Logger
+	waiting atomic.Int64 // fixes that are not durable yet
+}
 
-	mu      sync.Mutex
-	open    *fixBatch // takes more
-	busy    bool      // a batch gathers or is being written
-	waiting int       // fixes that are not durable yet
+// riderFixes are what one call brings: at least one fix, all of one rider.
+type riderFixes struct {
+	center string
+	fixes  []domain.Position
 }
 
 type fixBatch struct {
 	fixes  []domain.Position
 	center map[string]string // by rider
-	ripe   time.Time         // when it has waited long enough
-	full   chan struct{}     // closed: don't wait for more
-	done   chan struct{}
-	err    error // set before done is closed
 }
 
 func newFixBatcher(store positionStore, l *link, log *slog.Logger) *fixBatcher {
-	return &fixBatcher{store: store, hub: l, log: log}
+	b := &fixBatcher{store: store, hub: l, log: log}
+	b.batcher = newBatcher(fixGather, 0, b.merge, b.write)
+	return b
 }
 
 // save returns when the fixes of one rider are durable.
@@ -239,75 +240,31 @@ func (b *fixBatcher) save(ctx context.Context, center string, fixes []domain.Pos
 	if len(fixes) == 0 {
 		return nil
 	}
-	b.mu.Lock()
-	if b.waiting+len(fixes) > maxWaiting {
-		b.mu.Unlock()
-		return &domain.Error{Code: domain.CodeUnavailable, Detail: "too many positions are waiting", RetryAfter: 1}
-	}
-	batch := b.open
-	if batch == nil {
-		batch = &fixBatch{center: map[string]string{}, ripe: time.Now().Add(fixGather), full: make(chan struct{}), done: make(chan struct{})}
-		b.open = batch
-	}
-	before := len(batch.fixes)
-	batch.fixes = append(batch.fixes, fixes...)
-	batch.center[fixes[0].RiderID] = center
-	b.waiting += len(fixes)
-	if before < maxBatch && len(batch.fixes) >= maxBatch {
-		close(batch.full)
-	}
-	if !b.busy {
-		b.busy = true
-		go b.write()
-	}
-	b.mu.Unlock()
-	select {
-	case <-batch.done:
-		return batch.err
-	case <-ctx.Done():
-		return ctx.Err() // it is stored all the same
-	}
+	return b.batcher.save(ctx, riderFixes{center, fixes})
 }
 
-// write stores batches until there is none. Each gathers for a moment from its
-// first fix on, so that a steady stream costs few commits; what came while the
-// one before was being written has gathered by then.
-func (b *fixBatcher) write() {
-	for {
-		b.mu.Lock()
-		batch := b.open
-		if batch == nil {
-			b.busy = false
-			b.mu.Unlock()
-			return
-		}
-		b.mu.Unlock()
-		timer := time.NewTimer(time.Until(batch.ripe))
-		select {
-		case <-timer.C:
-		case <-batch.full:
-			timer.Stop()
-		}
-		b.mu.Lock()
-		b.open = nil
-		b.mu.Unlock()
-		b.flush(batch)
+// merge keeps all fixes, up to what may wait.
+func (b *fixBatcher) merge(batch *fixBatch, in riderFixes) (full bool, err error) {
+	if b.waiting.Load()+int64(len(in.fixes)) > maxWaiting {
+		return false, &domain.Error{Code: domain.CodeUnavailable, Detail: "too many positions are waiting", RetryAfter: 1}
 	}
+	b.waiting.Add(int64(len(in.fixes)))
+	if batch.center == nil {
+		batch.center = map[string]string{}
+	}
+	batch.fixes = append(batch.fixes, in.fixes...)
+	batch.center[in.fixes[0].RiderID] = in.center
+	return len(batch.fixes) >= maxBatch, nil
 }
 
-// flush makes one batch durable, shows it, and answers its callers.
-func (b *fixBatcher) flush(batch *fixBatch) {
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
+// write makes one batch durable and shows it.
+func (b *fixBatcher) write(ctx context.Context, batch *fixBatch) error {
+	defer b.waiting.Add(-int64(len(batch.fixes)))
 	if err := b.store.SavePositions(ctx, batch.fixes); err != nil {
-		batch.err = fmt.Errorf("save positions: %w", err)
-	} else {
-		b.show(batch)
+		return fmt.Errorf("save positions: %w", err)
 	}
-	b.mu.Lock()
-	b.waiting -= len(batch.fixes)
-	b.mu.Unlock()
-	close(batch.done)
+	b.show(batch)
+	return nil
 }
 
 // show gives the newest fix of each rider to its center's room.
