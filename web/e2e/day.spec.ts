@@ -28,7 +28,7 @@ test("an order is accepted, assigned, picked up and delivered, and everybody see
   const rider1 = world.riders[0]?.id ?? "";
   await expect(row(dispatcher, "rider", rider1)).toHaveAttribute("data-duty", "on");
   // The phone's place goes out within seconds.
-  await expect(row(dispatcher, "rider", rider1)).not.toContainText("no place yet", { timeout: 15_000 });
+  await expect(row(dispatcher, "rider", rider1)).not.toContainText("no GPS", { timeout: 15_000 });
 
   const placed = (await world.api.createOrder(order(world))).data.order;
   await row(agent, "order", placed.id).click();

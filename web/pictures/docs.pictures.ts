@@ -19,9 +19,13 @@ async function as(url: string, login: string): Promise<Api> {
 interface Sight {
   login?: string;
   phone?: boolean;
+  korean?: boolean;
+  dark?: boolean;
 }
 
-async function open(browser: Browser, url: string, path: string, { login, phone }: Sight): Promise<Page> {
+async function open(browser: Browser, url: string, path: string, sight: Sight): Promise<Page> {
+  const { login, phone, dark } = sight;
+  const lang = sight.korean ? "ko" : "en";
   const context = await browser.newContext({
     baseURL: url,
     viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
@@ -29,11 +33,12 @@ async function open(browser: Browser, url: string, path: string, { login, phone 
     isMobile: phone,
     permissions: ["geolocation", "notifications"],
     geolocation: { latitude: 37.5135, longitude: 127.104 },
-    locale: "en-US",
+    locale: sight.korean ? "ko-KR" : "en-US",
+    colorScheme: dark ? "dark" : "light",
     timezoneId: "Asia/Seoul",
   });
   const page = await context.newPage();
-  await page.goto(login && !phone ? `/login?lang=en&next=${path}?lang=en` : `${path}?lang=en`);
+  await page.goto(login && !phone ? `/login?lang=${lang}&next=${path}?lang=${lang}` : `${path}?lang=${lang}`);
   if (login) {
     await logIn(page, login, password);
     await live(page);
@@ -63,7 +68,7 @@ test("the pictures of README and docs", async ({ browser }) => {
     const [waiting, assigned, pickup] = await Promise.all(["waiting", "assigned", "pickup"].map(deliveries));
     return Math.min(waiting?.length ?? 0, 5) + Math.min(assigned?.length ?? 0, 3) + (pickup?.length ?? 0);
   };
-  await expect.poll(seen, { timeout: 200_000, intervals: [1_000] }).toBeGreaterThan(15);
+  await expect.poll(seen, { timeout: 200_000, intervals: [1_000] }).toBeGreaterThan(11);
 
   const board = await open(browser, url, "/board", { login: "dispatcher" });
   await board.locator("[data-testid=delivery-row][data-status=waiting]").nth(1).click();
@@ -73,11 +78,36 @@ test("the pictures of README and docs", async ({ browser }) => {
   await expect(board.locator("[data-glow]")).toHaveCount(0);
   await keep(board, "board");
 
+  const korean = await open(browser, url, "/board", { login: "dispatcher", korean: true, dark: true });
+  await korean.locator("[data-testid=delivery-row][data-status=assigned]").last().click();
+  await expect(korean.locator(".suggestion").nth(2)).toBeVisible();
+  await korean.getByTestId("delivery-list").focus();
+  await expect(korean.locator("[data-glow]")).toHaveCount(0);
+  await keep(korean, "board-ko");
+
   const agent = await open(browser, url, "/intake", { login: "agent" });
   await agent.getByRole("button", { name: "No thanks" }).or(agent.locator(".order-queue")).first().waitFor();
   await agent.locator("[data-testid=order-row][data-status=received]").first().click();
   await expect(agent.getByTestId("order-panel").locator(".map-pin-shop")).toBeVisible();
   await keep(agent, "intake");
+
+  const monitor = await open(browser, url, "/monitor", { login: "admin" });
+  await expect(monitor.getByTestId("connection-row").first()).toBeVisible();
+  await expect(monitor.locator(".spark polyline[points*=' ']").first()).toBeAttached({ timeout: 30_000 });
+  await keep(monitor, "monitor");
+
+  const reports = await open(browser, url, "/reports", { login: "manager" });
+  await expect(reports.getByTestId("figures")).toBeVisible();
+  await keep(reports, "reports");
+
+  const audit = await open(browser, url, "/audit", { login: "manager" });
+  await expect(audit.getByTestId("audit-row").first()).toBeVisible();
+  await keep(audit, "audit");
+
+  const settings = await open(browser, url, "/settings", { login: "admin" });
+  await settings.locator(".settings-tabs").getByText("Shops").click();
+  await expect(settings.locator("tbody tr").nth(4)).toBeVisible();
+  await keep(settings, "settings");
 
   const [known] = (await staff.rest.get<{ items: Order[] }>("/orders", { limit: 1 })).items;
   const caller = await open(browser, url, "/intake", { login: "agent" });

@@ -1,14 +1,5 @@
 import type { Head, Live, LiveView, OpenDelivery, RecordOf, ViewKind, ViewLine, ViewSpec } from "@bros/sdk";
-import {
-  type Accessor,
-  batch,
-  createEffect,
-  createMemo,
-  createSignal,
-  on,
-  onCleanup,
-  untrack,
-} from "solid-js";
+import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup, untrack } from "solid-js";
 
 /** A list that the worker keeps, for a component: every accessor follows its updates. */
 export interface Viewed<K extends ViewKind> {
@@ -115,12 +106,10 @@ export function followRecord<K extends ViewKind>(
 
 /** The open deliveries of some centers, in few fields. */
 export interface OpenDeliveries {
-  /** Those of a rider, what is in the bag first; follows that rider alone. */
-  byRider(riderId: string): OpenDelivery[];
   get(id: string): OpenDelivery | undefined;
   /** All of them, not reactive: read it in `onChange`. */
   all(): IterableIterator<OpenDelivery>;
-  /** Calls back with what changed (for a map); at once with what there is. */
+  /** Calls back with what changed (for a map, for loads of riders); at once with what there is. */
   onChange(listener: (set: OpenDelivery[], remove: string[]) => void): () => void;
   ready: Accessor<boolean>;
 }
@@ -128,34 +117,12 @@ export interface OpenDeliveries {
 /** Follows the open deliveries of `delivery/…` addresses, which may change. */
 export function followOpen(live: Live, addresses: Accessor<string[]>): OpenDeliveries {
   const all = new Map<string, OpenDelivery>();
-  const riders = new Map<string, Set<string>>();
-  const signals = new Map<string, [Accessor<number>, (n: (was: number) => number) => void]>();
   const listeners = new Set<(set: OpenDelivery[], remove: string[]) => void>();
   const [ready, setReady] = createSignal(false);
-  const take = (old: OpenDelivery | undefined, next: OpenDelivery | undefined, stirred: Set<string>) => {
-    if (old?.riderId) {
-      riders.get(old.riderId)?.delete(old.id);
-      stirred.add(old.riderId);
-    }
-    if (!next?.riderId) return;
-    const ids = riders.get(next.riderId) ?? new Set();
-    riders.set(next.riderId, ids.add(next.id));
-    stirred.add(next.riderId);
-  };
   const change = (set: OpenDelivery[], remove: string[]) => {
-    const stirred = new Set<string>();
-    for (const delivery of set) {
-      take(all.get(delivery.id), delivery, stirred);
-      all.set(delivery.id, delivery);
-    }
-    for (const id of remove) {
-      take(all.get(id), undefined, stirred);
-      all.delete(id);
-    }
+    for (const delivery of set) all.set(delivery.id, delivery);
+    for (const id of remove) all.delete(id);
     for (const listener of listeners) listener(set, remove);
-    batch(() => {
-      for (const id of stirred) signals.get(id)?.[1]((n) => n + 1);
-    });
   };
   createEffect(
     on(
@@ -173,15 +140,6 @@ export function followOpen(live: Live, addresses: Accessor<string[]>): OpenDeliv
     ),
   );
   return {
-    byRider(riderId) {
-      let signal = signals.get(riderId);
-      if (!signal) {
-        signal = createSignal(0);
-        signals.set(riderId, signal);
-      }
-      signal[0]();
-      return [...(riders.get(riderId) ?? [])].flatMap((id) => all.get(id) ?? []).sort(inBagFirst);
-    },
     get: (id) => all.get(id),
     all: () => all.values(),
     onChange(listener) {
@@ -191,9 +149,4 @@ export function followOpen(live: Live, addresses: Accessor<string[]>): OpenDeliv
     },
     ready,
   };
-}
-
-function inBagFirst(a: OpenDelivery, b: OpenDelivery): number {
-  if (a.status !== b.status) return a.status === "pickup" ? -1 : 1;
-  return (a.promisedAt ?? "") < (b.promisedAt ?? "") ? -1 : 1;
 }

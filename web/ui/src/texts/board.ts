@@ -27,7 +27,7 @@ export const en = {
   "board.allRiders": "All riders",
   "board.riders": "Riders",
   "board.ridersOn": "on duty {n} · free {free}",
-  "board.rider.noPlace": "no place yet",
+  "board.rider.noPlace": "no GPS",
   "board.rider.stale": "place is {age} old",
   "board.offDutyToo": "off duty too",
   "board.noRiders": "No rider is on duty.",
