@@ -80,6 +80,52 @@ test("a row is dragged to a rider in the list", async ({ open, world, server }) 
   await expect(row(page, "delivery", delivery.id)).toContainText("이배달");
 });
 
+test("the panel stays open from row to row, and doors are painted where they are", async ({
+  open,
+  world,
+}) => {
+  const first = (await waiting(world, { promisedAt: inMinutes(20) })).delivery;
+  const second = (await waiting(world, { promisedAt: inMinutes(30) })).delivery;
+  const page = await open("dispatcher", "/board");
+  await live(page);
+  await list(page).focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(panel(page)).toHaveAttribute("data-id", first.id);
+  // Closing and opening it lays the whole side of the board out anew, for each key.
+  const closings = await page.locator(".board-side").evaluateHandle((side) => {
+    const seen = { closed: 0 };
+    new MutationObserver(() => {
+      if (side.getAttribute("data-open") !== "true") seen.closed++;
+    }).observe(side, { attributes: true, attributeFilter: ["data-open"] });
+    return seen;
+  });
+  for (const [key, id] of [
+    ["ArrowDown", second.id],
+    ["ArrowUp", first.id],
+    ["ArrowDown", second.id],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect(panel(page)).toHaveAttribute("data-id", id);
+  }
+  expect((await closings.jsonValue()).closed).toBe(0);
+  // A worker's picture of them lies below what is selected.
+  const painted = () =>
+    page
+      .locator("canvas.map-scene")
+      .nth(1)
+      .evaluate(async (canvas: HTMLCanvasElement) => {
+        if (canvas.width === 0) return 0;
+        const bitmap = await createImageBitmap(canvas);
+        const paper = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+        paper?.drawImage(bitmap, 0, 0);
+        const { data = [] } = paper?.getImageData(0, 0, bitmap.width, bitmap.height) ?? {};
+        let inked = 0;
+        for (let i = 3; i < data.length; i += 4) if ((data[i] ?? 0) > 0) inked++;
+        return inked;
+      });
+  await expect.poll(painted).toBeGreaterThan(100);
+});
+
 test("a rider is clicked on the map, then the row is dragged onto another there", async ({
   open,
   world,
