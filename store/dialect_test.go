@@ -134,6 +134,12 @@ func TestErrorClasses(t *testing.T) {
 	equal(t, "a fatal error", sqlserverDialect{}.class(mssql.Error{Number: 823, Class: 24}), classBroken)
 	equal(t, "not of the engine", sqlserverDialect{}.class(errors.New("x")), classNone)
 
+	equal(t, "no such database yet", troubleOf(login(4060, 18456)), TroubleDatabase)
+	equal(t, "no such database elsewhere", troubleOf(server(911)), TroubleDatabase)
+	equal(t, "a wrong password", troubleOf(login(18456)), TroubleLogin)
+	equal(t, "a certificate", troubleOf(errors.New("TLS Handshake failed: x509: …")), TroubleTLS)
+	equal(t, "another error", troubleOf(server(208)), "")
+
 	db := open(t, freshSQLite(t))
 	addCenter(t, db, "c", 1, 0)
 	classes := func(query string, args ...any) errClass {

@@ -37,7 +37,24 @@ type Examination struct {
 	// Versions is what is wrong with the row versions or the level of a SQL Server
 	// database, with what to do; nil: nothing, or what a first start sets by itself.
 	Versions error
+	// ReadOnly says what a SQL Server user has no right to and a server needs; empty:
+	// nothing that was found.
+	ReadOnly string
+	// Trouble is what an error of Examine comes of, as far as a SQL Server's tells.
+	Trouble Trouble
 }
+
+// Trouble is what keeps a SQL Server from being used.
+type Trouble string
+
+// The kinds of trouble; empty is any other.
+const (
+	TroubleAway     Trouble = "away"     // nobody answers at that host and port
+	TroubleStranger Trouble = "stranger" // who answers does not speak the protocol
+	TroubleTLS      Trouble = "tls"      // it does, and the two don't agree on a certificate or encryption
+	TroubleLogin    Trouble = "login"    // user or password is refused
+	TroubleDatabase Trouble = "database" // there is no such database, or not for this user
+)
 
 // Examine looks at a database and changes nothing, not even an old schema. An
 // error means that it can't be reached, read or (a file) written.
@@ -51,7 +68,8 @@ func Examine(ctx context.Context, url string) (Examination, error) {
 		return Examination{}, err
 	}
 	x := Examination{Engine: d.engine(), Newest: newest}
-	return x, d.examine(ctx, url, &x)
+	err = d.examine(ctx, url, &x)
+	return x, err
 }
 
 func newestMigration(engine string) (newest int64, err error) {

@@ -23,6 +23,8 @@ const (
 	mssqlSnapshotLost   = 3960
 	mssqlLogFull        = 9002
 	mssqlFileFull       = 1105
+	mssqlNoDatabase     = 911
+	mssqlCantOpen       = 4060
 	// mssqlFatal is the severity from which on the server ends the connection.
 	mssqlFatal = 20
 )
@@ -36,7 +38,7 @@ var mssqlWho = []int32{18452, 18456, 18470, 18486, 18487, 18488}
 var mssqlGone = []int32{
 	596, 6005, 17142, // the session is killed, a shutdown, a pause
 	17187, 18401, // not ready yet
-	921, 922, 976, 979, 983, 3906, 4060, 5069, // the database is not there yet, or read only: a failover
+	921, 922, 976, 979, 983, 3906, mssqlCantOpen, 5069, // the database is not there yet, or read only: a failover
 	10928, 10929, 40197, 40501, 40613, 49918, 49919, 49920, // a hosted server has moved or is overloaded
 }
 

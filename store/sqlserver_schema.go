@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // holds nothing yet, what is off is switched on, which ends other sessions of
 // it; any other is left alone, and refused.
 const (
-	askDatabase = "SELECT is_read_committed_snapshot_on, snapshot_isolation_state, compatibility_level, " +
+	askDatabase = "SELECT name, is_read_committed_snapshot_on, snapshot_isolation_state, compatibility_level, " +
 		"(SELECT COUNT(*) FROM sys.tables) AS tables FROM sys.databases WHERE name = DB_NAME()"
 	readCommitted = "ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE"
 	allowSnapshot = "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON"
@@ -31,6 +32,9 @@ const minCompatibility = 130
 var errNoVersions = errors.New("the database has READ_COMMITTED_SNAPSHOT or ALLOW_SNAPSHOT_ISOLATION off. While nobody uses it, let its owner run: " +
 	"ALTER DATABASE CURRENT SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE; ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON")
 
+// errOwnDatabase is the answer for a database that a server has for itself.
+var errOwnDatabase = errors.New("this is a database of the server's own: make one for bros (CREATE DATABASE bros) and name it in BROS_DATABASE_URL (?database=bros)")
+
 // babelfish reports whether the endpoint is PostgreSQL that speaks TDS. It keeps
 // row versions always, and knows no ALTER DATABASE.
 func babelfish(ctx context.Context, db *sqlx.DB) (bool, error) {
@@ -41,16 +45,19 @@ func babelfish(ctx context.Context, db *sqlx.DB) (bool, error) {
 
 // databaseState is what askDatabase answers.
 type databaseState struct {
-	ReadCommitted bool `db:"is_read_committed_snapshot_on"`
-	Snapshot      int  `db:"snapshot_isolation_state"`
-	Level         int  `db:"compatibility_level"`
-	Tables        int  `db:"tables"`
+	Name          string `db:"name"`
+	ReadCommitted bool   `db:"is_read_committed_snapshot_on"`
+	Snapshot      int    `db:"snapshot_isolation_state"`
+	Level         int    `db:"compatibility_level"`
+	Tables        int    `db:"tables"`
 }
 
 // lacks is the statement that mends the state: empty when there is nothing to
 // mend, an error when it is not for bros to do.
 func (s databaseState) lacks() (string, error) {
 	switch {
+	case slices.Contains([]string{"master", "model", "msdb", "tempdb"}, s.Name):
+		return "", errOwnDatabase
 	case s.Level < minCompatibility:
 		return "", fmt.Errorf("the database has compatibility level %d; bros needs %d (SQL Server 2016) or more", s.Level, minCompatibility)
 	case s.ReadCommitted && s.Snapshot == 1:

@@ -24,6 +24,7 @@ func TestDatabaseState(t *testing.T) {
 		"in use and wrong":      {func(s *databaseState) { s.ReadCommitted = false }, "refused"},
 		"in use, no snapshots":  {func(s *databaseState) { s.Snapshot = 0 }, "refused"},
 		"of an old server":      {func(s *databaseState) { s.Level = 120 }, "refused"},
+		"the server's own":      {func(s *databaseState) { s.Name = "master" }, "refused"},
 		"new, of an old server": {func(s *databaseState) { s.Level, s.ReadCommitted, s.Tables = 100, false, 0 }, "refused"},
 	} {
 		s := good

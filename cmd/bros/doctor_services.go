@@ -23,7 +23,7 @@ func (d *doctor) checkDatabase(ctx context.Context) {
 	if err != nil {
 		do := "is it a database of bros, and may this user write it? Else restore a backup (docs/operations.md)"
 		if x.Engine == "sqlserver" {
-			do = "does the server run there, do user and password hold, is there a database of that name?"
+			do = adviceOn(x.Trouble)
 		}
 		d.say(fault, "database", name+" can't be used: "+plain(err).Error(), do)
 		return
@@ -50,6 +50,23 @@ func (d *doctor) checkDatabase(ctx context.Context) {
 	}
 }
 
+// adviceOn says what to do about a SQL Server that can't be used.
+func adviceOn(t store.Trouble) string {
+	switch t {
+	case store.TroubleAway:
+		return "does the server run at that host and port, does it listen by TCP, does a firewall let this machine through?"
+	case store.TroubleStranger:
+		return "who answers there is no SQL Server, or one that wants another encryption: look at host, port and encrypt= in BROS_DATABASE_URL"
+	case store.TroubleTLS:
+		return "see encrypt=, certificate= and hostNameInCertificate= in BROS_DATABASE_URL; TrustServerCertificate=true believes any certificate"
+	case store.TroubleLogin:
+		return "set user and password of BROS_DATABASE_URL right (signs as %XX), and see the server's log for why it refuses"
+	case store.TroubleDatabase:
+		return "make it (CREATE DATABASE) with a user for this login, or name another in BROS_DATABASE_URL (?database=)"
+	}
+	return "does the server run there, do user and password hold, is there a database of that name, may this user read it?"
+}
+
 // bigJournal is a size that the journal of a file has only when it can't be folded in.
 const bigJournal = 1 << 30
 
@@ -63,6 +80,9 @@ func (d *doctor) sayDatabase(name string, x store.Examination) {
 	}
 	if x.Versions != nil {
 		d.say(fault, "database", x.Versions.Error(), "the server refuses to start until then")
+	}
+	if x.ReadOnly != "" {
+		d.say(fault, "database", "the user of BROS_DATABASE_URL may not "+x.ReadOnly, "make it the owner of the database (ALTER ROLE db_owner ADD MEMBER …)")
 	}
 	switch {
 	case x.Version > x.Newest:

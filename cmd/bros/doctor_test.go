@@ -213,7 +213,7 @@ func TestDoctorAndTheDatabase(t *testing.T) {
 	wantLines(t, out, [3]string{"fault", "database", "not a database"})
 	// A server that is not there.
 	code, out = examine(t, dir, "BROS_DATABASE_URL=sqlserver://bros:s3cret@127.0.0.1:1?database=bros")
-	wantLines(t, out, [3]string{"fault", "database", "sqlserver://127.0.0.1:1/bros can't be used"})
+	wantLines(t, out, [3]string{"fault", "database", "sqlserver://127.0.0.1:1/bros can't be used"}, [3]string{"fault", "database", "does a firewall let this machine through"})
 	if code != 1 {
 		t.Errorf("exit %d", code)
 	}

@@ -166,6 +166,7 @@ var (
 	metricName = regexp.MustCompile(`\b((?:bros|go|process)_[a-z0-9_]+|up)\b(?:\{([^}]*)\})?`)
 	labelName  = regexp.MustCompile(`([a-z_]+)(?:=~|!~|!=|=)"`)
 	quoted     = regexp.MustCompile(`"[^"]*"`)
+	rated      = regexp.MustCompile(`\b(?:rate|increase)\(([a-z0-9_]+)`)
 	grouped    = regexp.MustCompile(`\b(?:by|on|ignoring) \(([^)]*)\)`)
 )
 
@@ -175,6 +176,11 @@ func checkExpression(t *testing.T, where, expr string, have map[string]*dto.Metr
 	names := metricName.FindAllStringSubmatch(expr, -1)
 	if len(names) == 0 || strings.Count(expr, "(") != strings.Count(expr, ")") || strings.Count(quoted.ReplaceAllString(expr, ""), `"`) > 0 {
 		t.Errorf("%s: no expression: %s", where, expr)
+	}
+	// Only what counts up has a rate, and says something by it alone.
+	counts := map[string]bool{}
+	for _, n := range rated.FindAllStringSubmatch(expr, -1) {
+		counts[n[1]] = true
 	}
 	labels := map[string]bool{"job": true, "instance": true, "le": true} // Prometheus' own
 	for _, n := range names {
@@ -190,6 +196,9 @@ func checkExpression(t *testing.T, where, expr string, have map[string]*dto.Metr
 		if f == nil {
 			t.Errorf("%s: /metrics has no %s", where, n[1])
 			continue
+		}
+		if (f.GetType() == dto.MetricType_GAUGE) == counts[n[1]] {
+			t.Errorf("%s: %s is a %s", where, n[1], strings.ToLower(f.GetType().String()))
 		}
 		own := map[string]bool{}
 		for _, m := range f.GetMetric() {
@@ -236,6 +245,9 @@ func TestDashboardAndAlertsFitTheMetrics(t *testing.T) {
 			Type, Title, Description string
 			Targets                  []struct{ Expr, LegendFormat string }
 		}
+		Templating struct {
+			List []struct{ Name, Type, Definition string }
+		}
 	}
 	if err := json.NewDecoder(open("dashboard.json")).Decode(&dashboard); err != nil {
 		t.Fatal(err)
@@ -248,6 +260,12 @@ func TestDashboardAndAlertsFitTheMetrics(t *testing.T) {
 		ids[panel.ID] = true
 		for _, target := range panel.Targets {
 			checkExpression(t, "dashboard, "+panel.Title, target.Expr, have)
+		}
+	}
+
+	for _, v := range dashboard.Templating.List {
+		if v.Type == "query" {
+			checkExpression(t, "dashboard, variable "+v.Name, v.Definition, have)
 		}
 	}
 
