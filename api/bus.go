@@ -125,12 +125,17 @@ func (l *link) tell(topic string, size int, m busMessage, behind ...[]byte) {
 	l.bus.Publish(topic, size, func(dst []byte) []byte { return m.encode(dst, behind...) })
 }
 
-// entries tells of committed entries, in order. It keeps the slice.
-func (l *link) entries(entries []domain.LogEntry) {
+// entries tells of committed entries, in order, and of their traces if there are
+// any. It keeps the slices.
+func (l *link) entries(entries []domain.LogEntry, traces []string) {
 	if l.bus == nil {
 		return
 	}
 	for _, part := range portions(entries) {
+		var parents []string
+		if traces != nil {
+			parents, traces = traces[:len(part)], traces[len(part):]
+		}
 		center, last := part[0].CenterID, part[len(part)-1]
 		size := 256 * len(part)
 		for i := range part {
@@ -142,6 +147,9 @@ func (l *link) entries(entries []domain.LogEntry) {
 		}
 		l.bus.Publish(topicOf(center), size, func(dst []byte) []byte {
 			list, behind := busEntries(part)
+			for i, parent := range parents {
+				list[i].Trace = parent
+			}
 			return busMessage{Entries: list}.encode(dst, behind...)
 		})
 	}

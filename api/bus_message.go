@@ -57,6 +57,7 @@ type busEntry struct {
 	FinishedAt domain.Time   `json:"finishedAt,omitzero"`
 	Reason     string        `json:"reason,omitempty"`
 	DeviceAt   domain.Time   `json:"deviceAt,omitzero"`
+	Trace      string        `json:"trace,omitempty"` // the traceparent of its transaction
 	Size       int           `json:"size"`
 }
 

@@ -29,6 +29,7 @@ func (l *link) heed(m *busMessage) error {
 		if err != nil {
 			return err
 		}
+		l.s.tracing.heard(m.Entries)
 		l.s.followed(entries)
 	case m.Notice != nil:
 		entries, err := m.logEntries(m.Notice)

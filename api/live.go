@@ -120,8 +120,9 @@ func (s *Server) liveReasons() (unready []string) {
 // Committed takes the log entries of a commit, in the order of the log: the
 // store's commit hook. It keeps the slice and never blocks.
 func (s *Server) Committed(entries []domain.LogEntry) {
+	traces := s.tracing.parents(entries) // while they are remembered
 	s.followed(entries)
-	s.live.link.entries(entries)
+	s.live.link.entries(entries, traces)
 	s.live.auto.committed(entries)
 	s.hooks.Nudge()
 	s.push.committed(entries)

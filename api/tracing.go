@@ -20,9 +20,10 @@ const maxTraced = 4096
 
 // tracing follows a request over its transaction to the rooms: a span of the
 // request, under it those of its statements that read and of its transactions,
-// and under a transaction one for each change that gets into the rooms of this
-// node. The contract's messages carry nothing of it, so the way from a number of
-// the log back to its transaction is kept here. A nil tracing does nothing.
+// and under a transaction one for each change that gets into the rooms of a node.
+// The log and clients' messages carry nothing of it, so the way from a number of
+// the log back to its transaction is kept here; other nodes are told it beside the
+// entry. A nil tracing does nothing.
 type tracing struct {
 	tracer trace.Tracer
 
@@ -81,12 +82,59 @@ func (t *tracing) below(ctx context.Context, name string, begun time.Time) trace
 
 // note remembers that a transaction appended a number.
 func (t *tracing) note(span trace.Span, center string, seq int64) {
+	t.remember(traced{center, seq}, span.SpanContext())
+}
+
+func (t *tracing) remember(key traced, transaction trace.SpanContext) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.open) >= maxTraced { // of logs that nobody watches here
 		clear(t.open)
 	}
-	t.open[traced{center, seq}] = span.SpanContext()
+	t.open[key] = transaction
+}
+
+// parents are the transactions of entries as a traceparent each, empty for one
+// that is not followed; nil: none is.
+func (t *tracing) parents(entries []domain.LogEntry) (out []string) {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range entries {
+		transaction, known := t.open[traced{entries[i].CenterID, entries[i].Seq}]
+		if !known {
+			continue
+		}
+		if out == nil {
+			out = make([]string, len(entries))
+		}
+		carrier := propagation.MapCarrier{}
+		propagation.TraceContext{}.Inject(trace.ContextWithSpanContext(context.Background(), transaction), carrier)
+		out[i] = carrier[traceParent]
+	}
+	return out
+}
+
+// traceParent is the name that the text of a trace's place goes by.
+const traceParent = "traceparent"
+
+// heard remembers the transactions of another node's entries.
+func (t *tracing) heard(entries []busEntry) {
+	if t == nil {
+		return
+	}
+	for i := range entries {
+		e := &entries[i]
+		if e.Trace == "" {
+			continue
+		}
+		ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{traceParent: e.Trace})
+		if transaction := trace.SpanContextFromContext(ctx); transaction.IsValid() {
+			t.remember(traced{e.Center, e.Seq}, transaction)
+		}
+	}
 }
 
 // published is told that a number has got into the rooms.
