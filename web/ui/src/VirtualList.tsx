@@ -39,6 +39,9 @@ interface Props<T> {
   key: (item: T) => string;
   /** Height of every row in pixels. */
   row: number;
+  /** Lines that are heads of groups, in their order, and their height where it is another than the rows'. */
+  heads?: readonly number[];
+  headRow?: number;
   /** When this changes, the row that `shown` says is brought into sight. */
   shownKey?: string;
   /** Index of that row; -1: none. */
@@ -71,12 +74,25 @@ export function VirtualList<T>(props: Props<T>) {
   const [height, setHeight] = createSignal(600);
   const lines = () => props.lines ?? props.items?.length ?? 0;
   const lineAt = (index: number) => (props.line ? props.line(index) : props.items?.[index]);
+  /** By how much heads are lower than rows; 0 when all lines are alike. */
+  const lower = () => (props.headRow === undefined ? 0 : props.row - props.headRow);
+  /** Pixels from the list's beginning to a line. */
+  const topOf = (line: number) =>
+    line * props.row - (lower() === 0 ? 0 : countBelow(props.heads ?? [], line) * lower());
+  /** The line that these pixels are in. */
+  const lineOf = (pixels: number) => {
+    let line = Math.floor(pixels / props.row);
+    if (lower() === 0) return line;
+    // Heads above it let it stand higher than that.
+    while (line + 1 < lines() && topOf(line + 1) <= pixels) line++;
+    return line;
+  };
 
   // What the list knows by its events need not be asked of the element: each question would have
   // the whole page laid out first. So would scrolling it now; with the frame it is laid out anyway.
   let scrolling: number | undefined;
   const scrollTo = (pixels: number) => {
-    const most = Math.max(0, lines() * props.row - height());
+    const most = Math.max(0, topOf(lines()) - height());
     const to = Math.min(Math.max(0, pixels), most);
     setTop(to);
     if (scrolling === undefined) requestAnimationFrame(scroll);
@@ -87,8 +103,8 @@ export function VirtualList<T>(props: Props<T>) {
     scrolling = undefined;
   };
   const show = (line: number) => {
-    const from = line * props.row;
-    const to = from + props.row;
+    const from = topOf(line);
+    const to = topOf(line + 1);
     if (from < top()) scrollTo(from - props.row);
     else if (to > top() + height()) scrollTo(to - height() + props.row);
   };
@@ -100,16 +116,17 @@ export function VirtualList<T>(props: Props<T>) {
     props.handle?.({
       element: scroller,
       show: (line) => untrack(() => show(line)),
-      offset: (line) => line * props.row - untrack(top),
-      place: (line, offset) => scrollTo(line * props.row - offset),
+      offset: (line) => untrack(() => topOf(line) - top()),
+      place: (line, offset) => untrack(() => scrollTo(topOf(line) - offset)),
       height,
       page: () => Math.max(1, Math.floor(height() / props.row) - 1),
     });
   });
 
-  const slots = createMemo(() => Math.ceil(height() / props.row) + 2 * spare);
+  // Where heads are lower, at most every second line is one.
+  const slots = createMemo(() => Math.ceil(height() / (props.row - lower() / 2)) + 2 * spare);
   const first = createMemo(() => {
-    const start = Math.floor(top() / props.row) - spare;
+    const start = lineOf(top()) - spare;
     return Math.max(0, Math.min(start, lines() - slots()));
   });
   const painted = createMemo<Slot[]>((before) => {
@@ -158,17 +175,22 @@ export function VirtualList<T>(props: Props<T>) {
       }}
       onKeyDown={(event) => props.onKeyDown?.(event)}
     >
-      <div class="virtual-space" role="presentation" style={{ height: `${lines() * props.row}px` }}>
+      <div class="virtual-space" role="presentation" style={{ height: `${topOf(lines())}px` }}>
         <For each={painted()}>
           {(slot) => {
             const index = slot.line;
             // A line on its way is blank: another's row in its place could be clicked.
-            const item = createMemo<T | undefined>(
-              (before) => lineAt(index()) ?? (props.line ? undefined : before),
-            );
+            let seen: T | undefined;
+            const item = createMemo<T | undefined>((before) => {
+              const now = lineAt(index()) ?? (props.line ? undefined : before);
+              seen = now ?? seen;
+              return now;
+            });
+            // What shows the line goes with it, but may be asked once more before that.
+            const shown = () => (item() ?? seen) as T;
             return (
-              <div class="virtual-slot" role="presentation" style={{ top: `${index() * props.row}px` }}>
-                {item() === undefined ? null : props.children(item as Accessor<T>, index)}
+              <div class="virtual-slot" role="presentation" style={{ top: `${topOf(index())}px` }}>
+                {item() === undefined ? null : props.children(shown, index)}
               </div>
             );
           }}
@@ -176,4 +198,16 @@ export function VirtualList<T>(props: Props<T>) {
       </div>
     </div>
   );
+}
+
+/** How many of these numbers, which are sorted, are less than that one. */
+function countBelow(sorted: readonly number[], than: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const mid = (low + high) >>> 1;
+    if ((sorted[mid] as number) < than) low = mid + 1;
+    else high = mid;
+  }
+  return low;
 }

@@ -24,6 +24,8 @@ const compactBelow = 620;
 /** By then the worker has answered with the new order. */
 const sortsWithinMs = 300;
 const compactHeight = 52;
+/** Of a group's head among rows of two lines. */
+const compactHead = 30;
 
 /** The day's deliveries: one list for all centers that are looked at, or one for each. */
 export function DeliveryList() {
@@ -81,6 +83,8 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
     onCleanup(() => observer.disconnect());
   });
   const height = () => (compact() ? compactHeight : rowHeight());
+  const headRow = () => (compact() ? compactHead : undefined);
+  const headLines = createMemo(() => (compact() ? props.view.heads().map(({ line }) => line) : []));
 
   const hand = createHand((held) => {
     keepInPlace();
@@ -145,7 +149,11 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
       class="list-frame"
       data-compact={compact()}
       data-several={board.marked().size > 1}
-      style={{ "--columns": columnsStyle(shownColumns()), "--row": `${height()}px` }}
+      style={{
+        "--columns": columnsStyle(shownColumns()),
+        "--row": `${height()}px`,
+        "--head": `${headRow() ?? height()}px`,
+      }}
     >
       <Show when={!compact()}>
         <ListHead columns={shownColumns()} />
@@ -164,6 +172,8 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
           label={t("reports.deliveries")}
           multiple
           row={height()}
+          headRow={headRow()}
+          heads={headLines()}
           lines={props.view.lines()}
           line={props.view.line}
           key={lineKey}

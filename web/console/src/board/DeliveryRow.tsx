@@ -20,7 +20,7 @@ const widths: Record<Column, string> = {
   phone: "108px",
   items: "minmax(60px, 1fr)",
   memo: "minmax(60px, 1fr)",
-  rider: "minmax(60px, 0.7fr)",
+  rider: "minmax(54px, 0.6fr)",
   pay: "112px",
   stage: "58px",
   ready: "46px",

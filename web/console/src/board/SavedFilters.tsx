@@ -1,5 +1,6 @@
 import { now, t } from "@bros/ui";
-import { createSignal, For, Show } from "solid-js";
+import { createSignal, For, onMount, Show } from "solid-js";
+import { foldsAway } from "./fold.ts";
 import { keepFilters, keptFilters } from "./kept.ts";
 import { fromSaved, isEmpty, type SavedFilter, toSaved } from "./model.ts";
 import { useBoard } from "./state.ts";
@@ -10,6 +11,7 @@ export function SavedFilters() {
   const [saved, setSaved] = createSignal(keptFilters());
   const [name, setName] = createSignal("");
   let menu!: HTMLDetailsElement;
+  onMount(() => foldsAway(menu));
   const change = (list: SavedFilter[]) => {
     setSaved(list);
     keepFilters(list);

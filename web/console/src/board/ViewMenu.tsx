@@ -2,6 +2,7 @@ import type { DeliveryGroup, DeliverySort } from "@bros/sdk";
 import { t } from "@bros/ui";
 import { For, Show } from "solid-js";
 import { useApp } from "../app.ts";
+import { foldsAway } from "./fold.ts";
 import { columns, groups, sorts } from "./model.ts";
 import { useBoard } from "./state.ts";
 
@@ -11,7 +12,7 @@ export function ViewMenu() {
   const board = useBoard();
   const several = () => app.chosen().length > 1;
   return (
-    <details class="menu filter-menu" data-testid="view-menu">
+    <details ref={foldsAway} class="menu filter-menu" data-testid="view-menu">
       <summary class="button">{t("list.view")} ▾</summary>
       <div class="menu-list panel">
         <label class="menu-item">

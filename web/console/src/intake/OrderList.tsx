@@ -11,10 +11,11 @@ import {
   stateSign,
   t,
   time,
+  tOr,
   type Viewed,
   VirtualList,
 } from "@bros/ui";
-import { createEffect, on, onCleanup, Show } from "solid-js";
+import { createEffect, createMemo, on, onCleanup, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
 import { askForNotices, mayAsk, muted, setMuted } from "./alerts.ts";
 
@@ -31,6 +32,7 @@ interface Props {
 }
 
 const rowHeight = 48;
+const headHeight = 36;
 /** While the pointer moves over the list, no row moves away under it. */
 const handMs = 700;
 
@@ -38,6 +40,7 @@ const handMs = 700;
 export function OrderList(props: Props) {
   const { list } = props.orders;
   let handle: ListHandle | undefined;
+  const headLines = createMemo(() => props.orders.heads().map(({ line }) => line));
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (by === 0) return;
@@ -136,6 +139,8 @@ export function OrderList(props: Props) {
           testId="order-list"
           label={t("reports.orders")}
           row={rowHeight}
+          headRow={headHeight}
+          heads={headLines()}
           lines={props.orders.lines()}
           line={props.orders.line}
           key={lineKey}
@@ -237,7 +242,10 @@ function Row(props: { order: Order; selected: boolean; onSelect: () => void }) {
       <span class="cut small muted order-what">
         {props.order.customer.name} · {count() === 1 ? t("intake.item") : t("intake.items", { n: count() })}
         {" · "}
-        {t(`status.${props.order.status}`)}
+        {/* All that are new stand under one head that says so. */}
+        {props.order.status === "received"
+          ? tOr(`intake.channel.${props.order.channel}`, props.order.channel)
+          : t(`status.${props.order.status}`)}
       </span>
     </div>
   );

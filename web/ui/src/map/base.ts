@@ -60,6 +60,8 @@ export class BaseMap {
       zoom: options.zoom ?? 14,
       minZoom: 9,
       maxZoom: 19,
+      // The plain ground is sharp enough at any zoom, and what is fitted fills the map; tiles are made for whole ones.
+      zoomSnap: options.tiles === null ? 0.25 : 1,
       zoomControl: false,
       attributionControl: false,
       keyboard: false, // Leaflet's takes the focus on a click

@@ -3,7 +3,7 @@ import { now } from "@bros/ui";
 import { type BaseMap, label, type Picture, type View, type World, world } from "@bros/ui/map";
 import { type DoorLook, rhomb } from "./doorart.ts";
 import { DoorPainter } from "./doors.ts";
-import { badge, overlaps } from "./riders.ts";
+import { badge, overlaps, type TextPlace } from "./riders.ts";
 
 interface ShopSpot {
   id: string;
@@ -132,25 +132,27 @@ export class PlaceScene {
 
   /**
    * The shop and the door of what is selected, large: for the scene above, so that choosing another
-   * need not paint them all.
+   * need not paint them all. The answer is where the shop's name stands.
    */
   paintChosen(
     ctx: CanvasRenderingContext2D,
     view: View,
     { id, shopId }: { id: string; shopId: string },
-  ): void {
+  ): TextPlace | undefined {
     const { palette } = this.#map;
     const font = getComputedStyle(ctx.canvas).fontFamily;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     const shop = this.#shops.get(shopId);
+    let named: TextPlace | undefined;
     if (shop) {
       const x = view.x(shop.at);
       const y = view.y(shop.at);
       const side = shopSide(view) + 3;
       square(ctx, x, y, side, palette.accent, palette.surface);
       ctx.font = `700 11.5px ${font}`;
-      label(ctx, shop.name, x + side / 2 + 4, y, palette.text, palette["map-halo"]);
+      named = { x: x + side / 2 + 4, y, width: ctx.measureText(shop.name).width };
+      label(ctx, shop.name, named.x, y, palette.text, palette["map-halo"]);
       this.#paintWaiting(ctx, x, y, shop, font);
     }
     const door = this.#doors.get(id);
@@ -164,6 +166,7 @@ export class PlaceScene {
         door.status === "pickup",
         palette.surface,
       );
+    return named;
   }
 
   #color({ promisedAt, status }: DoorSpot): string {
@@ -172,7 +175,7 @@ export class PlaceScene {
 
   #paintShops(ctx: CanvasRenderingContext2D, view: View, font: string): void {
     const { palette } = this.#map;
-    const names: { x: number; y: number; width: number }[] = [];
+    const names: TextPlace[] = [];
     const side = shopSide(view);
     // Those where something waits win the room.
     const shops = [...this.#shops.values()].sort((a, b) => b.waiting.size - a.waiting.size);

@@ -25,6 +25,13 @@ export interface Attention {
   aiming: boolean;
 }
 
+/** Where a line of text stands: its left end, its middle, its length. */
+export interface TextPlace {
+  x: number;
+  y: number;
+  width: number;
+}
+
 /** So many names are readable at once. */
 const mostNames = 45;
 
@@ -59,7 +66,7 @@ export class RiderScene {
       this.#marks = new Marks(palette, window.devicePixelRatio || 1, font);
       this.#marksOf = palette;
     }
-    this.#route(ctx, view, now);
+    const named = this.#route(ctx, view, now);
     const spots: { id: string; x: number; y: number }[] = [];
     let fastest = 0;
     const half = markSize / 2;
@@ -75,7 +82,7 @@ export class RiderScene {
       spots.push({ id: rider.id, x, y });
     }
     this.#spots = spots;
-    this.#names(ctx, font);
+    this.#names(ctx, font, named);
     const pixelsPerWorld = 256 * 2 ** view.zoom;
     return nextPaint(fastest * pixelsPerWorld);
   };
@@ -98,9 +105,10 @@ export class RiderScene {
     return this.#spots.find((spot) => spot.id === id);
   }
 
-  #route(ctx: CanvasRenderingContext2D, view: View, now: number): void {
+  /** The way of the selected delivery; where its shop's name stands. */
+  #route(ctx: CanvasRenderingContext2D, view: View, now: number): TextPlace | undefined {
     const { route } = this.attention;
-    if (!route) return;
+    if (!route) return undefined;
     const rider = route.riderId ? this.#motion.place(route.riderId, now) : undefined;
     const shop = route.shop && world(route.shop);
     const door = route.door && world(route.door);
@@ -128,15 +136,15 @@ export class RiderScene {
     }
     ctx.setLineDash([]);
     ctx.lineCap = "butt";
-    this.#places.paintChosen(ctx, view, route);
+    return this.#places.paintChosen(ctx, view, route);
   }
 
-  #names(ctx: CanvasRenderingContext2D, font: string): void {
+  #names(ctx: CanvasRenderingContext2D, font: string, named: TextPlace | undefined): void {
     const { hovered, chosen, suggested, route } = this.attention;
     const { palette } = this.#map;
     const special = new Set([hovered, chosen, route?.riderId, ...suggested]);
     const all = this.#spots.length <= mostNames;
-    const taken: { x: number; y: number; width: number }[] = [];
+    const taken: TextPlace[] = named ? [named] : [];
     ctx.textBaseline = "middle";
     // Those that matter now first: of names that would lie upon each other the later is left out.
     const order = [...this.#spots].sort((a, b) => Number(special.has(b.id)) - Number(special.has(a.id)));
@@ -173,10 +181,7 @@ export class RiderScene {
 }
 
 /** Whether two lines of text would touch. */
-export function overlaps(
-  a: { x: number; y: number; width: number },
-  b: { x: number; y: number; width: number },
-): boolean {
+export function overlaps(a: TextPlace, b: TextPlace): boolean {
   return Math.abs(a.y - b.y) < 14 && a.x < b.x + b.width + 4 && b.x < a.x + a.width + 4;
 }
 
