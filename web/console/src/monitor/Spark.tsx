@@ -1,3 +1,4 @@
+import { t } from "@bros/ui";
 import { createMemo } from "solid-js";
 import { kept } from "./history.ts";
 
@@ -24,7 +25,7 @@ export function Spark(props: { label: string; unit: string; values: number[] }) 
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
         <polyline points={points()} />
       </svg>
-      <span class="muted small">↑ {round(top())}</span>
+      <span class="muted small">{t("monitor.top", { n: round(top()) })}</span>
     </div>
   );
 }

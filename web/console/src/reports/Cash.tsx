@@ -22,6 +22,7 @@ export function Cash(props: { centerId: string; from: string; to: string; curren
       return all.filter((one) => one.cash.expected > 0).sort((a, b) => b.cash.expected - a.cash.expected);
     },
   );
+  const sum = () => held.latest?.reduce((all, one) => all + one.cash.expected, 0) ?? 0;
   const [done, settled] = createResource(
     () => ({ centerId: props.centerId, from: props.from, to: props.to }),
     (query) => api.settlements(query),
@@ -33,6 +34,11 @@ export function Cash(props: { centerId: string; from: string; to: string; curren
       <section class="panel">
         <header>
           <h2>{t("cash.hand")}</h2>
+          <Show when={!held.error && held.latest?.length}>
+            <span class="muted small cash-sum">
+              {t("cash.sum", { n: held.latest?.length ?? 0, amount: price(sum()) })}
+            </span>
+          </Show>
         </header>
         <Show when={!held.error} fallback={<Failed error={held.error} onRetry={holdings.refetch} />}>
           <Show when={held.latest} fallback={<Empty title={t("app.loading")} />}>

@@ -15,7 +15,13 @@ export interface Series {
 const height = 190;
 
 /** Bars and lines over named places of one axis (hours, days). The table beside it says the same to who can't see it. */
-export function Chart(props: { label: string; names: string[]; series: Series[] }) {
+export function Chart(props: {
+  label: string;
+  names: string[];
+  series: Series[];
+  /** Of how many places one may be named, when not all can be. */
+  every?: number[];
+}) {
   let place!: HTMLDivElement;
   let plot: uPlot | undefined;
 
@@ -43,7 +49,7 @@ export function Chart(props: { label: string; names: string[]; series: Series[] 
             grid: { show: false },
             size: 28,
             values: (_, at) => at.map((i) => props.names[i] ?? ""),
-            incrs: steps,
+            incrs: props.every ?? steps,
           },
           { ...axis, size: 44, incrs: steps },
         ],

@@ -4,6 +4,8 @@ import { createMemo, For, type JSX, Show } from "solid-js";
 import { Chart, type Series } from "./Chart.tsx";
 import { eachDay, hours } from "./days.ts";
 
+/** Hours between the names under a chart. */
+const hourSteps = [1, 2, 3, 6, 12];
 const stages = ["accept", "assign", "pickup", "deliver", "total"];
 
 /** A center's days in figures: what happened, when, by whom, and how long it took. */
@@ -35,7 +37,11 @@ export default function Figures(props: { report: RangeReport }) {
         <Tile
           label={t("reports.stage.total")}
           value={long(report().stages.total, "p50")}
-          note={`${t("reports.p90")} ${long(report().stages.total, "p90")}`}
+          note={
+            report().stages.total?.count
+              ? t("reports.p90Is", { time: long(report().stages.total, "p90") })
+              : undefined
+          }
         />
         <Tile
           label={t("reports.amount")}
@@ -56,7 +62,8 @@ export default function Figures(props: { report: RangeReport }) {
         <Section title={t("reports.byHour")}>
           <Chart
             label={t("reports.byHour")}
-            names={report().byHour.map((hour) => String(hour.hour))}
+            names={report().byHour.map(({ hour }) => t("reports.hour", { n: hour }))}
+            every={hourSteps}
             series={series(perHour)}
           />
         </Section>

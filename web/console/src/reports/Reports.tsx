@@ -1,5 +1,19 @@
+import type { Center } from "@bros/sdk";
 import { Empty, Failed, t } from "@bros/ui";
-import { createMemo, createResource, createSignal, For, lazy, Match, Show, Suspense, Switch } from "solid-js";
+import {
+  createEffect,
+  createMemo,
+  createResource,
+  createSignal,
+  For,
+  lazy,
+  Match,
+  on,
+  onMount,
+  Show,
+  Suspense,
+  Switch,
+} from "solid-js";
 import { api, useApp } from "../app.ts";
 import { Cash } from "./Cash.tsx";
 import { addDays, today } from "./days.ts";
@@ -10,7 +24,27 @@ const Figures = lazy(() => import("./Figures.tsx"));
 /** Figures of some days of a center, and the settlement of riders' cash. */
 export default function Reports() {
   const app = useApp();
-  const [centerId, setCenterId] = createSignal(app.chosen()[0] ?? "");
+  const [centerId, setCenterId] = createSignal<string>();
+  const look = (id: string) => {
+    setCenterId(id);
+    keepCenter(id);
+  };
+  // The center of last time; else the first that has orders today.
+  onMount(async () => {
+    const first = keptCenter(app.chosen()) ?? (await busyCenter(app.centers(), app.chosen()));
+    if (!centerId()) setCenterId(first ?? "");
+  });
+  // One that is chosen for all pages is meant here, too.
+  createEffect(
+    on(
+      () => app.chosen().join(),
+      () => {
+        const [only, another] = app.chosen();
+        if (only && !another) look(only);
+      },
+      { defer: true },
+    ),
+  );
   const center = createMemo(() => app.centers().find((candidate) => candidate.id === centerId()));
   const now = () => today(center()?.timezone);
   const [from, setFrom] = createSignal(now());
@@ -22,12 +56,12 @@ export default function Reports() {
     { text: t("reports.week"), from: addDays(now(), -6), to: now() },
     { text: t("reports.month"), from: addDays(now(), -29), to: now() },
   ];
-  const look = (first: string, last: string) => {
+  const span = (first: string, last: string) => {
     setFrom(first);
     setTo(last);
   };
   const asked = () =>
-    centerId() && from() <= to() ? { centerId: centerId(), from: from(), to: to() } : undefined;
+    centerId() && from() <= to() ? { centerId: centerId() ?? "", from: from(), to: to() } : undefined;
   const [figures, { refetch }] = createResource(
     () => (tab() === "figures" ? asked() : undefined),
     ({ centerId, from, to }) => api.figures(centerId, from, to),
@@ -47,19 +81,25 @@ export default function Reports() {
         </fieldset>
         <label class="line">
           <span class="muted small">{t("reports.center")}</span>
-          <select value={centerId()} onChange={(event) => setCenterId(event.currentTarget.value)}>
-            <For each={app.centers()}>{(one) => <option value={one.id}>{one.name}</option>}</For>
+          <select onChange={(event) => look(event.currentTarget.value)}>
+            <For each={app.centers()}>
+              {(one) => (
+                <option value={one.id} selected={one.id === centerId()}>
+                  {one.name}
+                </option>
+              )}
+            </For>
           </select>
         </label>
         <fieldset class="segments" aria-label={t("reports.from")}>
           <For each={spans()}>
-            {(span) => (
+            {(one) => (
               <button
                 type="button"
-                aria-pressed={from() === span.from && to() === span.to}
-                onClick={() => look(span.from, span.to)}
+                aria-pressed={from() === one.from && to() === one.to}
+                onClick={() => span(one.from, one.to)}
               >
-                {span.text}
+                {one.text}
               </button>
             )}
           </For>
@@ -91,15 +131,22 @@ export default function Reports() {
         </a>
       </div>
       <Switch>
+        <Match when={!centerId()}>
+          <Empty title={t("app.loading")} />
+        </Match>
         <Match when={tab() === "cash"}>
-          <Cash centerId={centerId()} from={from()} to={to()} currency={center()?.currency} />
+          <Cash centerId={centerId() ?? ""} from={from()} to={to()} currency={center()?.currency} />
         </Match>
         <Match when={figures.error}>{(error) => <Failed error={error()} onRetry={refetch} />}</Match>
         <Match when={figures.latest}>
           {(report) => (
             <Show
               when={report().orders.total || report().deliveries.total || report().byRider.length > 0}
-              fallback={<Empty title={t("reports.none")} />}
+              fallback={
+                <Empty title={t("reports.none", { center: center()?.name ?? "" })}>
+                  <p class="small">{t("reports.noneHelp")}</p>
+                </Empty>
+              }
             >
               <Suspense fallback={<Empty title={t("app.loading")} />}>
                 <Figures report={report()} />
@@ -113,4 +160,35 @@ export default function Reports() {
       </Switch>
     </main>
   );
+}
+
+const centerKey = "bros.reports.center";
+/** So many centers are asked for their day before the page takes the first. */
+const mostAsked = 12;
+
+function keptCenter(among: string[]): string | undefined {
+  try {
+    const kept = localStorage.getItem(centerKey) ?? "";
+    return among.includes(kept) ? kept : undefined;
+  } catch {
+    return undefined; // a browser that keeps nothing
+  }
+}
+
+function keepCenter(id: string): void {
+  try {
+    localStorage.setItem(centerKey, id);
+  } catch {
+    // It lasts as long as the page.
+  }
+}
+
+/** The first of some centers that has orders today; the first of all when none has. */
+async function busyCenter(centers: Center[], among: string[]): Promise<string | undefined> {
+  for (const id of among.length > 1 ? among.slice(0, mostAsked) : []) {
+    const day = today(centers.find((center) => center.id === id)?.timezone);
+    const report = await api.figures(id, day, day).catch(() => undefined);
+    if (report?.orders.total) return id;
+  }
+  return among[0];
 }
