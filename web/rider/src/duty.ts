@@ -34,6 +34,8 @@ export function useDuty({ session, store, live, open }: Needs) {
   const timer = setInterval(reread, rereadMs);
   onCleanup(() => clearInterval(timer));
   createEffect(on(mode, (mode) => mode === "live" && reread(), { defer: true }));
+  // Who is off duty gets no work: somebody else has changed it.
+  createEffect(on(open, (n) => n > 0 && rider().duty === "off" && reread(), { defer: true }));
   const set = async (duty: Duty) => {
     if (duty === "off" && open() > 0) {
       complain(t("rider.finishFirst", { n: open() }));

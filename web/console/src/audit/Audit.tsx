@@ -106,6 +106,22 @@ export default function Audit() {
       : known;
   });
 
+  // A login of somebody with several centers is kept in each of them: it is one line here.
+  const centersOf = createMemo(() => {
+    const all = new Map<string, string[]>();
+    let before: AuditEntry | undefined;
+    for (const entry of items()) {
+      const same = before?.kind === "session" && likeTheOne(before, entry);
+      const centers = same ? (all.get(before?.id ?? "") ?? []) : [];
+      if (entry.centerId) centers.push(entry.centerId);
+      if (same) continue;
+      all.set(entry.id, centers);
+      before = entry;
+    }
+    return all;
+  });
+  const shown = createMemo(() => items().filter(({ id }) => centersOf().has(id)));
+
   return (
     <main class="page audit">
       <form class="line wrap" aria-label={t("audit.filter")} onSubmit={(event) => event.preventDefault()}>
@@ -174,14 +190,14 @@ export default function Audit() {
             <tr>
               <th>{t("audit.at")}</th>
               <th>{t("audit.who")}</th>
-              <th>{t("audit.what")}</th>
+              <th>{t("audit.did")}</th>
               <th>{t("audit.changes")}</th>
               <th>{t("set.center")}</th>
             </tr>
           </thead>
           <tbody>
             <For
-              each={items()}
+              each={shown()}
               fallback={
                 <tr>
                   <td colspan="5" class="empty">
@@ -190,7 +206,14 @@ export default function Audit() {
                 </tr>
               }
             >
-              {(entry) => <Entry entry={entry} names={names()} onNarrow={narrow} />}
+              {(entry) => (
+                <Entry
+                  entry={entry}
+                  centers={centersOf().get(entry.id) ?? []}
+                  names={names()}
+                  onNarrow={narrow}
+                />
+              )}
             </For>
           </tbody>
         </table>
@@ -205,6 +228,12 @@ export default function Audit() {
       </section>
     </main>
   );
+}
+
+/** Whether two entries tell of one thing, in two centers. */
+function likeTheOne(a: AuditEntry, b: AuditEntry): boolean {
+  const same = a.event === b.event && a.actor.id === b.actor.id && a.key === b.key;
+  return same && a.at.slice(0, 19) === b.at.slice(0, 19) && a.centerId !== b.centerId;
 }
 
 function Choice(props: {
@@ -234,7 +263,13 @@ function Choice(props: {
 }
 
 /** One entry; who did it, what it was and which record narrow the list down. */
-function Entry(props: { entry: AuditEntry; names: Names; onNarrow: (filter: Filter) => void }) {
+function Entry(props: {
+  entry: AuditEntry;
+  /** Ids of the centers that it concerns. */
+  centers: string[];
+  names: Names;
+  onNarrow: (filter: Filter) => void;
+}) {
   const entry = () => props.entry;
   const record = () => (entry().key ? (props.names.get(entry().key ?? "") ?? entry().key?.slice(-6)) : "");
   return (
@@ -306,7 +341,7 @@ function Entry(props: { entry: AuditEntry; names: Names; onNarrow: (filter: Filt
           </For>
         </dl>
       </td>
-      <td>{entry().centerId ? (props.names.get(entry().centerId ?? "") ?? entry().centerId) : ""}</td>
+      <td>{props.centers.map((id) => props.names.get(id) ?? id).join(", ")}</td>
     </tr>
   );
 }

@@ -103,7 +103,7 @@ export function OrderPanel(props: Props) {
         <State status={order().status} />
         <span class="small muted">{tOr(`intake.channel.${order().channel}`, order().channel)}</span>
         <span class="grow" />
-        <time class="muted small">{timeSeconds(order().createdAt)}</time>
+        <time class="muted small">{t("board.created", { time: timeSeconds(order().createdAt) })}</time>
         <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => props.onClose()}>
           ✕
         </button>

@@ -200,7 +200,7 @@ function Field(props: {
     const rest = (props.value as string[]).filter((other) => other !== id);
     props.onInput(on ? [...rest, id] : rest);
   };
-  const many = (choices: { value: string; label: string }[]) => (
+  const many = (choices: { value: string; label: string; code?: string }[]) => (
     <fieldset class="field">
       <legend class="small muted">{t(props.field.label)}</legend>
       <For each={choices}>
@@ -213,6 +213,9 @@ function Field(props: {
               onChange={(event) => toggle(choice.value, event.currentTarget.checked)}
             />
             {choice.label}
+            <Show when={choice.code}>
+              <code class="muted">{choice.code}</code>
+            </Show>
           </label>
         )}
       </For>
@@ -266,7 +269,7 @@ function Field(props: {
         <Match when={props.field.kind === "center"}>{select(centers())}</Match>
         <Match when={props.field.kind === "centers"}>{many(centers())}</Match>
         <Match when={props.field.kind === "scopes"}>
-          {many(scopes.map((s) => ({ value: s, label: s })))}
+          {many(scopes.map(({ value, label }) => ({ value, label: t(label), code: value })))}
         </Match>
         <Match when={props.field.kind === "events"}>
           <HookEvents

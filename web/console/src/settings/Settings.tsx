@@ -1,9 +1,9 @@
 import type { Center } from "@bros/sdk";
-import { Failed, Icon, phone, t } from "@bros/ui";
+import { Failed, Icon, phone, t, tOr } from "@bros/ui";
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import { api, atLeast, useApp } from "../app.ts";
 import { EntityForm, type Row } from "./EntityForm.tsx";
-import { type Entity, entities, type FieldSpec } from "./entities.ts";
+import { type Entity, entities, type FieldSpec, scopes } from "./entities.ts";
 import { exportRows } from "./files.ts";
 import { hookEventWords } from "./HookEvents.tsx";
 import { ImportDialog } from "./ImportDialog.tsx";
@@ -138,6 +138,12 @@ export default function Settings() {
   );
 }
 
+/** What a key is allowed, in the reader's language. */
+function scopeWords(value: string): string {
+  const scope = scopes.find((one) => one.value === value);
+  return scope ? t(scope.label) : value;
+}
+
 function List(props: {
   entity: Entity;
   rows: Row[];
@@ -164,7 +170,7 @@ function List(props: {
         return ids.length === 0 ? t("app.all") : ids.map(centerName).join(", ");
       }
       case "scopes":
-        return ((value as string[] | undefined) ?? []).join(", ");
+        return ((value as string[] | undefined) ?? []).map(scopeWords).join(", ");
       case "events": {
         const events = (value as string[] | undefined) ?? [];
         return events.length === 0 ? t("app.all") : events.map(hookEventWords).join(", ");
@@ -173,7 +179,9 @@ function List(props: {
         return value ? t("set.yes") : t("set.no");
       case "select": {
         const option = field.options?.find((candidate) => candidate.value === value);
-        return option ? t(option.label) : String(value ?? "");
+        if (option) return t(option.label);
+        // A rider's account is among the staff's, but its role is not one to choose.
+        return field.name === "role" ? tOr(`role.${value}`, String(value)) : String(value ?? "");
       }
       case "tel":
         return phone(value as string | undefined);
@@ -198,7 +206,7 @@ function List(props: {
           each={props.rows}
           fallback={
             <tr>
-              <td colspan="9" class="empty">
+              <td colspan="9" class="settings-none muted">
                 {props.loading ? t("app.loading") : t("set.empty")}
               </td>
             </tr>

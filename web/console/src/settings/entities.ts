@@ -217,7 +217,14 @@ export const webhookEvents = {
   delivery: ["create", "waiting", "assigned", "pickup", "delivered", "cancelled", "changed", "late_deliver"],
 } as const;
 
-export const scopes = ["orders:write", "orders:read", "events:publish", "riders:write", "reports:read"];
+/** What a key may be allowed, and what that is called. */
+export const scopes: { value: string; label: Key }[] = [
+  { value: "orders:write", label: "scope.ordersWrite" },
+  { value: "orders:read", label: "scope.ordersRead" },
+  { value: "events:publish", label: "scope.eventsPublish" },
+  { value: "riders:write", label: "scope.ridersWrite" },
+  { value: "reports:read", label: "scope.reportsRead" },
+];
 
 /** Reads `37.5145, 127.1059`. */
 export function parseLocation(text: string): { lat: number; lng: number } | undefined {

@@ -1,6 +1,7 @@
 export const en = {
   "audit.filter": "What to show",
   "audit.what": "What",
+  "audit.did": "What",
   "audit.who": "Who",
   "audit.from": "From",
   "audit.to": "To",
@@ -70,6 +71,7 @@ export const en = {
 export const ko: Record<keyof typeof en, string> = {
   "audit.filter": "표시할 항목",
   "audit.what": "대상",
+  "audit.did": "작업",
   "audit.who": "작업자",
   "audit.from": "시작일",
   "audit.to": "종료일",

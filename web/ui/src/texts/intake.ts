@@ -1,6 +1,6 @@
 export const en = {
   "intake.new": "New",
-  "intake.oldest": "oldest {age}",
+  "intake.oldest": "longest wait {age}",
   "intake.today": "Today",
   "intake.noNew": "No new orders. They appear here the moment they come in.",
   "intake.pick": "Pick an order on the left, or take one by phone.",
@@ -76,7 +76,7 @@ export const en = {
 
 export const ko: Record<keyof typeof en, string> = {
   "intake.new": "신규",
-  "intake.oldest": "최장 {age}",
+  "intake.oldest": "최장 대기 {age}",
   "intake.today": "오늘 주문",
   "intake.noNew": "새 주문이 없습니다. 들어오면 바로 표시됩니다.",
   "intake.pick": "왼쪽에서 주문을 고르거나 전화 주문을 받으세요.",

@@ -82,7 +82,7 @@ export const ko: Record<keyof typeof en, string> = {
   "list.group.none": "묶지 않음",
   "list.soon": "임박 {n}",
   "list.soonHelp": "약속까지 10분 미만이거나 이미 늦음",
-  "list.anyTime": "약속 시각 전체",
+  "list.anyTime": "약속: 전체",
   "list.nobodyOption": "배차 전",
   "list.view": "보기",
   "list.columns": "열",
