@@ -25,7 +25,7 @@ export interface DoorOrder {
 /** Pixels of a door's picture, its halo included. */
 const doorSize = 18;
 
-const pictures = new Map<string, OffscreenCanvas>();
+const pictures = new Map<string, OffscreenCanvas | HTMLCanvasElement>();
 /** Themes and screens change seldom; more looks than this are of some that are over. */
 const mostPictures = 64;
 
@@ -41,13 +41,23 @@ export function paintDoors(ctx: Ink, { ratio, surface, looks, doors }: DoorOrder
   }
 }
 
-function picture({ color, full }: DoorLook, ratio: number, surface: string): OffscreenCanvas {
+/** A canvas that is not shown: the page's own kind where there is no other. */
+function hidden(edge: number): OffscreenCanvas | HTMLCanvasElement {
+  if (typeof OffscreenCanvas !== "undefined") return new OffscreenCanvas(edge, edge);
+  return Object.assign(document.createElement("canvas"), { width: edge, height: edge });
+}
+
+function picture(
+  { color, full }: DoorLook,
+  ratio: number,
+  surface: string,
+): OffscreenCanvas | HTMLCanvasElement {
   const key = `${color} ${full} ${ratio} ${surface}`;
   const known = pictures.get(key);
   if (known) return known;
   if (pictures.size >= mostPictures) pictures.clear();
-  const image = new OffscreenCanvas(Math.ceil(doorSize * ratio), Math.ceil(doorSize * ratio));
-  const ink = image.getContext("2d");
+  const image = hidden(Math.ceil(doorSize * ratio));
+  const ink = image.getContext("2d") as Ink | null;
   ink?.scale(ratio, ratio);
   if (ink) rhomb(ink, doorSize / 2, doorSize / 2, 5, color, full, surface);
   pictures.set(key, image);
