@@ -167,7 +167,7 @@ export default function MapView() {
     const rider = desk.fixes.get(selected?.riderId);
     const spots = [selected?.shop.location, selected?.customer.location, rider].flatMap((at) => at ?? []);
     const bounds = map.leaflet.getBounds().pad(-0.06);
-    if (spots.some((at) => !bounds.contains(at))) map.fit(spots, { maxZoom: 15, padding: 60, gently: true });
+    if (spots.some((at) => !bounds.contains(at))) map.reach(spots, 60);
   };
 
   const fitAll = (map: BaseMap) => {

@@ -1,5 +1,5 @@
 import type { Tiles } from "@bros/sdk";
-import { control, Map as LeafletMap, type LeafletMouseEvent, TileLayer } from "leaflet";
+import { control, LatLngBounds, Map as LeafletMap, type LeafletMouseEvent, Point, TileLayer } from "leaflet";
 import "leaflet/dist/leaflet.css";
 import { t } from "../i18n.ts";
 import { type Place, type World, world } from "./geo.ts";
@@ -126,13 +126,22 @@ export class BaseMap {
   }
 
   /** Shows all of the places, with room around them. */
-  fit(places: Place[], options: { maxZoom?: number; padding?: number; gently?: boolean } = {}): void {
+  fit(places: Place[], options: { maxZoom?: number; padding?: number } = {}): void {
     if (places.length === 0) return;
     const padding = options.padding ?? 40;
-    this.leaflet.fitBounds(
-      places.map(({ lat, lng }) => [lat, lng] as [number, number]),
-      { maxZoom: options.maxZoom ?? 16, padding: [padding, padding], animate: options.gently ?? false },
-    );
+    this.leaflet.fitBounds(boundsOf(places), {
+      maxZoom: options.maxZoom ?? 16,
+      padding: [padding, padding],
+      animate: false,
+    });
+  }
+
+  /** Moves gently until all of the places are seen; further out only where they can't be otherwise. */
+  reach(places: Place[], padding = 40): void {
+    if (places.length === 0) return;
+    const bounds = boundsOf(places);
+    const most = Math.floor(this.leaflet.getBoundsZoom(bounds, false, new Point(2 * padding, 2 * padding)));
+    this.leaflet.setView(bounds.getCenter(), Math.min(this.leaflet.getZoom(), most), { animate: true });
   }
 
   pin(options: PinOptions): Pin {
@@ -222,4 +231,8 @@ function paintLandmarks(
     ctx.fill();
     if (view.zoom >= namesFrom) label(ctx, name, x + side / 2 + 4, y, colors["map-ink"], colors["map-halo"]);
   }
+}
+
+function boundsOf(places: Place[]): LatLngBounds {
+  return new LatLngBounds(places.map(({ lat, lng }) => [lat, lng]));
 }
