@@ -86,15 +86,26 @@ func fixedMillis(s string) (int64, bool) {
 	if len(s) != 24 || s[23] != 'Z' {
 		return 0, false
 	}
-	bad := false
-	number := func(from, to int) int {
-		n := 0
-		for _, c := range []byte(s[from:to]) {
-			bad = bad || c < '0' || c > '9'
-			n = n*10 + int(c-'0')
+	good := true
+	number := func(from, to int) int64 {
+		n := int64(0)
+		for i := from; i < to; i++ {
+			c := s[i] - '0'
+			good = good && c <= 9
+			n = n*10 + int64(c)
 		}
 		return n
 	}
-	day := time.Date(number(0, 4), time.Month(number(5, 7)), number(8, 10), number(11, 13), number(14, 16), number(17, 19), 0, time.UTC)
-	return day.UnixMilli() + int64(number(20, 23)), !bad
+	year, month, day := number(0, 4), number(5, 7), number(8, 10)
+	seconds := daysSince1970(year, month, day)*86400 + number(11, 13)*3600 + number(14, 16)*60 + number(17, 19)
+	return seconds*1000 + number(20, 23), good
+}
+
+// daysSince1970 counts to a date of the calendar. Its years begin with March, so
+// that the day of leap years is a year's last and months have a regular length.
+func daysSince1970(year, month, day int64) int64 {
+	if month <= 2 {
+		year, month = year-1, month+12
+	}
+	return 365*year + year/4 - year/100 + year/400 + (153*month-457)/5 + day - 719469
 }

@@ -19,8 +19,10 @@ test("new orders by keyboard: the next one, its time, accept; reject with a reas
   await agent.keyboard.press("Enter");
   await expect(panel).toHaveAttribute("data-id", second.id);
   await agent.keyboard.press("r");
+  await expect(agent.getByRole("combobox", { name: "Reason" })).toBeFocused();
+  await agent.keyboard.press("Tab");
+  await expect(agent.getByRole("button", { name: "Reject" })).toBeFocused();
   await agent.keyboard.press("Enter");
-  await agent.getByRole("button", { name: "Reject" }).press("Enter");
   await expect(panel).toHaveAttribute("data-status", "rejected");
 });
 

@@ -50,6 +50,15 @@ test("a deploy under open tabs: old and new each have a worker of their own", as
 }) => {
   const deployment = new Deployment(server.port);
   const url = await deployment.start();
+  // A part that it loads when it has time: once the deploy has taken it away, the page becomes the new one.
+  let ask = () => {};
+  const asked = new Promise<void>((done) => {
+    ask = done;
+  });
+  await old.route(/\/assets\/Overlays-/, async (route) => {
+    await asked;
+    await route.continue();
+  });
   await board(old, url);
   deployment.version = 2;
   const fresh = await context.newPage();
@@ -63,7 +72,8 @@ test("a deploy under open tabs: old and new each have a worker of their own", as
   for (const page of [old, fresh]) {
     await expect(row(page, "delivery", delivery.id)).toHaveAttribute("data-status", "cancelled");
   }
-  // The old page's worker dies, and can't be had again: the page becomes the new one, and joins.
+  // The old page's worker dies, and what it lacks can't be had: the page becomes the new one, and joins.
+  ask();
   await old.evaluate(() => {
     const { SharedWorker: Known } = window;
     window.SharedWorker = class extends Known {

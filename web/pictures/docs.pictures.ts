@@ -53,8 +53,10 @@ async function keep(page: Page, name: string): Promise<void> {
   await page.context().close();
 }
 
+const server = new Server();
+test.afterEach(() => server.stop());
+
 test("the pictures of README and docs", async ({ browser }) => {
-  const server = new Server();
   server.args = ["--demo"];
   await server.start();
   const { url } = server;
@@ -136,5 +138,4 @@ test("the pictures of README and docs", async ({ browser }) => {
   await expect(app.getByTestId("delivery-row")).toHaveCount(2);
   await expect(app.locator(".toast")).toHaveCount(0, { timeout: 20_000 });
   await keep(app, "rider");
-  await server.stop();
 });

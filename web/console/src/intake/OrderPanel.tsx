@@ -31,10 +31,12 @@ const usual = [10, 15, 20, 30];
 /** The order in hand: what, for whom, and accept or reject. */
 export function OrderPanel(props: Props) {
   const app = useApp();
-  const [busy, setBusy] = createSignal(false);
+  // By order: the answer to one is no reason to ignore the keys for the next.
+  const [underWay, setUnderWay] = createSignal<ReadonlySet<string>>(new Set());
   const [prep, setPrep] = createSignal(15);
   const [by, setBy] = createSignal("customer");
   const order = () => props.order;
+  const busy = () => underWay().has(order().id);
   const home = () =>
     props.shop?.location ??
     order().customer.location ??
@@ -75,17 +77,18 @@ export function OrderPanel(props: Props) {
   onCleanup(() => document.removeEventListener("keydown", onKey));
 
   const run = async (write: () => Promise<Answer<OrderResult>>) => {
-    setBusy(true);
+    const { id, centerId } = order();
+    setUnderWay((ids) => new Set(ids).add(id));
     try {
       const answer = await write();
       await app.live.caughtUp(
-        [`order/${order().centerId}`],
+        [`order/${centerId}`],
         answer.seq && { ...answer.seq, seq: answer.data.order.version },
       );
     } catch (error) {
       complain(explain(error));
     } finally {
-      setBusy(false);
+      setUnderWay((ids) => new Set([...ids].filter((one) => one !== id)));
     }
   };
 
