@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// All of these run in synctest bubbles: a sleep moves the bubble's own clock, to the
+// exact moment and in no time, once everything in the bubble waits.
+
 // numbers is a batcher of ints that keeps what it has written.
 type numbers struct {
 	*batcher[int, []int]

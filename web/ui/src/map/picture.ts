@@ -7,11 +7,7 @@ import {
   type ZoomAnimEvent,
 } from "leaflet";
 import type { Frame } from "./geo.ts";
-
-// Leaflet uses this for its own overlays; its types leave it out.
-interface Inner extends LeafletMap {
-  _latLngToNewLayerPoint(at: unknown, zoom: number, center: unknown): { x: number; y: number };
-}
+import type { Inner } from "./scene.ts";
 
 /**
  * A picture that somebody else has painted, a worker say: it lies where it belongs and goes along

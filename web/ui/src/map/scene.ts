@@ -33,7 +33,7 @@ export type Paint = (ctx: CanvasRenderingContext2D, view: View, now: number) => 
 const cheapMs = 2;
 
 // Leaflet uses this for its own overlays; its types leave it out.
-interface Inner extends LeafletMap {
+export interface Inner extends LeafletMap {
   _latLngToNewLayerPoint(at: unknown, zoom: number, center: unknown): { x: number; y: number };
 }
 
