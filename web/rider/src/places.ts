@@ -27,6 +27,7 @@ export function usePlaces(needs: Needs) {
     user: async () => (await api.me()).id,
     exclusive: (send) => exclusive("bros.fixes", send),
     battery: batteryLevel,
+    now: Date.now,
     offset: needs.offset,
     setTimeout: (fn, ms) => setTimeout(fn, ms),
     clearTimeout: (handle) => clearTimeout(handle as number | undefined),

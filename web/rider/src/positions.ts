@@ -45,6 +45,8 @@ export interface PositionsHost {
   exclusive(send: () => Promise<void>): Promise<boolean>;
   /** Charge from 0 to 1, where the phone tells. */
   battery(): number | undefined;
+  /** The phone's clock. */
+  now(): number;
   /** How far the server's clock is ahead of the phone's, in milliseconds. */
   offset(): number;
   setTimeout(fn: () => void, ms: number): unknown;
@@ -135,7 +137,7 @@ export class Positions {
   }
 
   #bound(): void {
-    const before = new Date(Date.now() + this.#host.offset() - oldestMs).toISOString();
+    const before = new Date(this.#host.now() + this.#host.offset() - oldestMs).toISOString();
     this.#store.boundFixes(before, mostKept).catch(() => {});
   }
 

@@ -48,6 +48,7 @@ async function setup(store?: Store) {
     sharing: [] as Sharing[],
     watches: [] as PositionOptions[],
     cleared: 0,
+    now: start,
   };
   let move: PositionCallback = () => {};
   let deny: PositionErrorCallback = () => {};
@@ -73,6 +74,7 @@ async function setup(store?: Store) {
       return true;
     },
     battery: () => undefined,
+    now: () => state.now,
     offset: () => 0,
     setTimeout: (fn) => timers.push(fn),
     clearTimeout: () => timers.splice(0),
