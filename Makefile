@@ -18,6 +18,8 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 # How long one fuzz target runs, and how many random days make soak lives through.
 FUZZTIME ?= 30s
 SEEDS ?= 300
+# How many days ahead make test-ahead sets the clock.
+DAYS ?= 400
 # How long make chaos goes on, and what else its program is told (-seed N, -v).
 CHAOS_TIME ?= 10m
 CHAOS_ARGS ?=
@@ -69,7 +71,14 @@ tools-test:
 test: tools-test gen-check lint build ## everything: generated files, lint, Go with the race detector, web, browser
 	CGO_ENABLED=1 go test -race -timeout 30m ./...
 	NO_COLOR=1 npm --prefix web test
+	@echo "the web's unit tests again, on a day 400 days from now"
+	NO_COLOR=1 BROS_TEST_DAYS_AHEAD=400 npm --prefix web test
 	NO_COLOR=1 npm --prefix web run e2e
+
+.PHONY: test-ahead
+test-ahead: tools-build build ## Go's and the web's tests on a day to come (DAYS=400)
+	CGO_ENABLED=0 go test -overlay "$$(.ci/ahead $(DAYS))" -timeout 30m ./...
+	NO_COLOR=1 BROS_TEST_DAYS_AHEAD=$(DAYS) npm --prefix web test
 
 .PHONY: lint
 lint: $(LINT) .tools/web-modules ## golangci-lint (imports point one way), tsc, biome

@@ -197,29 +197,30 @@ func TestHeldUpStatements(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- other(ctx) }()
-		for db.Stats().Waiting < 1 {
-			pause()
-		}
+		await(t, func() bool { return db.Stats().Waiting == 1 })
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
 			t.Fatalf("answered %v", err)
 		}
 		before := db.Stats().Retries
 		go func() { done <- other(t.Context()) }()
-		for db.Stats().Retries == before {
+		await(t, func() bool {
 			select {
 			case err := <-done:
 				t.Fatalf("answered %v", err)
 			default:
-				pause()
 			}
-		}
+			return db.Stats().Retries > before
+		})
 		release()
 		// A slow endpoint may need more than one write's patience by now.
 		err := <-done
-		for codeOf(err) == domain.CodeUnavailable {
-			err = other(t.Context())
-		}
+		await(t, func() bool {
+			if codeOf(err) == domain.CodeUnavailable {
+				err = other(t.Context())
+			}
+			return codeOf(err) != domain.CodeUnavailable
+		})
 		must(t, err)
 		checkLog(t, patient, "a")
 	})
