@@ -1,7 +1,9 @@
 package api
 
 import (
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 
@@ -33,17 +35,32 @@ type Changes struct {
 	Replies []json.RawMessage `json:"replies"`
 }
 
+// check refuses a request that names too much, or something twice.
+func (in ChangesRequest) check() error {
+	if n := len(in.Addresses); n < 1 || n > maxPolled {
+		return domain.Invalid("addresses", "must be 1 to %d", maxPolled)
+	}
+	if in.Wait < 0 || in.Wait > maxPoll.Seconds() {
+		return domain.Invalid("wait", "must be 0 to %d seconds", int(maxPoll.Seconds()))
+	}
+	seen := make(map[string]bool, len(in.Addresses))
+	for _, a := range in.Addresses {
+		if seen[a.Address] {
+			return domain.Invalid("addresses", "names an address twice")
+		}
+		seen[a.Address] = true
+	}
+	return nil
+}
+
 // changes answers POST /changes.
 func (s *Server) changes(w http.ResponseWriter, r *http.Request) error {
 	var in ChangesRequest
 	if err := decode(r, &in); err != nil {
 		return err
 	}
-	if n := len(in.Addresses); n < 1 || n > maxPolled {
-		return domain.Invalid("addresses", "must be 1 to %d", maxPolled)
-	}
-	if in.Wait < 0 || in.Wait > maxPoll.Seconds() {
-		return domain.Invalid("wait", "must be 0 to %d seconds", int(maxPoll.Seconds()))
+	if err := in.check(); err != nil {
+		return err
 	}
 	c := callOf(r.Context())
 	id := identityOf(c.actor)
@@ -53,10 +70,36 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) error {
 		subs[i] = realtime.Sub{Address: a.Address, Since: a.Since}
 	}
 	// The answer may come later than the server's usual deadline for one.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(maxPoll + requestTimeout))
-	replies := s.live.hub.Poll(r.Context(), id, subs, time.Duration(in.Wait*float64(time.Second)))
-	if replies == nil {
-		replies = []json.RawMessage{}
+	deadlines := http.NewResponseController(w)
+	_ = deadlines.SetWriteDeadline(time.Now().Add(maxPoll + requestTimeout))
+	answer := s.live.hub.Poll(r.Context(), id, subs, time.Duration(in.Wait*float64(time.Second)))
+	defer answer.Release()
+	// Who reads slowly must not keep others from theirs.
+	_ = deadlines.SetWriteDeadline(time.Now().Add(answerTimeout))
+	sendChanges(w, r, answer)
+	return nil
+}
+
+// answerTimeout is how long a client may take to read an answer of /changes.
+const answerTimeout = 20 * time.Second
+
+// sendChanges streams an answer: it is never in memory a second time.
+func sendChanges(w http.ResponseWriter, r *http.Request, answer *realtime.Answer) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Add("Vary", "Accept-Encoding")
+	var out io.Writer = w
+	if answer.Size() >= gzipFrom && takesGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		z := gzips.Get().(*gzip.Writer)
+		z.Reset(w)
+		defer func() {
+			_ = z.Close()
+			gzips.Put(z)
+		}()
+		out = z
 	}
-	return writeList(w, r, Changes{replies})
+	_, _ = io.WriteString(out, `{"replies":`)
+	_, _ = answer.WriteTo(out)
+	_, _ = io.WriteString(out, "}")
 }

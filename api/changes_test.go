@@ -61,6 +61,7 @@ func TestChanges(t *testing.T) {
 
 	r.do(p.agent, "POST", "/changes", raw(`{"addresses":[]}`)).code(422, domain.CodeValidation, "addresses")
 	r.do(p.agent, "POST", "/changes", ChangesRequest{Addresses: make([]ChangesSince, maxPolled+1)}).code(422, domain.CodeValidation, "addresses")
+	r.do(p.agent, "POST", "/changes", raw(`{"addresses":[{"address":"delivery/x"},{"address":"order/x"},{"address":"delivery/x"}]}`)).code(422, domain.CodeValidation, "addresses")
 	r.do(p.agent, "POST", "/changes", raw(`{"addresses":[{"address":"delivery/x"}],"wait":26}`)).code(422, domain.CodeValidation, "wait")
 	r.do(p.agent, "POST", "/changes", raw(`{"addresses":[{"address":"delivery/x","sinse":1}]}`)).code(400, domain.CodeMalformed)
 	r.do(nobody, "POST", "/changes", raw(`{}`)).code(401, domain.CodeUnauthenticated)
@@ -157,5 +158,18 @@ func TestLateDeliverNotice(t *testing.T) {
 	}
 	for _, s := range []*socket{agent, rider, foreign} {
 		s.never(eventLateDeliver)
+	}
+}
+
+// TestChangesReadsBounded: one call has the database asked for a bounded number
+// of centers; the addresses beyond are left to the next call.
+func TestChangesReadsBounded(t *testing.T) {
+	r := newRig(t)
+	in := ChangesRequest{}
+	for i := range maxPolled {
+		in.Addresses = append(in.Addresses, ChangesSince{Address: "delivery/nowhere" + itoa(int64(i))})
+	}
+	if got := get[Changes](r.do(r.admin, "POST", "/changes", in).want(200)); len(got.Replies) != maxLookups {
+		t.Errorf("%d replies, want %d", len(got.Replies), maxLookups)
 	}
 }

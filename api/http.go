@@ -31,6 +31,7 @@ type call struct {
 	remote   netip.Addr   // the client, behind trusted proxies
 	secure   bool         // the client speaks HTTPS
 	status   int          // of the answer, for the log line
+	lookups  int          // centers that the database was asked for
 	bodyHash [32]byte     // SHA-256 of the body, once it has been read
 	span     trace.Span   // nil: not followed
 	route    string       // pattern, when the request did not go through the router's context

@@ -61,8 +61,8 @@ func (b backend) Command(ctx context.Context, id realtime.Identity, _, cmd strin
 
 // refusal is an error as a client of the socket may see it.
 func (s *Server) refusal(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, realtime.ErrLater) {
+		return err
 	}
 	e, expected := asProblem(err)
 	if !expected && !errors.Is(err, context.Canceled) {
@@ -163,11 +163,19 @@ func (s *Server) resolve(ctx context.Context, a domain.Actor, addr realtime.Addr
 	return realtime.Target{Log: addr.Room, Windowed: true}, nil
 }
 
+// maxLookups is how many unknown centers one call may ask the database for.
+const maxLookups = 64
+
 // centerExists asks the database once for each center: none is ever deleted.
 func (s *Server) centerExists(ctx context.Context, id string) error {
 	if _, ok := s.live.centers.Load(id); ok {
 		return nil
 	}
+	c := callOf(ctx)
+	if c.lookups >= maxLookups {
+		return realtime.ErrLater
+	}
+	c.lookups++
 	_, err, _ := s.live.asks.Do("center "+id, func() (any, error) {
 		_, err := s.store.FindCenter(context.WithoutCancel(ctx), id)
 		if err == nil {

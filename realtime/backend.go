@@ -30,6 +30,10 @@ func (r *Refusal) Error() string { return r.Code + ": " + r.Detail }
 // know. Such a frame counts as a bad one (the third in a row ends the connection).
 var ErrUnknownCommand = errors.New("realtime: unknown command")
 
+// ErrLater is what Backend.Resolve returns when one call has asked for enough:
+// a poll leaves the address to the next one.
+var ErrLater = errors.New("realtime: asked for too much at once")
+
 // Identity is who is behind a connection or a poll. Data is the host's own
 // (its actor); the hub hands it back untouched.
 type Identity struct {

@@ -146,7 +146,7 @@ func TestDrain(t *testing.T) {
 	}
 	polled := make(chan []json.RawMessage, 1)
 	go func() {
-		polled <- w.hub.Poll(t.Context(), Identity{UserID: "u1"}, []Sub{{"delivery/c1", &Since{"e1", 1}}}, time.Hour)
+		polled <- w.hub.Poll(t.Context(), Identity{UserID: "u1"}, []Sub{{"delivery/c1", &Since{"e1", 1}}}, time.Hour).Messages()
 	}()
 	eventually(t, "poll waiting", func() bool { return w.hub.Stats().PollsWaiting == 1 })
 	drained := make(chan struct{})

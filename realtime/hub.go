@@ -51,6 +51,7 @@ type Hub struct {
 	shards    []*shard
 	nextShard atomic.Uint64
 	slots     chan struct{} // large snapshots on their way
+	pollSlots chan struct{} // large answers of polls on their way
 	draining  chan struct{} // closed when the node drains
 	drainOnce sync.Once
 	empty     chan struct{} // holds a value when the last connection has gone
@@ -76,6 +77,7 @@ func NewHub(opt Options) *Hub {
 		polled:    make(map[string]polledAt),
 		pulse:     make(chan struct{}, 1),
 		slots:     make(chan struct{}, opt.MaxSnapshots),
+		pollSlots: make(chan struct{}, max(1, opt.MaxSnapshots/4)),
 		draining:  make(chan struct{}),
 		empty:     make(chan struct{}, 1),
 	}

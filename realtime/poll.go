@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,7 @@ type polled struct {
 	err     error // refused: what the reply says
 	revoked atomic.Bool
 	room    *room // where the waiter is registered
+	later   bool  // this poll has asked the database for enough: the next one answers
 }
 
 // maxExtra bounds the volatile messages one poll collects.
@@ -68,7 +70,11 @@ func (w *waiter) revoke(match func(Identity, Address) bool) {
 // one piece, newest positions behind it, and volatile messages that came while it
 // waited. It answers at once when anything is new for any address, when one is
 // refused, and when the node drains; else after wait, or when ctx ends.
-func (h *Hub) Poll(ctx context.Context, id Identity, subs []Sub, wait time.Duration) []json.RawMessage {
+//
+// An answer is bounded. Where a resume or a snapshot is cut, its seq says up to
+// where it goes; an address that does not fit at all has no reply. The caller
+// asks again, and the rest comes.
+func (h *Hub) Poll(ctx context.Context, id Identity, subs []Sub, wait time.Duration) *Answer {
 	w := &waiter{id: id, addrs: make([]polled, len(subs)), ready: make(chan struct{}, 1)}
 	fresh := wait <= 0
 	for i := range subs {
@@ -85,9 +91,18 @@ func (h *Hub) Poll(ctx context.Context, id Identity, subs []Sub, wait time.Durat
 	h.mu.Unlock()
 	h.stats.polls.Add(1)
 	defer h.endPoll(w)
+	lookups := 0
 	for i := range w.addrs {
-		h.resolvePolled(ctx, id, &w.addrs[i])
-		if h.watch(ctx, w, &w.addrs[i]) {
+		p := &w.addrs[i]
+		h.resolvePolled(ctx, id, p)
+		if errors.Is(p.err, ErrLater) || p.err == nil && h.costs(p) && lookups >= maxLookups {
+			p.err, p.later, fresh = nil, true, true
+			continue
+		}
+		if p.err == nil && h.costs(p) {
+			lookups++
+		}
+		if h.watch(ctx, w, p) {
 			fresh = true
 		}
 	}
@@ -101,7 +116,16 @@ func (h *Hub) Poll(ctx context.Context, id Identity, subs []Sub, wait time.Durat
 		case <-h.draining:
 		}
 	}
-	return h.answer(w)
+	return h.answer(ctx, w)
+}
+
+// costs reports whether an address is likely to have the host read the database.
+func (h *Hub) costs(p *polled) bool {
+	if p.own || p.target.Log == "" {
+		return false
+	}
+	l := h.lookup(p.target.Log)
+	return l == nil || p.sub.Since != nil && l.ahead(p.sub.Since)
 }
 
 // resolvePolled looks at the rights to one address.
@@ -171,37 +195,61 @@ func (h *Hub) endPoll(w *waiter) {
 	}
 }
 
-// answer makes the replies as of now.
-func (h *Hub) answer(w *waiter) []json.RawMessage {
-	replies := make([]json.RawMessage, 0, len(w.addrs)+2)
-	var places []json.RawMessage
+// answer makes the replies as of now. A large one waits for a slot, as large
+// snapshots of sockets do, and has it until it is released.
+func (h *Hub) answer(ctx context.Context, w *waiter) *Answer {
+	a := h.assemble(w)
+	if a.size <= largeSnapshot {
+		return a
+	}
+	a.Release()
+	select {
+	case h.pollSlots <- struct{}{}:
+	case <-ctx.Done(): // nobody reads the answer
+		return &Answer{}
+	}
+	a = h.assemble(w) // what changed meanwhile belongs into it
+	a.release = sync.OnceFunc(func() { <-h.pollSlots })
+	return a
+}
+
+func (h *Hub) assemble(w *waiter) *Answer {
+	a := &Answer{}
+	var places []reply
 	for i := range w.addrs {
 		p := &w.addrs[i]
 		switch {
+		case p.later:
 		case p.revoked.Load():
-			replies = append(replies, appendMark(nil, p.address.String(), "revoked"))
+			a.add(reply{appendMark(nil, p.address.String(), "revoked")})
 		case p.err != nil:
-			replies = append(replies, appendRefusal(nil, nil, p.sub.Address, h.refusal(p.err)))
+			a.add(reply{appendRefusal(nil, nil, p.sub.Address, h.refusal(p.err))})
 		case p.own:
-			replies = append(replies, appendVolatileReply(nil, nil, p.address.String()))
+			a.add(reply{appendVolatileReply(nil, nil, p.address.String())})
+		case a.space() == 0:
 		default:
-			reply, moved := h.body(p)
-			replies = append(replies, reply)
-			if moved != nil {
-				places = append(places, moved)
+			if body, moved := h.body(p, a.space()); a.add(body) && moved != nil {
+				places = append(places, reply{moved})
 			}
 		}
 	}
+	for _, p := range places {
+		a.add(p)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return append(append(replies, places...), w.extra...)
+	for _, msg := range w.extra {
+		a.add(reply{msg})
+	}
+	return a
 }
 
-// body is a subscribe reply in one piece, and the room's last places if it has any.
-func (h *Hub) body(p *polled) (reply, places json.RawMessage) {
+// body is a subscribe reply of about limit bytes at most, and the room's last
+// places if it has any.
+func (h *Hub) body(p *polled, limit int) (_ reply, places json.RawMessage) {
 	r := p.room
 	if r.log == h.volatile {
-		return appendVolatileReply(nil, nil, r.address), nil
+		return reply{appendVolatileReply(nil, nil, r.address)}, nil
 	}
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
@@ -210,17 +258,19 @@ func (h *Hub) body(p *polled) (reply, places json.RawMessage) {
 	}
 	now := time.Now()
 	if r.log.resumable(p.sub.Since) {
-		if b, ok := r.appendResume(nil, nil, p.sub.Since.Seq, now); ok {
-			return b, places
-		}
+		return reply{r.appendResumeUpTo(nil, p.sub.Since.Seq, now, limit)}, places
 	}
 	s := r.snapshot(now)
-	b := r.appendSnapshotHead(make([]byte, 0, 256+s.size), nil, 0, false)
-	for i, part := range s.parts {
-		if i > 0 {
-			b = append(b[:len(b)-len("]}")], ',')
-		}
-		b = append(b, part...)
+	parts, seq := s.upTo(limit, r.log.floor)
+	if parts == len(s.parts) {
+		seq = r.log.head
 	}
-	return b, places
+	body := reply{r.appendSnapshotHeadAt(nil, nil, seq, 0, false)}
+	for i, part := range s.parts[:parts] {
+		if i > 0 {
+			body = append(body, []byte{','})
+		}
+		body = append(body, part[:len(part)-len(partEnd)])
+	}
+	return append(body, []byte(partEnd)), places
 }

@@ -14,7 +14,7 @@ func (w *world) poll(ctx context.Context, wait time.Duration, subs ...Sub) chan 
 	done := make(chan []message, 1)
 	w.work.Go(func() {
 		var list []message
-		for _, raw := range w.hub.Poll(ctx, Identity{UserID: "u1"}, subs, wait) {
+		for _, raw := range w.hub.Poll(ctx, Identity{UserID: "u1"}, subs, wait).Messages() {
 			var m message
 			if err := json.Unmarshal(raw, &m); err != nil {
 				w.t.Errorf("reply %s: %v", raw, err)

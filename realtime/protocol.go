@@ -106,7 +106,13 @@ func (c *client) runSubscribe(cmd *command) error {
 		c.refuse(cmd.id, "", &Refusal{Code: CodeValidation, Detail: "name an address, or 1 to 500 addresses"})
 		return nil
 	}
+	seen := make(map[string]bool, len(body.Addresses))
 	for _, s := range body.Addresses {
+		if seen[s.Address] {
+			c.refuse(cmd.id, s.Address, &Refusal{Code: CodeValidation, Detail: "the address is named twice"})
+			continue
+		}
+		seen[s.Address] = true
 		if err := c.subscribe(cmd.id, s); err != nil {
 			return err
 		}

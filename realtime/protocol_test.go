@@ -112,7 +112,7 @@ func TestBulkSubscribe(t *testing.T) {
 		got = append(got, fmt.Sprint(m.Address, " ", m.Mode, code, m.Volatile))
 	}
 	want := []string{
-		"delivery/c1 snapshotfalse", "delivery/c3 forbiddenfalse", "Bad validationfalse", "delivery/c1 resumefalse",
+		"delivery/c1 snapshotfalse", "delivery/c3 forbiddenfalse", "Bad validationfalse", "delivery/c1 validationfalse",
 		"room/c1:a snapshottrue", "user/u1 snapshottrue", "user/u2 forbiddenfalse",
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -150,8 +150,26 @@ func (r *room) sweep(cutoff time.Time) {
 // snapshot is a room's records, encoded once for all who ask while nothing changes.
 type snapshot struct {
 	parts [][]byte // each `record,record,…]}`, at most maxPart long
+	ends  []int64  // the number of each part's last record
 	size  int
 	until time.Time // when the first record in it leaves the window; zero: never
+}
+
+// partEnd closes the records of a part, and the reply.
+const partEnd = "]}"
+
+// upTo is how many parts are about limit bytes, and the number that a client
+// which has them resumes from. A cut below the log's floor can't be resumed
+// from, so there is none.
+func (s *snapshot) upTo(limit int, floor int64) (parts int, seq int64) {
+	size := 0
+	for i := range s.parts {
+		size += len(s.parts[i])
+		if size >= limit && i < len(s.parts)-1 && s.ends[i] >= floor {
+			return i + 1, s.ends[i]
+		}
+	}
+	return len(s.parts), 0
 }
 
 // maxPart bounds the records of one part; with what stands before them a frame
@@ -189,9 +207,9 @@ func (r *room) snapshot(now time.Time) *snapshot {
 		}
 	}
 	// One buffer holds all the parts; none of them is grown after it is cut.
-	const end = "]}"
+	const end = partEnd
 	buf := make([]byte, 0, size+len(end)*(2+2*size/maxPart))
-	start := 0
+	start, last := 0, int64(0)
 	for e := from; e != nil; e = e.next {
 		if e.gone(cutoff) {
 			continue
@@ -199,15 +217,16 @@ func (r *room) snapshot(now time.Time) *snapshot {
 		switch n := len(buf) - start; {
 		case n > 0 && n+len(e.data)+1+len(end) > maxPart:
 			buf = append(buf, end...)
-			s.parts = append(s.parts, buf[start:len(buf):len(buf)])
+			s.parts, s.ends = append(s.parts, buf[start:len(buf):len(buf)]), append(s.ends, last)
 			start = len(buf)
 		case n > 0:
 			buf = append(buf, ',')
 		}
 		buf = append(buf, e.data...)
+		last = e.seq
 	}
 	buf = append(buf, end...)
-	s.parts = append(s.parts, buf[start:])
+	s.parts, s.ends = append(s.parts, buf[start:]), append(s.ends, last)
 	s.size = len(buf)
 	r.snap = s
 	return s
@@ -231,7 +250,12 @@ func (r *room) cutoff(now time.Time) time.Time {
 // appendSnapshotHead appends a snapshot reply up to and with `"records":[`.
 // part 0 stands for a snapshot in one piece.
 func (r *room) appendSnapshotHead(b []byte, id json.RawMessage, part int, more bool) []byte {
-	b = r.appendReplyHead(b, id, "snapshot")
+	return r.appendSnapshotHeadAt(b, id, r.log.head, part, more)
+}
+
+// appendSnapshotHeadAt does so for a snapshot that ends at seq.
+func (r *room) appendSnapshotHeadAt(b []byte, id json.RawMessage, seq int64, part int, more bool) []byte {
+	b = r.appendReplyHead(b, id, "snapshot", seq)
 	b = append(b, `,"windowSec":`...)
 	b = strconv.AppendInt(b, int64(r.log.hub.opt.Window/time.Second), 10)
 	if part > 0 {
@@ -244,7 +268,7 @@ func (r *room) appendSnapshotHead(b []byte, id json.RawMessage, part int, more b
 	return append(b, `,"records":[`...)
 }
 
-func (r *room) appendReplyHead(b []byte, id json.RawMessage, mode string) []byte {
+func (r *room) appendReplyHead(b []byte, id json.RawMessage, mode string, seq int64) []byte {
 	b = appendReply(b, id)
 	b = append(b, `"address":`...)
 	b = appendString(b, r.address)
@@ -253,7 +277,7 @@ func (r *room) appendReplyHead(b []byte, id json.RawMessage, mode string) []byte
 	b = append(b, `","epoch":`...)
 	b = appendString(b, r.log.epoch)
 	b = append(b, `,"seq":`...)
-	return strconv.AppendInt(b, r.log.head, 10)
+	return strconv.AppendInt(b, seq, 10)
 }
 
 // maxResume is the size in bytes up to which a resume is sent whatever a
@@ -281,9 +305,40 @@ func (r *room) appendResume(b []byte, id json.RawMessage, since int64, now time.
 	if size > maxResume && size > r.snapshot(now).size {
 		return b, false
 	}
-	b = r.appendReplyHead(b, id, "resume")
-	b = append(b, `,"events":[`...)
+	return r.appendEvents(b, id, from, nil, r.log.head, cutoff), true
+}
+
+// appendResumeUpTo appends a resume reply of about limit bytes at most: where
+// there is more, its seq is that of its last event, and the rest comes after it.
+func (r *room) appendResumeUpTo(b []byte, since int64, now time.Time, limit int) []byte {
+	cutoff := r.cutoff(now)
+	from := r.tail
+	for from != nil && from.prev != nil && from.prev.seq > since {
+		from = from.prev
+	}
+	if from != nil && from.seq <= since {
+		from = nil
+	}
+	seq, size := r.log.head, 0
+	var end *entry
 	for e := from; e != nil; e = e.next {
+		size += len(e.key) + len(e.event) + 64
+		if !e.gone(cutoff) {
+			size += len(e.data)
+		}
+		if size >= limit && e.next != nil {
+			seq, end = e.seq, e.next
+			break
+		}
+	}
+	return r.appendEvents(b, nil, from, end, seq, cutoff)
+}
+
+// appendEvents appends a resume reply of the entries from up to end (nil: all).
+func (r *room) appendEvents(b []byte, id json.RawMessage, from, end *entry, seq int64, cutoff time.Time) []byte {
+	b = r.appendReplyHead(b, id, "resume", seq)
+	b = append(b, `,"events":[`...)
+	for e := from; e != end; e = e.next {
 		if e != from {
 			b = append(b, ',')
 		}
@@ -293,7 +348,7 @@ func (r *room) appendResume(b []byte, id json.RawMessage, since int64, now time.
 		}
 		b = appendEvent(b, e, data)
 	}
-	return append(b, `]}`...), true
+	return append(b, `]}`...)
 }
 
 // changedAfter reports whether a resume from since would have an event.

@@ -274,7 +274,7 @@ func (c *soakClient) poll(ctx context.Context) {
 			subs = append(subs, sub)
 		}
 		wait := time.Duration(c.rng.IntN(300)) * time.Millisecond
-		for _, raw := range c.s.w.hub.Poll(ctx, Identity{UserID: c.name}, subs, wait) {
+		for _, raw := range c.s.w.hub.Poll(ctx, Identity{UserID: c.name}, subs, wait).Messages() {
 			var m message
 			if err := json.Unmarshal(raw, &m); err != nil {
 				c.s.t.Errorf("%s: %v", raw, err)
