@@ -26,7 +26,8 @@ const (
 	// authInUse is how long after its last request a session is kept fresh.
 	authInUse = 15 * time.Second
 
-	cookieName = "bros_session"
+	// cookiePrefix begins the cookie's name; the installation's own part follows.
+	cookiePrefix = "bros_session_"
 	// The prefixes tell sessions and keys apart without asking the database,
 	// and let a secret scanner recognise a leaked one.
 	sessionPrefix = "bros_s_"
@@ -267,7 +268,7 @@ func (a *authenticator) sweep(now time.Time) {
 }
 
 // credentials reads the token of a request: the header's, else the cookie's.
-func credentials(r *http.Request) (token string, cookie bool) {
+func (s *Server) credentials(r *http.Request) (token string, cookie bool) {
 	if h := r.Header.Get("Authorization"); h != "" {
 		scheme, token, _ := strings.Cut(h, " ")
 		if strings.EqualFold(scheme, "Bearer") {
@@ -275,7 +276,7 @@ func credentials(r *http.Request) (token string, cookie bool) {
 		}
 		return "", false
 	}
-	if c, err := r.Cookie(cookieName); err == nil {
+	if c, err := r.Cookie(s.cookieName); err == nil {
 		return c.Value, true
 	}
 	return "", false
@@ -285,7 +286,7 @@ func credentials(r *http.Request) (token string, cookie bool) {
 // guard and for the socket's upgrade.
 func (s *Server) authenticate(r *http.Request) (a domain.Actor, cookie bool, err error) {
 	c := callOf(r.Context())
-	token, cookie := credentials(r)
+	token, cookie := s.credentials(r)
 	if token == "" {
 		return a, cookie, unauthenticated()
 	}
@@ -329,7 +330,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, a access) error {
 			return domain.Errorf(domain.CodeForbidden, "a change by cookie needs the header X-BROS-Request: 1")
 		}
 		if c.touched { // the cookie lives as long as its session
-			token, _ := credentials(r)
+			token, _ := s.credentials(r)
 			s.setCookie(w, c, token)
 		}
 	}

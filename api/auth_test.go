@@ -25,7 +25,7 @@ func TestLogin(t *testing.T) {
 		t.Errorf("answer: %s", p.body)
 	}
 	cookie := p.header.Get("Set-Cookie")
-	for _, want := range []string{cookieName + "=" + got.Token, "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"} {
+	for _, want := range []string{r.srv.cookieName + "=" + got.Token, "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=43200"} {
 		if !strings.Contains(cookie, want) {
 			t.Errorf("cookie %q lacks %s", cookie, want)
 		}
@@ -278,6 +278,18 @@ func TestProxies(t *testing.T) {
 		{req("127.0.0.1:4711", "6.6.6.6", "1.2.3.4", "10.1.1.1"), "1.2.3.4", true},
 		{req("127.0.0.1:4711", "garbage, 10.1.1.1"), "10.1.1.1", true},
 		{req("127.0.0.1:4711"), "127.0.0.1", true},
+		// As proxies write a port, and IPv6 with one.
+		{req("127.0.0.1:4711", "1.2.3.4:5678"), "1.2.3.4", true},
+		{req("127.0.0.1:4711", "6.6.6.6:1, 1.2.3.4:5678, 10.1.1.1:80"), "1.2.3.4", true},
+		{req("127.0.0.1:4711", "[2001:db8::7]:5678"), "2001:db8::7", true},
+		{req("127.0.0.1:4711", "[2001:db8::7]"), "2001:db8::7", true},
+		{req("127.0.0.1:4711", "2001:db8::7"), "2001:db8::7", true},
+		{req("127.0.0.1:4711", `"[2001:db8::7]:5678"`), "2001:db8::7", true},
+		{req("127.0.0.1:4711", "[::ffff:1.2.3.4]:99"), "1.2.3.4", true},
+		{req("127.0.0.1:4711", "fe80::1%eth0"), "fe80::1", true},
+		{req("127.0.0.1:4711", "unknown, 1.2.3.4:5"), "1.2.3.4", true},
+		{req("127.0.0.1:4711", "1.2.3.4:port"), "127.0.0.1", true},
+		{req("127.0.0.1:4711", ", ,"), "127.0.0.1", true},
 		{req("[::ffff:127.0.0.1]:4711", "1.2.3.4"), "1.2.3.4", true},
 	} {
 		addr, secure := r.srv.client(c.q)

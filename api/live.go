@@ -231,11 +231,29 @@ func (s *Server) ownOrigin(r *http.Request) bool {
 	if err != nil || origin.Host == "" {
 		return false
 	}
-	if strings.EqualFold(origin.Host, r.Host) {
+	if strings.EqualFold(origin.Host, r.Host) || sameOrigin(&url.URL{Scheme: origin.Scheme, Host: r.Host}, origin) {
 		return true
 	}
 	public, err := url.Parse(s.cfg.PublicURL)
-	return err == nil && public.Host != "" && strings.EqualFold(public.Scheme, origin.Scheme) && strings.EqualFold(public.Host, origin.Host)
+	return err == nil && public.Host != "" && sameOrigin(public, origin)
+}
+
+// sameOrigin compares as browsers do: a scheme's own port may be left out.
+func sameOrigin(a, b *url.URL) bool {
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
+}
+
+func portOf(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "http":
+		return "80"
+	case "https":
+		return "443"
+	}
+	return ""
 }
 
 func validClient(id string) bool {

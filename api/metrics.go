@@ -1,13 +1,17 @@
 package api
 
 import (
+	"crypto/subtle"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/brosops/bros/domain"
 )
 
 // metrics are this node's figures, in a registry of their own.
@@ -110,9 +114,44 @@ func methodLabel(m string) string {
 func (s *Server) metricsPage() http.Handler {
 	page := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.mayScrape(r); err != nil {
+			s.problem(w, r, err)
+			return
+		}
 		s.liveReasons() // sets the lag
 		page.ServeHTTP(w, r)
 	})
+}
+
+// mayScrape lets the figures out to programs on this machine, and otherwise to
+// who brings the token that was set for it, an admin's session, or a key that
+// reads the reports of all centers. What a proxy passes on comes from elsewhere,
+// wherever the proxy runs.
+func (s *Server) mayScrape(r *http.Request) error {
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && peer.Addr().Unmap().IsLoopback() && !passedOn(r.Header) {
+		return nil
+	}
+	if token, _ := s.credentials(r); s.cfg.MetricsToken != "" && subtle.ConstantTimeCompare([]byte(hashToken(token)), []byte(hashToken(s.cfg.MetricsToken))) == 1 {
+		return nil
+	}
+	a, _, err := s.authenticate(r)
+	if err != nil {
+		return err
+	}
+	if a.Role == domain.RoleAdmin || a.Role == domain.RoleKey && a.Has(domain.ScopeReportsRead) && a.AllCenters() {
+		return nil
+	}
+	return forbidden("the figures are for admins")
+}
+
+// passedOn reports whether a proxy has handed the request on.
+func passedOn(h http.Header) bool {
+	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via"} {
+		if h.Get(name) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // leaseCollector says which scheduled work this node does.

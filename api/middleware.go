@@ -134,16 +134,30 @@ func (s *Server) client(r *http.Request) (netip.Addr, bool) {
 	// outermost trusted proxy saw; what stands left of it anyone can claim.
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		a, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		a, ok := parseHop(hop)
+		if !ok {
 			break
 		}
-		addr = a.Unmap()
+		addr = a
 		if !s.trusts(addr) {
 			break
 		}
 	}
 	return addr, secure
+}
+
+// parseHop reads an element of X-Forwarded-For: an address, as proxies write it
+// with a port too, and of IPv6 in brackets.
+func parseHop(hop string) (netip.Addr, bool) {
+	hop = strings.Trim(strings.TrimSpace(hop), `"`)
+	if ap, err := netip.ParseAddrPort(hop); err == nil {
+		return ap.Addr().Unmap().WithZone(""), true
+	}
+	if rest, ok := strings.CutPrefix(hop, "["); ok {
+		hop = strings.TrimSuffix(rest, "]")
+	}
+	a, err := netip.ParseAddr(hop)
+	return a.Unmap().WithZone(""), err == nil
 }
 
 func (s *Server) trusts(a netip.Addr) bool {

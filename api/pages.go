@@ -133,6 +133,7 @@ func (s *Server) pageRoutes(r chi.Router) {
 	for p, name := range pagePaths {
 		if f, ok := s.pages.files[name]; ok {
 			r.Get(p, s.page(f))
+			r.Get(p+"/", withoutSlash)
 		}
 	}
 	for name, f := range s.pages.files {
@@ -159,6 +160,16 @@ func (s *Server) front(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
+// withoutSlash sends on to the page's own path: its service worker, links and
+// address bar know it alone.
+func withoutSlash(w http.ResponseWriter, r *http.Request) {
+	to := "/" + strings.Trim(r.URL.EscapedPath(), "/")
+	if q := r.URL.RawQuery; q != "" {
+		to += "?" + q
+	}
+	http.Redirect(w, r, to, http.StatusMovedPermanently)
+}
+
 // noPages says how to get them.
 func (s *Server) noPages(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -170,6 +181,9 @@ func (s *Server) noPages(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) page(f pageFile) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
+		if strings.HasPrefix(r.URL.Path, "/t/") {
+			hideTracking(h)
+		}
 		h.Set("Content-Security-Policy", s.pages.csp)
 		h.Set("Permissions-Policy", "geolocation=(self), camera=(self)")
 		h.Set("Cache-Control", "no-cache")

@@ -83,7 +83,7 @@ func TestPages(t *testing.T) {
 	fetch("GET", "/assets/../../rig_test.go").want(404)
 
 	cookie := func(w *who) option {
-		return func(q *http.Request) { q.AddCookie(&http.Cookie{Name: cookieName, Value: w.token}) }
+		return func(q *http.Request) { q.AddCookie(&http.Cookie{Name: r.srv.cookieName, Value: w.token}) }
 	}
 	for to, p := range map[string]*reply{"/login?lang=en": fetch("GET", "/?lang=en"), "/board": fetch("GET", "/", cookie(r.a.agent)), "/rider": fetch("GET", "/", cookie(r.a.rider))} {
 		if p.want(303); p.header.Get("Location") != to {

@@ -175,6 +175,9 @@ type pushStore interface {
 	// PushKey is the private key that notifications are signed with; fresh is
 	// kept as such when the database has none.
 	PushKey(ctx context.Context, fresh string) (string, error)
+	// Secret is what the database keeps under a name for all of its nodes; fresh
+	// is kept when there is nothing yet.
+	Secret(ctx context.Context, name, fresh string) (string, error)
 }
 
 // pruner deletes what is old. Each call is one small transaction about the

@@ -315,7 +315,7 @@ func (r *rig) do(as *who, method, path string, body any, opts ...option) *reply 
 	switch {
 	case as.token == "":
 	case as.cookie:
-		q.AddCookie(&http.Cookie{Name: cookieName, Value: as.token})
+		q.AddCookie(&http.Cookie{Name: r.srv.cookieName, Value: as.token})
 		q.Header.Set("X-BROS-Request", "1")
 	default:
 		q.Header.Set("Authorization", "Bearer "+as.token)

@@ -64,6 +64,8 @@ type Config struct {
 	// as many pass. 10,000 when zero: above what one honest program sends, a
 	// whole fleet's gateway included.
 	CallsPerSecond int
+	// MetricsToken lets a bearer read /metrics from another machine; empty: none.
+	MetricsToken string
 	// PushKey signs notifications (NewPushKey); empty: the database's own.
 	PushKey string
 }
@@ -114,12 +116,14 @@ type Server struct {
 	degraded func() []string // may be nil
 	answers  keyLocks        // idempotency keys under way
 	epoch    atomic.Pointer[string]
-	routes   []routeInfo
-	handler  http.Handler
-	pages    *pages
-	push     *pusher
-	hooks    *webhook.Sender
-	live     *live // the realtime half: hub, relay, follower (live.go)
+
+	cookieName string // of this installation: Start sets it
+	routes     []routeInfo
+	handler    http.Handler
+	pages      *pages
+	push       *pusher
+	hooks      *webhook.Sender
+	live       *live // the realtime half: hub, relay, follower (live.go)
 
 	draining atomic.Bool
 	asked    atomic.Int64 // when the newest request came, in nanoseconds of the wall clock; probes apart
@@ -196,6 +200,10 @@ func (s *Server) Start(ctx context.Context) error {
 		return err
 	}
 	if err := s.push.open(ctx); err != nil {
+		s.stop()
+		return err
+	}
+	if err := s.openSecrets(ctx); err != nil {
 		s.stop()
 		return err
 	}

@@ -170,10 +170,13 @@ func (s *Server) setCookie(w http.ResponseWriter, c *call, token string) {
 	http.SetCookie(w, s.cookie(c, token, int(sessionLife.Seconds())))
 }
 
+// cookie is Lax: a link in a mail or chat is followed with it, a form or script
+// of another site is not. What changes anything by cookie needs a header of ours
+// besides.
 func (s *Server) cookie(c *call, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{
-		Name: cookieName, Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.secure,
+		Name: s.cookieName, Value: value, Path: "/", MaxAge: maxAge,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: c.secure,
 	}
 }
 

@@ -108,7 +108,7 @@ func (r *rig) dial(as *who, query string, opts ...option) (*websocket.Conn, *htt
 	switch {
 	case as.token == "":
 	case as.cookie:
-		q.AddCookie(&http.Cookie{Name: cookieName, Value: as.token})
+		q.AddCookie(&http.Cookie{Name: r.srv.cookieName, Value: as.token})
 	default:
 		q.Header.Set("Authorization", "Bearer "+as.token)
 	}

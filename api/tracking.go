@@ -40,8 +40,16 @@ type TrackingShop struct {
 	Location *domain.Location `json:"location,omitempty"`
 }
 
+// hideTracking keeps a customer's page out of search engines, and its link from
+// the sites that it leads to.
+func hideTracking(h http.Header) {
+	h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
 // tracking answers GET /tracking/{token}, to whoever has the link.
 func (s *Server) tracking(w http.ResponseWriter, r *http.Request) error {
+	hideTracking(w.Header())
 	token := chi.URLParam(r, "token")
 	if len(token) < 20 || len(token) > 100 {
 		return domain.NotFound("order")

@@ -103,7 +103,7 @@ func TestRiders(t *testing.T) {
 	create := func(a Actor, in NewRider) (*Rider, error) {
 		return try(w, func(tx Tx) (*Rider, error) { return w.s.CreateRider(ctx, tx, a, in, "hash") })
 	}
-	good := NewRider{CenterID: w.a.center, Name: "Kim", Phone: "010-1111-2222", Login: "KIM", Password: "12345678"}
+	good := NewRider{CenterID: w.a.center, Name: "Kim", Phone: "010-1111-2222", Login: "KIM", Password: "a-b-c-12345"}
 	r, err := create(w.a.manager, good)
 	if err != nil || r.Vehicle != Motorcycle || r.Capacity != 3 || r.Duty != DutyOff || !r.Active || r.Version != w.seq[w.a.center] {
 		t.Fatalf("%+v %v", r, err)
@@ -145,7 +145,7 @@ func TestRiders(t *testing.T) {
 	if _, err := update(r.ID, RiderPatch{Password: new("another one")}); err != nil || w.hashes[u.ID] != "new hash" || !slices.Contains(w.ended, u.ID) || w.seq[w.a.center] != head {
 		t.Errorf("password: %v", err)
 	}
-	if _, err := update(bare.ID, RiderPatch{Login: new("lee"), Password: new("12345678")}); err != nil {
+	if _, err := update(bare.ID, RiderPatch{Login: new("lee"), Password: new("a-b-c-12345")}); err != nil {
 		t.Errorf("a first login: %v", err)
 	}
 	for _, c := range []struct {
@@ -190,7 +190,7 @@ func TestUsers(t *testing.T) {
 		return try(w, func(tx Tx) (*User, error) { return w.s.CreateUser(ctx, tx, a, in, "hash") })
 	}
 	user := func(role Role, centers ...string) NewUser {
-		return NewUser{Login: "u-" + NewID(), Password: "12345678", Name: "U", Role: role, CenterIDs: centers}
+		return NewUser{Login: "u-" + NewID(), Password: "a-b-c-12345", Name: "U", Role: role, CenterIDs: centers}
 	}
 	for _, c := range []struct {
 		name string
@@ -209,10 +209,10 @@ func TestUsers(t *testing.T) {
 		{"a key", w.admin, user(RoleKey, w.a.center), CodeValidation},
 		{"the server", w.admin, user(RoleSystem, w.a.center), CodeForbidden},
 		{"dispatcher", w.a.dispatcher, user(RoleAgent, w.a.center), CodeForbidden},
-		{"a login that is taken", w.admin, NewUser{Login: " A-AGENT ", Password: "12345678", Name: "x", Role: RoleAgent, CenterIDs: []string{w.a.center}}, CodeConflict},
+		{"a login that is taken", w.admin, NewUser{Login: " A-AGENT ", Password: "a-b-c-12345", Name: "x", Role: RoleAgent, CenterIDs: []string{w.a.center}}, CodeConflict},
 		{"a short password", w.admin, NewUser{Login: "xx", Password: "1234567", Name: "x", Role: RoleAgent, CenterIDs: []string{w.a.center}}, CodeValidation},
 		{"a long password", w.admin, NewUser{Login: "xx", Password: strings.Repeat("1", 201), Name: "x", Role: RoleAgent, CenterIDs: []string{w.a.center}}, CodeValidation},
-		{"a login with a space", w.admin, NewUser{Login: "x x", Password: "12345678", Name: "x", Role: RoleAgent, CenterIDs: []string{w.a.center}}, CodeValidation},
+		{"a login with a space", w.admin, NewUser{Login: "x x", Password: "a-b-c-12345", Name: "x", Role: RoleAgent, CenterIDs: []string{w.a.center}}, CodeValidation},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := create(c.a, c.in)
@@ -229,7 +229,7 @@ func TestUsers(t *testing.T) {
 func TestUpdateAndDeleteUsers(t *testing.T) {
 	w := newWorld(t)
 	both := must(w, func(tx Tx) (*User, error) {
-		return w.s.CreateUser(ctx, tx, w.admin, NewUser{Login: "both", Password: "12345678", Name: "B", Role: RoleAgent, CenterIDs: []string{w.b.center, w.a.center, w.a.center}}, "hash")
+		return w.s.CreateUser(ctx, tx, w.admin, NewUser{Login: "both", Password: "a-b-c-12345", Name: "B", Role: RoleAgent, CenterIDs: []string{w.b.center, w.a.center, w.a.center}}, "hash")
 	})
 	if len(both.CenterIDs) != 2 {
 		t.Errorf("centers %v", both.CenterIDs)
@@ -244,7 +244,7 @@ func TestUpdateAndDeleteUsers(t *testing.T) {
 		{"unknown", w.admin, "none", UserPatch{}, CodeNotFound},
 		{"of another center", w.a.manager, w.b.agent.UserID, UserPatch{}, CodeNotFound},
 		{"the admin", w.a.manager, "root", UserPatch{}, CodeNotFound},
-		{"one of two centers", w.a.manager, both.ID, UserPatch{Password: new("12345678")}, CodeForbidden},
+		{"one of two centers", w.a.manager, both.ID, UserPatch{Password: new("a-b-c-12345")}, CodeForbidden},
 		{"by a dispatcher", w.a.dispatcher, w.a.agent.UserID, UserPatch{}, CodeForbidden},
 		{"a role above", w.a.manager, w.a.agent.UserID, UserPatch{Role: new(RoleAdmin)}, CodeForbidden},
 		{"a center beyond", w.a.manager, w.a.agent.UserID, UserPatch{CenterIDs: &[]string{w.b.center}}, CodeNotFound},
@@ -255,7 +255,7 @@ func TestUpdateAndDeleteUsers(t *testing.T) {
 		{"stale", w.admin, w.a.agent.UserID, UserPatch{Name: new("x"), Version: new(int64(7))}, CodeConflict},
 		{"the own role", w.admin, "root", UserPatch{Role: new(RoleAgent), CenterIDs: &[]string{w.a.center}}, CodeIllegalTransition},
 		{"oneself inactive", w.a.manager, w.a.manager.UserID, UserPatch{Active: new(false)}, CodeIllegalTransition},
-		{"the own password", w.a.manager, w.a.manager.UserID, UserPatch{Password: new("12345678")}, ""},
+		{"the own password", w.a.manager, w.a.manager.UserID, UserPatch{Password: new("a-b-c-12345")}, ""},
 		{"a rider's name", w.a.manager, w.a.r1.UserID, UserPatch{Name: new("Park")}, ""},
 		{"promotion", w.a.manager, w.a.agent.UserID, UserPatch{Role: new(RoleManager)}, ""},
 		{"inactive", w.a.manager, w.a.dispatcher.UserID, UserPatch{Active: new(false)}, ""},

@@ -175,9 +175,12 @@ func ValidLogin(s string) (login string, ok bool) {
 	return login, word(login, 2, 64, true, "._@-")
 }
 
-// ValidPassword reports whether a password has an allowed length. Callers look
-// before they spend the time of hashing it.
-func ValidPassword(p string) bool {
+// ValidPassword reports whether a password can be one: of an allowed length, and
+// not among the first that are guessed. Callers look before they spend the time
+// of hashing it.
+func ValidPassword(p string) bool { return passwordLength(p) && !CommonPassword(p) }
+
+func passwordLength(p string) bool {
 	n := utf8.RuneCountInString(p)
 	return n >= minPassword && n <= maxPassword
 }
@@ -191,7 +194,10 @@ func (f *form) login(field string, s *string) {
 }
 
 func (f *form) password(field, p string) {
-	if !ValidPassword(p) {
+	switch {
+	case !passwordLength(p):
 		f.bad(field, "must have %d to %d characters", minPassword, maxPassword)
+	case CommonPassword(p):
+		f.bad(field, "is among the first that are guessed")
 	}
 }

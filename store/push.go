@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 
 	"github.com/brosops/bros/domain"
 )
@@ -98,24 +97,5 @@ func (db *DB) PrunePush(ctx context.Context) error {
 // PushKey answers the private key that notifications are signed with. Of all
 // nodes that bring one to a database without, one decides.
 func (db *DB) PushKey(ctx context.Context, fresh string) (string, error) {
-	for {
-		var key string
-		found, err := db.get(ctx, &key, selectPushKey)
-		if err != nil || found {
-			return key, wrap("read the push key", err)
-		}
-		if fresh == "" {
-			return "", errors.New("the database has no push key")
-		}
-		err = db.do(ctx, func(t *txn) error {
-			_, err := t.run.exec(ctx, "INSERT INTO meta (name, value) SELECT 'vapid', ? WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'vapid')", fresh)
-			if err != nil && t.d.class(err) == classDuplicate {
-				return nil // another node was faster
-			}
-			return wrap("keep the push key", err)
-		})
-		if err != nil {
-			return "", err
-		}
-	}
+	return db.Secret(ctx, "vapid", fresh)
 }

@@ -133,6 +133,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		TileOrigin:     cfg.TileOrigin,
 		Tiles:          cfg.Tiles,
 		PushKey:        cfg.PushKey,
+		MetricsToken:   cfg.MetricsToken,
 	}, deps)
 	if err != nil {
 		return nil, err

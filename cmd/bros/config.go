@@ -35,6 +35,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	WebhookPrivate []netip.Prefix
 	PushKey        string // empty: the database's own
+	MetricsToken   string // empty: none
 	DataDir        string
 	Peers          []string     // origins of other nodes
 	TileOrigin     string       // where tiles are loaded from, as the content policy has it
@@ -129,6 +130,9 @@ func (s Settings) check(earlier problems) (Config, problems) {
 		if _, err := api.PushPublicKey(cfg.PushKey); err != nil {
 			bad.add("BROS_VAPID_PRIVATE_KEY", "%v", err)
 		}
+	}
+	if cfg.MetricsToken = s.MetricsToken; cfg.MetricsToken != "" && len(cfg.MetricsToken) < 16 {
+		bad.add("BROS_METRICS_TOKEN", "has %d characters; a token has 16 at least", len(cfg.MetricsToken))
 	}
 	if s.DataDir == "" {
 		bad.add("BROS_DATA_DIR", "is empty")
@@ -266,7 +270,10 @@ func checkOrigin(bad *problems, name, raw string) string {
 		bad.add(name, "%q is no origin such as https://bros.example.com", raw)
 		return ""
 	}
-	return u.Scheme + "://" + u.Host
+	// As browsers write it in Origin: in small letters, without the scheme's own port.
+	host := strings.ToLower(u.Host)
+	host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
+	return u.Scheme + "://" + strings.TrimSuffix(host, ":")
 }
 
 func checkWindow(bad *problems, raw string) time.Duration {

@@ -90,6 +90,18 @@ func TestEverySettingCanComeFromAFile(t *testing.T) {
 	if cfg.AdminPassword != "correct horse" || cfg.Addr != "127.0.0.1:3" {
 		t.Errorf("got %q and %q", cfg.AdminPassword, cfg.Addr)
 	}
+	for text, want := range map[string]string{
+		"\ufeffcorrect horse": "correct horse", "correct horse\r\n": "correct horse", "correct horse\n\n": "correct horse",
+		"\r\ncorrect horse\r\n\r\n": "correct horse", "correct horse\n \n": "correct horse", " correct horse ": " correct horse ",
+	} {
+		cfg, err := parse(t, map[string]string{"BROS_ADMIN_PASSWORD_FILE": "/f"}, map[string]string{"/f": text})
+		if err != nil || cfg.AdminPassword != want {
+			t.Errorf("a file of %q: %q %v", text, cfg.AdminPassword, err)
+		}
+	}
+	if _, err := parse(t, map[string]string{"BROS_ADMIN_PASSWORD_FILE": "/f"}, map[string]string{"/f": "\ufeff\r\n"}); err == nil {
+		t.Error("a file without a value is taken")
+	}
 	for name := range settingNames() {
 		_, err := parse(t, map[string]string{name + "_FILE": "/nowhere"}, nil)
 		if err == nil || !strings.Contains(err.Error(), name+"_FILE") {

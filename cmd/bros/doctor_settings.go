@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/domain"
 )
 
 // checkSettings says which are wrong, which are none, and which contradict each other.
@@ -110,7 +111,7 @@ func distance(a, b string) int {
 }
 
 // secretSettings are those whose value nobody else may read.
-var secretSettings = []string{"BROS_DATABASE_URL", "BROS_REDIS_URL", "BROS_ADMIN_PASSWORD", "BROS_SMTP_URL", "BROS_VAPID_PRIVATE_KEY", "BROS_TLS_KEY"}
+var secretSettings = []string{"BROS_DATABASE_URL", "BROS_REDIS_URL", "BROS_ADMIN_PASSWORD", "BROS_SMTP_URL", "BROS_VAPID_PRIVATE_KEY", "BROS_METRICS_TOKEN", "BROS_TLS_KEY"}
 
 // checkSecrets looks at the first user's password, the key of notifications and the
 // files that hold secrets. Nothing of them is shown.
@@ -156,7 +157,7 @@ func weakness(password string) string {
 		return ""
 	case len(different) < 5:
 		return "is weak: it repeats a few characters"
-	case slices.ContainsFunc(obvious, func(o string) bool { return strings.Contains(lower, o) && len(lower) < len(o)+8 }):
+	case domain.CommonPassword(password), slices.ContainsFunc(obvious, func(o string) bool { return strings.Contains(lower, o) && len(lower) < len(o)+8 }):
 		return "is weak: it is among those that are tried first"
 	case len([]rune(password)) < 12:
 		return "is weak: it has fewer than 12 characters"

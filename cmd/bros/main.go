@@ -40,9 +40,11 @@ type runtimeEnv struct {
 	settings *Settings
 	problems problems // found while the settings were read
 	environ  []string
-	stdin    *os.File
-	stdout   io.Writer
-	stderr   *os.File
+	// openFlags are the settings that are secret and were given as flags.
+	openFlags []string
+	stdin     *os.File
+	stdout    io.Writer
+	stderr    *os.File
 }
 
 func (e *runtimeEnv) config() (Config, error) { return e.settings.Config(e.problems) }
@@ -65,7 +67,7 @@ func run(ctx context.Context, args, environ []string, vars *environment, stdin *
 		return err
 	}
 	return parsed.Run(&runtimeEnv{
-		ctx: ctx, settings: &cmd.Settings, problems: vars.problems, environ: environ,
+		ctx: ctx, settings: &cmd.Settings, problems: vars.problems, environ: environ, openFlags: openSecrets(args),
 		stdin: stdin, stdout: stdout, stderr: stderr,
 	})
 }

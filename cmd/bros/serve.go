@@ -27,6 +27,9 @@ func (c serveCmd) Run(env *runtimeEnv) error {
 	for _, name := range strangers(env.environ) {
 		log.Warn("this variable is no setting of bros and has no effect", "name", name)
 	}
+	for _, name := range env.openFlags {
+		log.Warn("a secret on the command line is read by everybody on this machine, and kept in the shell's history; set the variable, or a file", "name", name)
+	}
 	if c.Demo {
 		if env.settings.DatabaseURL != "" {
 			log.Warn("the demonstration uses a database of its own; BROS_DATABASE_URL has no effect")

@@ -44,6 +44,7 @@ type Settings struct {
 	TileAttribution string `env:"BROS_TILE_ATTRIBUTION" help:"What the map says of who made its tiles." placeholder:"TEXT"`
 	DebugAddr       string `env:"BROS_DEBUG_ADDR" help:"Address of this machine that serves profiles (pprof), such as 127.0.0.1:6060 (default: none)." placeholder:"HOST:PORT"`
 	DebugRemote     string `env:"BROS_DEBUG_REMOTE" default:"no" help:"yes: BROS_DEBUG_ADDR may be reached from other machines."`
+	MetricsToken    string `env:"BROS_METRICS_TOKEN" help:"Bearer token that reads /metrics from other machines (default: programs on this one, and admins)." placeholder:"TOKEN"`
 	LogFormat       string `env:"BROS_LOG_FORMAT" default:"text" help:"text or json."`
 	LogLevel        string `env:"BROS_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 }
@@ -131,12 +132,20 @@ func (e *environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 			e.problems.add(name+"_FILE", "can't be read: %v", errors.Unwrap(err))
 			return nil, nil
 		}
-		if text := strings.TrimRight(string(raw), "\r\n"); text != "" {
+		if text := secretText(string(raw)); text != "" {
 			return text, nil
 		}
 		e.problems.add(name+"_FILE", "the file is empty")
 	}
 	return nil, nil
+}
+
+// secretText is a file's content without what editors put around it: a byte
+// order mark, line ends and blank lines. Spaces within its line belong to it.
+func secretText(raw string) string {
+	lines := strings.FieldsFunc(strings.TrimPrefix(raw, "\ufeff"), func(r rune) bool { return r == '\r' || r == '\n' })
+	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.TrimSpace(l) == "" })
+	return strings.Join(lines, "\n")
 }
 
 // settingNames are the environment variables of all settings.

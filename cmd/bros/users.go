@@ -27,6 +27,9 @@ func createAdmin(ctx context.Context, db *store.DB, password string) (generated 
 	if err != nil || n > 0 {
 		return "", err
 	}
+	if domain.CommonPassword(password) {
+		return "", &settingsError{problems{"BROS_ADMIN_PASSWORD: is among the first that are guessed"}}
+	}
 	if password == "" {
 		generated = domain.NewSecret()
 		password = generated

@@ -12,6 +12,7 @@ const korean: [RegExp, string][] = [
   [/^must be one of (.*)$/, "다음 중 하나여야 합니다: $1"],
   [/^must be 2 to 64 of .*$/, "영문 소문자, 숫자, . _ @ - 2~64자여야 합니다"],
   [/^must have (\d+) to (\d+) characters$/, "$1~$2자여야 합니다"],
+  [/^is among the first that are guessed$/, "너무 흔한 비밀번호입니다"],
   [/^must be 1 to (\d+) letters, digits, _ and -$/, "영문, 숫자, _ - 1~$1자여야 합니다"],
   [/^must be 1 to (\d+)( of .*)?$/, "1~$1개여야 합니다"],
   [/^is no IANA time zone$/, "IANA 시간대가 아닙니다 (예: Asia/Seoul)"],
