@@ -117,13 +117,13 @@ func (s *Server) centerOf(r *http.Request) (*domain.Center, error) {
 	return s.seeCenter(r.Context(), a, id)
 }
 
-// span reads ?from= and ?to= (RFC 3339, or a day in the zone: to is then the
+// span reads ?from= and ?to= (RFC 3339, or a day of the calendar: to is then the
 // day's end); a zero Time is "not given".
-func span(r *http.Request, zone *time.Location) (from, to domain.Time, err error) {
-	if from, err = instant(r, "from", zone, 0); err != nil {
+func span(r *http.Request, days domain.Calendar) (from, to domain.Time, err error) {
+	if from, err = instant(r, "from", days.Start); err != nil {
 		return from, to, err
 	}
-	if to, err = instant(r, "to", zone, 1); err != nil {
+	if to, err = instant(r, "to", days.End); err != nil {
 		return from, to, err
 	}
 	if !from.IsZero() && !to.IsZero() && to.Before(from.Time) {
@@ -132,13 +132,13 @@ func span(r *http.Request, zone *time.Location) (from, to domain.Time, err error
 	return from, to, nil
 }
 
-func instant(r *http.Request, name string, zone *time.Location, addDays int) (domain.Time, error) {
+func instant(r *http.Request, name string, of func(day string) domain.Time) (domain.Time, error) {
 	v := r.URL.Query().Get(name)
 	if v == "" {
 		return domain.Time{}, nil
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, v, zone); err == nil {
-		return domain.At(day.AddDate(0, 0, addDays)), nil
+	if day, err := domain.ParseDay(v); err == nil {
+		return of(day), nil
 	}
 	// A + that was not escaped arrives as a space.
 	t, err := domain.ParseTime(strings.Replace(v, " ", "+", 1))
@@ -148,26 +148,32 @@ func instant(r *http.Request, name string, zone *time.Location, addDays int) (do
 	return t, nil
 }
 
-// spanOf is the span of a list: days of the center where the list is one center's, else of UTC.
+// spanOf is the span of a list: days are those of its centers where all count
+// them alike, else of UTC.
 func (s *Server) spanOf(r *http.Request, centerIDs []string) (from, to domain.Time, err error) {
-	zone := time.UTC
+	days := domain.UTC
 	q := r.URL.Query()
-	if len(centerIDs) == 1 && (len(q.Get("from")) == len(time.DateOnly) || len(q.Get("to")) == len(time.DateOnly)) {
-		center, err := s.store.FindCenter(r.Context(), centerIDs[0])
-		if err != nil {
+	if len(q.Get("from")) == len(time.DateOnly) || len(q.Get("to")) == len(time.DateOnly) {
+		if days, err = s.calendarOf(r.Context(), centerIDs); err != nil {
 			return from, to, err
 		}
-		zone = zoneOf(center)
 	}
-	return span(r, zone)
+	return span(r, days)
 }
 
-// zoneOf is a center's zone.
-func zoneOf(c *domain.Center) *time.Location {
-	if z, ok := domain.Zone(c.Timezone); ok {
-		return z
+// calendarOf is the calendar that the centers (nil: all) have in common.
+func (s *Server) calendarOf(ctx context.Context, centerIDs []string) (domain.Calendar, error) {
+	centers, next, err := s.store.ListCenters(ctx, domain.SetupFilter{CenterIDs: centerIDs}, Page{Limit: maxLimit})
+	if err != nil || next != "" || len(centers) == 0 {
+		return domain.UTC, err
 	}
-	return time.UTC
+	days := centers[0].Calendar()
+	for i := range centers {
+		if centers[i].Calendar() != days {
+			return domain.UTC, nil
+		}
+	}
+	return days, nil
 }
 
 // language is ko or en: ?lang=, else what the client prefers, else Korean.

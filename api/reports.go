@@ -143,21 +143,20 @@ type ReasonFigures struct {
 // days are the span of a report: whole days at the center.
 type days struct {
 	center   *domain.Center
-	zone     *time.Location
-	from, to time.Time // [from, to)
+	calendar domain.Calendar
+	from, to string // the first and the last
 }
 
-func day(r *http.Request, name string, zone *time.Location, otherwise time.Time) (time.Time, error) {
+func day(r *http.Request, name, otherwise string) (string, error) {
 	v := r.URL.Query().Get(name)
 	if v == "" {
-		y, m, d := otherwise.In(zone).Date()
-		return time.Date(y, m, d, 0, 0, 0, 0, zone), nil
+		return otherwise, nil
 	}
-	t, err := time.ParseInLocation(time.DateOnly, v, zone)
-	if err != nil || t.Year() < 1970 || t.Year() > 9990 {
-		return t, domain.Invalid(name, "must be a day as YYYY-MM-DD")
+	day, err := domain.ParseDay(v)
+	if err != nil {
+		return "", domain.Invalid(name, "must be a day as YYYY-MM-DD")
 	}
-	return t, nil
+	return day, nil
 }
 
 // daily counts the day of ?centerId= and ?date= (today at the center when left out).
@@ -166,17 +165,17 @@ func (s *Server) daily(r *http.Request) (*Daily, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone := zoneOf(center)
-	from, err := day(r, "date", zone, s.now())
+	calendar := center.Calendar()
+	date, err := day(r, "date", calendar.Day(s.now()))
 	if err != nil {
 		return nil, err
 	}
-	_, figures, err := s.count(r.Context(), days{center, zone, from, from.AddDate(0, 0, 1)}, false)
+	_, figures, err := s.count(r.Context(), days{center, calendar, date, date}, false)
 	if err != nil {
 		return nil, err
 	}
 	return &Daily{
-		CenterID: center.ID, Date: from.Format(time.DateOnly), Timezone: center.Timezone, Currency: center.Currency, Figures: figures,
+		CenterID: center.ID, Date: date, Timezone: center.Timezone, Currency: center.Currency, Figures: figures,
 	}, nil
 }
 
@@ -186,27 +185,27 @@ func (s *Server) ranged(r *http.Request) (*RangeReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone := zoneOf(center)
-	to, err := day(r, "to", zone, s.now())
+	calendar := center.Calendar()
+	to, err := day(r, "to", calendar.Day(s.now()))
 	if err != nil {
 		return nil, err
 	}
-	from, err := day(r, "from", zone, to)
+	from, err := day(r, "from", to)
 	if err != nil {
 		return nil, err
 	}
-	if to.Before(from) {
+	if to < from {
 		return nil, domain.Invalid("to", "is before from")
 	}
-	if to.After(from.AddDate(0, 0, maxReportDays-1)) {
+	if to > domain.AddDays(from, maxReportDays-1) {
 		return nil, domain.Invalid("to", "is more than 400 days from from")
 	}
-	t, figures, err := s.count(r.Context(), days{center, zone, from, to.AddDate(0, 0, 1)}, true)
+	t, figures, err := s.count(r.Context(), days{center, calendar, from, to}, true)
 	if err != nil {
 		return nil, err
 	}
 	return &RangeReport{
-		CenterID: center.ID, From: from.Format(time.DateOnly), To: to.Format(time.DateOnly),
+		CenterID: center.ID, From: from, To: to,
 		Timezone: center.Timezone, Currency: center.Currency, Figures: figures, ByDay: t.byDay(),
 	}, nil
 }
@@ -214,8 +213,9 @@ func (s *Server) ranged(r *http.Request) (*RangeReport, error) {
 // count reads each order and delivery of the days once. A long span is counted
 // in parts, two at a time.
 func (s *Server) count(ctx context.Context, d days, perDay bool) (*tally, Figures, error) {
+	begin, end := d.calendar.Start(d.from).Time, d.calendar.End(d.to).Time
 	parts := 1
-	if d.to.Sub(d.from) >= longSpan {
+	if end.Sub(begin) >= longSpan {
 		parts = reportParts
 	}
 	now, seed := s.now(), maphash.MakeSeed()
@@ -223,18 +223,18 @@ func (s *Server) count(ctx context.Context, d days, perDay bool) (*tally, Figure
 	each := func(fn func(ctx context.Context, t *tally, from, to time.Time) error) error {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(2)
-		step := d.to.Sub(d.from) / time.Duration(parts)
+		step := end.Sub(begin) / time.Duration(parts)
 		for i := range parts {
-			from, to := d.from.Add(time.Duration(i)*step), d.from.Add(time.Duration(i+1)*step)
+			from, to := begin.Add(time.Duration(i)*step), begin.Add(time.Duration(i+1)*step)
 			if i == parts-1 {
-				to = d.to
+				to = end
 			}
 			g.Go(func() error { return fn(ctx, tallies[i], domain.At(from).Time, domain.At(to).Time) })
 		}
 		return g.Wait()
 	}
 	for i := range tallies {
-		tallies[i] = newTally(d.zone, now, perDay, seed)
+		tallies[i] = newTally(d.calendar, now, perDay, seed)
 	}
 	if parts > 1 {
 		select { // one long report at a time
@@ -274,7 +274,7 @@ func (s *Server) count(ctx context.Context, d days, perDay bool) (*tally, Figure
 
 // addDuty adds the hours on duty, of riders too who have delivered nothing.
 func (s *Server) addDuty(ctx context.Context, d days, now time.Time, riders []RiderFigures, f *Figures) error {
-	from, to := domain.At(d.from), domain.At(d.to)
+	from, to := d.calendar.Start(d.from), d.calendar.End(d.to)
 	spans, err := s.store.DutySpans(ctx, d.center.ID, "", from, to)
 	if err != nil {
 		return err

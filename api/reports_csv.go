@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/brosops/bros/domain"
 )
@@ -16,7 +17,8 @@ import (
 // cell makes a text safe for a spreadsheet: one that would be read as a
 // formula gets an apostrophe before it.
 func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+	first, _ := utf8.DecodeRuneInString(s)
+	if s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + s
 	}
 	return s
@@ -106,17 +108,23 @@ func (c *csvAnswer) end() error {
 }
 
 // deliveryColumns are the columns of deliveries.csv. Nothing in it tells who
-// the customers are.
+// the customers are. Times are the center's own; day is its business day.
 var deliveryColumns = []string{
 	"number", "id", "orderId", "status", "shop", "riderId", "rider", "createdAt", "readyAt", "promisedAt", "assignedAt",
-	"pickedUpAt", "pickedUpDeviceAt", "deliveredAt", "deliveredDeviceAt", "cancelledAt", "cancelReason", "late", "paymentMethod", "amount",
+	"pickedUpAt", "pickedUpDeviceAt", "deliveredAt", "deliveredDeviceAt", "cancelledAt", "cancelReason", "late", "paymentMethod", "amount", "day",
 }
 
-func deliveryRow(d *domain.Delivery, now domain.Time) []string {
-	return cells(d.Number, d.ID, d.OrderID, string(d.Status), d.Shop.Name, d.RiderID, d.RiderName, d.CreatedAt.String(),
-		d.ReadyAt.String(), d.PromisedAt.String(), d.AssignedAt.String(), d.PickedUpAt.String(), d.PickedUpDeviceAt.String(),
-		d.DeliveredAt.String(), d.DeliveredDeviceAt.String(), d.CancelledAt.String(), d.CancelReason,
-		strconv.FormatBool(isLate(d, now)), string(d.Payment.Method), strconv.FormatInt(d.Payment.Amount, 10))
+func deliveryRow(d *domain.Delivery, days domain.Calendar, now domain.Time) []string {
+	at := func(t domain.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(days.Zone()).Format("2006-01-02T15:04:05.000Z07:00")
+	}
+	return cells(d.Number, d.ID, d.OrderID, string(d.Status), d.Shop.Name, d.RiderID, d.RiderName, at(d.CreatedAt),
+		at(d.ReadyAt), at(d.PromisedAt), at(d.AssignedAt), at(d.PickedUpAt), at(d.PickedUpDeviceAt),
+		at(d.DeliveredAt), at(d.DeliveredDeviceAt), at(d.CancelledAt), d.CancelReason,
+		strconv.FormatBool(isLate(d, now)), string(d.Payment.Method), strconv.FormatInt(d.Payment.Amount, 10), days.Day(d.CreatedAt.Time))
 }
 
 // deliveriesCSV streams the deliveries created in [from, to), oldest first; by
@@ -126,15 +134,14 @@ func (s *Server) deliveriesCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	zone := zoneOf(center)
-	from, to, err := span(r, zone)
+	calendar := center.Calendar()
+	from, to, err := span(r, calendar)
 	if err != nil {
 		return err
 	}
 	now := s.now()
 	if from.IsZero() {
-		y, m, d := now.In(zone).Date()
-		from = domain.At(time.Date(y, m, d, 0, 0, 0, 0, zone))
+		from = calendar.Start(calendar.Day(now))
 	}
 	if to.IsZero() {
 		to = domain.At(now.Add(24 * time.Hour))
@@ -152,7 +159,7 @@ func (s *Server) deliveriesCSV(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
-		return out.row(deliveryRow(d, domain.At(now)))
+		return out.row(deliveryRow(d, calendar, domain.At(now)))
 	})
 	if err == nil && out == nil {
 		err = begin()

@@ -15,15 +15,15 @@ import (
 // tally gathers the figures of the orders and deliveries of a span of time.
 // Tallies of parts of the span are merged: a year is counted on all cores.
 type tally struct {
-	zone   *time.Location
-	now    int64 // milliseconds since 1970, as all times here
-	days   bool  // gather the days too
-	counts counts
-	hours  [24]HourFigures
-	stages [len(stageNames)]durations
-	late   Late
-	amount int64
-	cash   int64
+	calendar domain.Calendar
+	now      int64 // milliseconds since 1970, as all times here
+	days     bool  // gather the days too
+	counts   counts
+	hours    [24]HourFigures
+	stages   [len(stageNames)]durations
+	late     Late
+	amount   int64
+	cash     int64
 
 	riders  map[string]*riderTally
 	shops   map[string]*shopTally // by the shop as its records keep it
@@ -80,9 +80,9 @@ const (
 	stageTotal
 )
 
-func newTally(zone *time.Location, now time.Time, days bool, seed maphash.Seed) *tally {
+func newTally(calendar domain.Calendar, now time.Time, days bool, seed maphash.Seed) *tally {
 	t := &tally{
-		zone: zone, now: now.UnixMilli(), days: days, seed: seed,
+		calendar: calendar, now: now.UnixMilli(), days: days, seed: seed,
 		counts: counts{
 			orders:     map[string]int{"total": 0, "received": 0, "accepted": 0, "completed": 0, "rejected": 0, "cancelled": 0},
 			deliveries: map[string]int{"total": 0, "waiting": 0, "assigned": 0, "pickup": 0, "delivered": 0, "cancelled": 0},
@@ -102,9 +102,8 @@ func (t *tally) day(at int64) *dayTally {
 		return nil
 	}
 	if at < t.dayFrom || at >= t.dayTo {
-		local := time.UnixMilli(at).In(t.zone)
-		begin := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, t.zone)
-		t.dayFrom, t.dayTo, t.dayName = begin.UnixMilli(), begin.AddDate(0, 0, 1).UnixMilli(), begin.Format(time.DateOnly)
+		t.dayName = t.calendar.Day(time.UnixMilli(at))
+		t.dayFrom, t.dayTo = t.calendar.Start(t.dayName).UnixMilli(), t.calendar.End(t.dayName).UnixMilli()
 	}
 	d := t.perDay[t.dayName]
 	if d == nil {
@@ -114,7 +113,9 @@ func (t *tally) day(at int64) *dayTally {
 	return d
 }
 
-func (t *tally) hour(at int64) *HourFigures { return &t.hours[time.UnixMilli(at).In(t.zone).Hour()] }
+func (t *tally) hour(at int64) *HourFigures {
+	return &t.hours[time.UnixMilli(at).In(t.calendar.Zone()).Hour()]
+}
 
 func (t *tally) addOrder(o *domain.OrderFact) {
 	t.counts.orders["total"]++

@@ -182,7 +182,7 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	from, to, err := span(r, zoneOf(center))
+	from, to, err := span(r, center.Calendar())
 	if err != nil {
 		return err
 	}

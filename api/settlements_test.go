@@ -58,7 +58,7 @@ func TestCashSettlement(t *testing.T) {
 	}
 }
 
-// TestDaysOfLists: a day is the center's own where the list is of one, else UTC's.
+// TestDaysOfLists: a day is that of the list's centers where they count alike, else UTC's.
 func TestDaysOfLists(t *testing.T) {
 	r := newRig(t)
 	p := r.a
@@ -67,12 +67,17 @@ func TestDaysOfLists(t *testing.T) {
 	morning := r.now().UTC().Truncate(24 * time.Hour).Add(40 * time.Hour) // 16:00 there, 01:00 of the next day in Seoul
 	r.advance(morning.Sub(r.now()))
 	r.do(key, "POST", "/orders", p.order()).want(201)
+	admin := r.session("admin", r.admin.id, "")
 	utc, seoul := morning.Format(time.DateOnly), dayAt(morning)
 	for _, c := range []struct {
 		by          *who
 		query       string
 		utc, inZone int
-	}{{key, "", 0, 1}, {all, "&centerId=" + p.center.ID, 0, 1}, {all, "", 1, 0}} {
+	}{{key, "", 0, 1}, {all, "&centerId=" + p.center.ID, 0, 1}, {all, "", 0, 1}, {admin, "", 0, 1}, {admin, "apart", 1, 0}} {
+		if c.query == "apart" {
+			c.query = ""
+			r.do(admin, "PATCH", "/centers/"+r.b.center.ID, raw(`{"dayStartsAt":"04:00"}`)).want(200)
+		}
 		for day, want := range map[string]int{utc: c.utc, seoul: c.inZone} {
 			list := get[struct{ Items []domain.Order }](r.do(c.by, "GET", "/orders?from="+day+"&to="+day+c.query, nil).want(200))
 			if len(list.Items) != want {
@@ -85,6 +90,58 @@ func TestDaysOfLists(t *testing.T) {
 func dayAt(t time.Time) string {
 	zone, _ := domain.Zone("Asia/Seoul")
 	return t.In(zone).Format(time.DateOnly)
+}
+
+// TestBusinessDays: a day without a midnight, and one that begins in the morning.
+func TestBusinessDays(t *testing.T) {
+	r := newRig(t)
+	p := r.a
+	admin := r.admin
+	path := "/centers/" + p.center.ID
+	r.do(admin, "PATCH", path, raw(`{"timezone":"America/Santiago"}`)).want(200)
+	key := r.newKey("till", []string{p.center.ID}, domain.ScopeOrdersWrite, domain.ScopeOrdersRead, domain.ScopeReportsRead)
+	zone, _ := domain.Zone("America/Santiago")
+	// The change to summer time: the clock goes from 24:00 to 01:00.
+	_, change := r.now().In(zone).ZoneBounds()
+	for change.In(zone).Hour() != 1 {
+		_, change = change.In(zone).ZoneBounds()
+	}
+	place := func(at time.Time) {
+		t.Helper()
+		r.advance(at.Sub(r.now()))
+		r.do(key, "POST", "/orders", p.order()).want(201)
+	}
+	place(change.Add(-30 * time.Minute))             // 23:30
+	place(change.Add(22*time.Hour + 30*time.Minute)) // 23:30 of the day after
+	place(change.Add(23*time.Hour + 30*time.Minute)) // 00:30
+	day := change.In(zone).Format(time.DateOnly)     // the day without a midnight
+	before, after := domain.AddDays(day, -1), domain.AddDays(day, 1)
+	count := func(day string, want int) {
+		t.Helper()
+		report := get[Daily](r.do(key, "GET", "/reports/daily?date="+day, nil).want(200))
+		list := get[struct{ Items []domain.Order }](r.do(key, "GET", "/orders?from="+day+"&to="+day, nil).want(200))
+		if report.Date != day || report.Orders["total"] != want || len(list.Items) != want {
+			t.Errorf("%s: %s has %d, the list %d, want %d", day, report.Date, report.Orders["total"], len(list.Items), want)
+		}
+	}
+	admin = r.session("admin", r.admin.id, "")
+	count(before, 1)
+	count(day, 1)
+	count(after, 1)
+	for _, bad := range []string{"08:01", "", "8:00", "noon"} {
+		r.do(admin, "PATCH", path, raw(`{"dayStartsAt":"`+bad+`"}`)).want(422)
+	}
+	r.do(admin, "PATCH", path, raw(`{"dayStartsAt":"05:00"}`)).want(200)
+	count(before, 1)
+	count(day, 2)
+	count(after, 0)
+	if today := get[Daily](r.do(key, "GET", "/reports/daily", nil).want(200)); today.Date != day {
+		t.Errorf("at half past midnight the day is %s", today.Date)
+	}
+	report := get[RangeReport](r.do(key, "GET", "/reports/range?from="+before+"&to="+after, nil).want(200))
+	if len(report.ByDay) != 2 || report.ByDay[1].Date != day || report.ByDay[1].Orders != 2 {
+		t.Errorf("by day: %+v", report.ByDay)
+	}
 }
 
 // TestRangeReport: days are the center's own, across midnight and clock changes.

@@ -25,15 +25,6 @@ func Zone(name string) (*time.Location, bool) {
 	return z, true
 }
 
-// DayOf is the calendar day (YYYY-MM-DD) at a center at that instant.
-func DayOf(c Center, t Time) string {
-	z, ok := Zone(c.Timezone)
-	if !ok {
-		z = time.UTC
-	}
-	return t.In(z).Format(time.DateOnly)
-}
-
 // deviceSkew is how far a device's time may lie from the server's before it is
 // worth showing.
 const deviceSkew = time.Minute

@@ -150,6 +150,7 @@ type NewCenter struct {
 	Name           string     `json:"name"`
 	Location       *Location  `json:"location"`
 	Timezone       string     `json:"timezone"`
+	DayStartsAt    string     `json:"dayStartsAt"`
 	Currency       string     `json:"currency"`
 	AssignMode     AssignMode `json:"assignMode"`
 	SpeedKmh       *int       `json:"speedKmh"`
@@ -162,6 +163,7 @@ type CenterPatch struct {
 	Name           *string     `json:"name"`
 	Location       *Location   `json:"location"`
 	Timezone       *string     `json:"timezone"`
+	DayStartsAt    *string     `json:"dayStartsAt"`
 	Currency       *string     `json:"currency"`
 	AssignMode     *AssignMode `json:"assignMode"`
 	SpeedKmh       *int        `json:"speedKmh"`

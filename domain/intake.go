@@ -41,11 +41,11 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 	if err := checkOpen(center, shop); err != nil {
 		return none, err
 	}
-	n, err := tx.NextNumber(ctx, center.ID, DayOf(*center, now))
+	number, err := takeNumber(ctx, tx, center, now)
 	if err != nil {
 		return none, err
 	}
-	o := s.newOrder(in, shop, n, now)
+	o := s.newOrder(in, shop, number, now)
 	changes := []*Change{{Event: EventOrderCreate, Record: o}}
 	var d *Delivery
 	if in.Accept {
@@ -132,10 +132,10 @@ func checkOpen(c *Center, shop *Shop) error {
 	return nil
 }
 
-func (s *Service) newOrder(in NewOrder, shop *Shop, number int, now Time) *Order {
+func (s *Service) newOrder(in NewOrder, shop *Shop, number string, now Time) *Order {
 	return &Order{
 		ID:          NewID(),
-		Number:      spoken(number),
+		Number:      number,
 		CenterID:    shop.CenterID,
 		Channel:     in.Channel,
 		ExternalID:  in.ExternalID,
@@ -154,6 +154,25 @@ func (s *Service) newOrder(in NewOrder, shop *Shop, number int, now Time) *Order
 // spoken is a number as it is said on the phone.
 func spoken(n int) string { return fmt.Sprintf("%04d", n) }
 
+// takeNumber takes the next number of the center's day that nothing of the days
+// before is still called by: at midnight the numbers begin anew while the last
+// deliveries of the evening are on their way.
+func takeNumber(ctx context.Context, tx Tx, c *Center, now Time) (string, error) {
+	calendar := c.Calendar()
+	day := calendar.Day(now.Time)
+	begin := calendar.Start(day)
+	for {
+		n, err := tx.NextNumber(ctx, c.ID, day)
+		if err != nil {
+			return "", err
+		}
+		number := spoken(n)
+		if used, err := tx.NumberInUse(ctx, c.ID, number, begin); err != nil || !used {
+			return number, err
+		}
+	}
+}
+
 // beginDelivery accepts the order in memory and makes its delivery.
 func beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, prep *int, now Time) (*Delivery, error) {
 	minutes := shop.PrepMinutes
@@ -167,12 +186,11 @@ func beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, 
 		minutes = *prep
 	}
 	number := o.Number
-	if day := DayOf(*c, now); day != DayOf(*c, o.CreatedAt) {
-		n, err := tx.NextNumber(ctx, c.ID, day)
-		if err != nil {
+	if DayOf(*c, now) != DayOf(*c, o.CreatedAt) {
+		var err error
+		if number, err = takeNumber(ctx, tx, c, now); err != nil {
 			return nil, err
 		}
-		number = spoken(n)
 	}
 	place := shop.Location
 	ready := now.Add(time.Duration(minutes) * time.Minute)

@@ -289,6 +289,20 @@ func (m *memory) NextNumber(_ context.Context, center, day string) (int, error) 
 	return m.numbers[center+day], nil
 }
 
+func (m *memory) NumberInUse(_ context.Context, center, number string, before Time) (bool, error) {
+	for _, o := range m.orders {
+		if o.CenterID == center && o.Number == number && o.FinishedAt.IsZero() && o.CreatedAt.Before(before.Time) {
+			return true, nil
+		}
+	}
+	for _, d := range m.deliveries {
+		if d.CenterID == center && d.Number == number && d.FinishedAt.IsZero() && d.CreatedAt.Before(before.Time) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func (m *memory) Append(_ context.Context, a Actor, centerID string, at Time, changes ...*Change) error {
 	m.appends++
 	if len(changes) == 0 {

@@ -33,6 +33,9 @@ type Tx interface {
 	// NextNumber takes the next spoken number of a center and day
 	// (YYYY-MM-DD in the center's zone): 1, 2, 3 …
 	NextNumber(ctx context.Context, centerID, day string) (int, error)
+	// NumberInUse says whether an order or delivery of the center that was made
+	// before an instant and is open still is called by this number.
+	NumberInUse(ctx context.Context, centerID, number string, before Time) (bool, error)
 }
 
 // Centers are the branches. A new center starts with an empty log; its later

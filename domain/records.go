@@ -23,13 +23,15 @@ const (
 
 // Center is one branch of the service: the unit of isolation and of the log.
 type Center struct {
-	ID         string     `json:"id"`
-	Code       string     `json:"code"`
-	Name       string     `json:"name"`
-	Location   Location   `json:"location"`
-	Timezone   string     `json:"timezone"` // IANA name: days and numbers are counted in it
-	Currency   string     `json:"currency"` // ISO 4217
-	AssignMode AssignMode `json:"assignMode"`
+	ID       string   `json:"id"`
+	Code     string   `json:"code"`
+	Name     string   `json:"name"`
+	Location Location `json:"location"`
+	Timezone string   `json:"timezone"` // IANA name: days and numbers are counted in it
+	// DayStartsAt is when the business day begins, 00:00 to 08:00 by the wall clock.
+	DayStartsAt string     `json:"dayStartsAt"`
+	Currency    string     `json:"currency"` // ISO 4217
+	AssignMode  AssignMode `json:"assignMode"`
 	// SpeedKmh and ServiceMinutes are the estimate of the way from shop to door.
 	SpeedKmh       int   `json:"speedKmh"`
 	ServiceMinutes int   `json:"serviceMinutes"`

@@ -2,6 +2,9 @@ package domain
 
 import "context"
 
+// midnight is when days begin where a center says nothing else.
+const midnight = "00:00"
+
 // CreateCenter opens a branch (admin). Its log begins empty, at version 0.
 func (s *Service) CreateCenter(ctx context.Context, tx Tx, a Actor, in NewCenter) (*Center, error) {
 	if err := need(a, RoleAdmin); err != nil {
@@ -13,6 +16,7 @@ func (s *Service) CreateCenter(ctx context.Context, tx Tx, a Actor, in NewCenter
 		Code:           in.Code,
 		Name:           in.Name,
 		Timezone:       or(in.Timezone, "Asia/Seoul"),
+		DayStartsAt:    or(in.DayStartsAt, midnight),
 		Currency:       or(in.Currency, "KRW"),
 		AssignMode:     or(in.AssignMode, ModeDispatch),
 		SpeedKmh:       orInt(in.SpeedKmh, DefaultSpeedKmh),
@@ -50,6 +54,7 @@ func (s *Service) UpdateCenter(ctx context.Context, tx Tx, a Actor, id string, i
 	set(&n.Name, in.Name)
 	set(&n.Location, in.Location)
 	set(&n.Timezone, in.Timezone)
+	set(&n.DayStartsAt, in.DayStartsAt)
 	set(&n.Currency, in.Currency)
 	set(&n.AssignMode, in.AssignMode)
 	set(&n.SpeedKmh, in.SpeedKmh)
@@ -81,6 +86,9 @@ func (f *form) center(c *Center) {
 	f.needed("name", &c.Name, maxName)
 	if _, ok := Zone(c.Timezone); !ok {
 		f.bad("timezone", "is no IANA time zone")
+	}
+	if _, ok := dayStart(c.DayStartsAt); !ok {
+		f.bad("dayStartsAt", "must be 00:00 to 08:00")
 	}
 	if !currency(c.Currency) {
 		f.bad("currency", "must be three capitals (ISO 4217)")

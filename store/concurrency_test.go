@@ -310,6 +310,11 @@ func TestSpokenNumbers(t *testing.T) {
 		write(t, db, func(ctx context.Context, tx domain.Tx) error {
 			n, err := tx.NextNumber(ctx, "c", "2026-11-24")
 			equal(t, "first of another day", n, 1)
+			if err != nil {
+				return err
+			}
+			used, err := tx.NumberInUse(ctx, "c", "0001", domain.At(time.Now()))
+			equal(t, "in use", used, false)
 			return err
 		})
 	})

@@ -166,6 +166,15 @@ func (t *txn) NextNumber(ctx context.Context, centerID, day string) (int, error)
 	return n, wrap("next number", err)
 }
 
+// NumberInUse looks among what is open, by the index of what has finished.
+func (t *txn) NumberInUse(ctx context.Context, centerID, number string, before domain.Time) (bool, error) {
+	const open = " WHERE center_id = ? AND finished_at IS NULL AND created_at < ? AND number = ?"
+	var n int
+	_, err := t.get(ctx, &n, "SELECT COUNT(*) FROM (SELECT id FROM orders"+open+" UNION ALL SELECT id FROM deliveries"+open+") x",
+		centerID, before, number, centerID, before, number)
+	return n > 0, wrap("look for a number", err)
+}
+
 // epoch is that of the database, read once for a group.
 func (t *txn) epoch(ctx context.Context) (string, error) {
 	if t.group.epoch == "" {

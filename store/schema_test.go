@@ -24,7 +24,7 @@ var (
 	createIndex = regexp.MustCompile(`CREATE (UNIQUE )?INDEX (\w+) ON (\w+ \([^)]*\)(?: WHERE [^;]*)?);`)
 	dropTable   = regexp.MustCompile(`DROP TABLE (\w+);`)
 	alterTable  = regexp.MustCompile(`ALTER TABLE (\w+) ADD ([^;]*);`)
-	column      = regexp.MustCompile(`^(\w+) (\w+)[^,]*?(NOT NULL|NULL)$`)
+	column      = regexp.MustCompile(`^(\w+) (\w+)[^,]*?(NOT NULL|NULL)(?: (?:CONSTRAINT \w+ )?DEFAULT \S+)?$`)
 )
 
 // kinds are the types of columns, by what they hold.

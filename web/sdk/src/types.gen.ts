@@ -81,6 +81,7 @@ export interface Center {
   name: string;
   location: Location;
   timezone: string;
+  dayStartsAt: string;
   currency: string;
   assignMode: AssignMode;
   speedKmh: number;
