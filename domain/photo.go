@@ -7,7 +7,9 @@ const MaxPhoto = 5 << 20
 
 // AddPhoto notes a proof photo of a delivery that a rider has in hand or has
 // delivered; its bytes are the api's. An empty p.ID is given one. The photo
-// becomes the delivery's by the photoId of its deliver.
+// becomes the delivery's by the photoId of its deliver. One that follows the
+// deliver of its rider becomes it at once, when there is none yet: on a weak
+// line the deliver must not wait for its picture.
 func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID string, p Photo) (*Photo, error) {
 	if err := mayRide(a); err != nil {
 		return nil, err
@@ -39,7 +41,17 @@ func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID strin
 	if err := tx.CreatePhoto(ctx, &p); err != nil {
 		return nil, err
 	}
-	return &p, audit(ctx, tx, a, p.CreatedAt, "photo", AuditCreate, []string{p.CenterID}, nil, &p)
+	if err := audit(ctx, tx, a, p.CreatedAt, "photo", AuditCreate, []string{p.CenterID}, nil, &p); err != nil {
+		return nil, err
+	}
+	if own(d, a) && d.Status == Delivered && d.PhotoID == "" {
+		before := StateOf(d)
+		d.PhotoID = p.ID
+		if _, err := acted(ctx, tx, a, p.CreatedAt, d, &Change{Event: EventDeliveryChanged, Record: d, Before: before}); err != nil {
+			return nil, err
+		}
+	}
+	return &p, nil
 }
 
 // ValidPhotoType reports whether a photo may be of this media type.
