@@ -304,6 +304,9 @@ func (s *Server) authenticate(r *http.Request) (a domain.Actor, cookie bool, err
 	return a, cookie, err
 }
 
+// userHeader names the user whose act a call is: it is refused in another's session.
+const userHeader = "X-BROS-User"
+
 // admit is what every route asks before its handler runs: 401, the caller's
 // rate, the cookie rule, the role.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request, a access) error {
@@ -321,6 +324,10 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, a access) error {
 		return err
 	}
 	actor.Remote = c.remote.String()
+	// A cookie is the browser's: another may have logged in since the page was opened.
+	if meant := r.Header.Get(userHeader); meant != "" && meant != actor.UserID {
+		return domain.Errorf(domain.CodeUnauthenticated, "this session is another user's")
+	}
 	c.actor, c.cookie = actor, cookie
 	if err := s.paced(actor.UserID); err != nil {
 		return err
