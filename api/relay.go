@@ -38,6 +38,7 @@ const (
 	eventChatRead      = "chat:read"
 	eventRiderPosition = "rider:position"
 	eventLateDeliver   = "notice:late_deliver"
+	eventDuty          = "notice:duty"
 )
 
 const (
