@@ -144,7 +144,7 @@ func lateAt(status domain.DeliveryStatus, promised, delivered, now int64) bool {
 
 // isLate is lateAt for a whole record.
 func isLate(d *domain.Delivery, now domain.Time) bool {
-	return lateAt(d.Status, millisOf(d.PromisedAt), millisOf(d.DeliveredAt), millisOf(now))
+	return lateAt(d.Status, millisOf(d.PromisedAt), millisOf(d.HandedOverAt()), millisOf(now))
 }
 
 func millisOf(t domain.Time) int64 {

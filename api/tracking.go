@@ -70,7 +70,7 @@ func (s *Server) tracking(w http.ResponseWriter, r *http.Request) error {
 		Shop: TrackingShop{Name: o.Shop.Name, Location: o.Shop.Location}, Destination: o.Customer.Location,
 	}
 	if d != nil {
-		out.Number, out.Status, out.PromisedAt, out.DeliveredAt = d.Number, string(d.Status), d.PromisedAt, d.DeliveredAt
+		out.Number, out.Status, out.PromisedAt, out.DeliveredAt = d.Number, string(d.Status), d.PromisedAt, d.HandedOverAt()
 		out.Shop = TrackingShop{Name: d.Shop.Name, Location: d.Shop.Location}
 		if d.RiderID != "" && d.Status != domain.Cancelled {
 			out.RiderFirstName = firstName(d.RiderName)

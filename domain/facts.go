@@ -12,7 +12,8 @@ type OrderFact struct {
 }
 
 // DeliveryFact is what a report needs of a delivery. Times are milliseconds
-// since 1970 in UTC, 0 when it has not happened; money is in minor units.
+// since 1970 in UTC, 0 when it has not happened; money is in minor units. A
+// rider's acts have their own time, not that of a later sending.
 type DeliveryFact struct {
 	OrderID      string
 	Status       DeliveryStatus

@@ -258,6 +258,15 @@ type Delivery struct {
 	ModifiedAt        Time   `json:"modifiedAt,omitzero"`
 }
 
+// HandedOverAt is when the food was handed over: the device's time of the act
+// where it was sent later. Lateness goes by it.
+func (d *Delivery) HandedOverAt() Time {
+	if !d.DeliveredDeviceAt.IsZero() {
+		return d.DeliveredDeviceAt
+	}
+	return d.DeliveredAt
+}
+
 // Errand is what a plan has to know of a delivery: who has it, how far it is, from where to where
 // and until when. Of thousands in hand nothing else is read.
 type Errand struct {

@@ -17,7 +17,7 @@ const (
 	selectOrderFacts = "SELECT id, status, created_at, accepted_at, reason, cancelled_by " +
 		"FROM orders WHERE center_id = ? AND created_at >= ? AND created_at < ?"
 	selectDeliveryFacts = "SELECT order_id, status, rider_id, rider_name, shop, payment_method, payment_amount, promised_at, created_at, " +
-		"assigned_at, picked_up_at, delivered_at, cancel_reason FROM deliveries WHERE center_id = ? AND created_at >= ? AND created_at < ?"
+		"assigned_at, COALESCE(picked_up_device_at, picked_up_at), COALESCE(delivered_device_at, delivered_at), cancel_reason FROM deliveries WHERE center_id = ? AND created_at >= ? AND created_at < ?"
 )
 
 // EachOrderFact calls fn for the orders of a center created in [from, to), in
