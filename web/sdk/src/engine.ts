@@ -56,6 +56,7 @@ export class Engine {
     const map = new Map<string, Room>();
     this.#out = new Batcher(env, map, (batch) => sink.batch(batch));
     this.rooms = new Rooms(map, {
+      now: () => env.now(),
       out: this.#out,
       want: (room) => this.#want(room),
       wantLater: (room) =>
@@ -221,7 +222,9 @@ export class Engine {
       }
       if ("now" in message) this.#clock(message.now);
       if ("id" in message && !("address" in message)) {
-        this.#status.rttMs = this.#commands.pong((message as Done).id) ?? this.#status.rttMs;
+        const rtt = this.#commands.pong((message as Done).id);
+        if (rtt !== undefined) this.#link.roundTrip(rtt);
+        this.#status.rttMs = rtt ?? this.#status.rttMs;
       }
       if ("mode" in message) this.#step({ type: "progress" });
       this.rooms.take(message);

@@ -45,6 +45,11 @@ export class Link {
   #pollOk: boolean | undefined;
   #everLive = false;
   #expected: number | undefined;
+  /** How many times longer than on a good line an answer is waited for. */
+  #patience = 1;
+  #rttMs = 0;
+  /** What the newest socket took to open. */
+  #connectMs = 0;
   fatal: FatalReason | undefined;
   readonly #random: () => number;
 
@@ -70,6 +75,34 @@ export class Link {
     return this.#phase === "open" || this.#phase === "joining";
   }
 
+  /** A sign took so long to come back: the next one is given the time. */
+  roundTrip(ms: number): void {
+    this.#rttMs = ms;
+  }
+
+  /** A patience as the line has taught it. */
+  #wait(ms: number): number {
+    const learnt = Math.max(ms * this.#patience, 3 * this.#rttMs);
+    return Math.min(learnt, ms * timing.mostPatience);
+  }
+
+  /** Silence after which the socket is given up. */
+  get #silentMs(): number {
+    const silent = timing.probe + this.#wait(timing.silent - timing.probe);
+    // Signs of life queue up behind a part of a snapshot.
+    return this.#phase === "joining" ? Math.max(silent, this.#wait(timing.join)) : silent;
+  }
+
+  /** What the newest socket took from the first step to the last answer. */
+  #joinedAfter(now: number): number {
+    return this.#connectMs + now - this.#phaseAt;
+  }
+
+  /** What was waited for did not come: on a slow line it would have, had it been waited for. */
+  #learn(): void {
+    this.#patience = Math.min(this.#patience * 2, timing.mostPatience);
+  }
+
   /** No socket is there to bring changes. While one joins, a poll would race with it. */
   get #unheard(): boolean {
     return this.#phase === "connecting" || this.#phase === "waiting";
@@ -83,6 +116,7 @@ export class Link {
       case "stop":
         return this.#end("stopped");
       case "opened":
+        this.#connectMs = now - this.#phaseAt;
         this.#enter("joining", now);
         this.#progressAt = now;
         this.#sign(now);
@@ -115,17 +149,17 @@ export class Link {
       case "fatal":
         return undefined;
       case "connecting":
-        due.push(this.#phaseAt + timing.connect);
+        due.push(this.#phaseAt + this.#wait(timing.connect));
         break;
       case "joining":
-        due.push(this.#progressAt + timing.join);
+        due.push(this.#progressAt + this.#wait(timing.join));
         break;
       case "waiting":
         due.push(this.#retryAt);
         break;
     }
     if (this.open) {
-      due.push(this.#frameAt + (this.#probed ? timing.silent : timing.probe));
+      due.push(this.#frameAt + (this.#probed ? this.#silentMs : timing.probe));
       if (this.#probeBy !== undefined) due.push(this.#probeBy);
     }
     if (this.#unheard && !this.#polling) due.push(this.#downAt + timing.pollAfter);
@@ -152,6 +186,8 @@ export class Link {
 
   #joined(now: number): LinkCommand[] {
     if (this.#phase !== "joining") return [];
+    // Patience that is no longer needed would be slow to notice the next dead line.
+    if (this.#joinedAfter(now) < timing.join / 2) this.#patience = 1;
     this.#enter("open", now);
     this.#everLive = true;
     this.#polling = false;
@@ -191,6 +227,7 @@ export class Link {
 
   /** Gives up a socket that doesn't answer; polling need not wait after so long a silence. */
   #cut(now: number): LinkCommand[] {
+    this.#learn();
     const commands: LinkCommand[] = ["cut", ...this.#lost(now)];
     // What is on the screen is seconds old already: no full grace for it.
     this.#downAt = Math.min(this.#downAt, now - timing.grace + timing.cutGrace);
@@ -211,11 +248,15 @@ export class Link {
     }
     const back = input.ok && this.#pollOk === false;
     this.#pollOk = input.ok;
-    // The server answers again: no need to sit out a long backoff, but not all at once.
-    if (back && this.#phase === "waiting") {
+    if (!back) return [];
+    // The server answers again: a socket that was begun while it did not may never open.
+    const stuck = this.#phase === "connecting" && now >= this.#phaseAt + timing.connect;
+    const commands: LinkCommand[] = stuck ? ["cut", ...this.#lost(now)] : [];
+    // No need to sit out a long backoff, but not all at once.
+    if (this.#phase === "waiting") {
       this.#retryAt = Math.min(this.#retryAt, now + 1_000 * this.#random());
     }
-    return [];
+    return commands;
   }
 
   #wake(now: number): LinkCommand[] {
@@ -223,12 +264,18 @@ export class Link {
       case "open":
       case "joining":
         if (this.#probeBy !== undefined) return [];
-        this.#probeBy = now + timing.wakeProbe;
+        this.#probeBy = now + this.#wait(timing.wakeProbe);
         return ["ping"];
       case "waiting":
         this.#attempt = 0;
         this.#retryAt = now + 200 * this.#random();
         return this.#polling ? ["poll"] : [];
+      case "connecting":
+        // Begun while there was no line, it may wait long for one that is there now.
+        if (now < this.#phaseAt + timing.connect) return [];
+        this.#attempt = 0;
+        this.#enter("connecting", now);
+        return this.#polling ? ["cut", "connect", "poll"] : ["cut", "connect"];
       default:
         return [];
     }
@@ -247,9 +294,10 @@ export class Link {
     if (this.#phase === "waiting" && now >= this.#retryAt) {
       this.#enter("connecting", now);
       commands.push("connect");
-    } else if (this.#phase === "connecting" && now >= this.#phaseAt + timing.connect) {
+    } else if (this.#phase === "connecting" && now >= this.#phaseAt + this.#wait(timing.connect)) {
+      this.#learn();
       commands.push("cut", ...this.#lost(now));
-    } else if (this.#phase === "joining" && now >= this.#progressAt + timing.join) {
+    } else if (this.#phase === "joining" && now >= this.#progressAt + this.#wait(timing.join)) {
       commands.push(...this.#cut(now));
     } else if (this.open) {
       commands.push(...this.#listen(now));
@@ -262,7 +310,7 @@ export class Link {
 
   #listen(now: number): LinkCommand[] {
     const overdue = this.#probeBy !== undefined && now >= this.#probeBy;
-    if (overdue || now >= this.#frameAt + timing.silent) return this.#cut(now);
+    if (overdue || now >= this.#frameAt + this.#silentMs) return this.#cut(now);
     if (!this.#probed && now >= this.#frameAt + timing.probe) {
       this.#probed = true;
       return ["ping"];

@@ -22,6 +22,10 @@ const holdSec = 10;
 const firstTimeoutMs = 2_000;
 /** … but a whole snapshot may take its time. */
 const snapshotTimeoutMs = 15_000;
+const longestTimeoutMs = 60_000;
+/** What the answer to a held poll may take beyond the time it is held. */
+const marginMs = 3_000;
+const mostPatience = 8;
 /** Riders on the move would answer every poll at once. */
 const shortestRoundMs = 500;
 const longestPauseMs = 5_000;
@@ -35,6 +39,8 @@ export class Poller {
   #timer: unknown;
   #failures = 0;
   #confirmed = false;
+  /** Doubles when an answer was not waited for long enough: the line may be slow. */
+  #patience = 1;
 
   constructor(host: PollerHost) {
     this.#host = host;
@@ -67,11 +73,11 @@ export class Poller {
     try {
       const addresses = this.#host.asking();
       const whole = addresses.some((asked) => !asked.since);
-      const quick = whole ? snapshotTimeoutMs : firstTimeoutMs;
+      const quick = Math.min((whole ? snapshotTimeoutMs : firstTimeoutMs) * this.#patience, longestTimeoutMs);
       const options = {
         signal: abort.signal,
         retries: 0,
-        timeoutMs: this.#confirmed ? holdSec * 1_000 + 3_000 : quick,
+        timeoutMs: this.#confirmed ? holdSec * 1_000 + marginMs * this.#patience : quick,
       };
       let replies: PollItem[] = [];
       if (addresses.length > 0) {
@@ -88,6 +94,7 @@ export class Poller {
       if (abort.signal.aborted) return;
       this.#confirmed = true;
       this.#failures = 0;
+      if (wait === 0 && this.#host.now() - startedAt < firstTimeoutMs / 2) this.#patience = 1;
       this.#host.answered(replies);
       const round = addresses.length > 0 ? shortestRoundMs : idlePauseMs;
       this.#later(abort, Math.max(0, startedAt + round - this.#host.now()));
@@ -96,6 +103,10 @@ export class Poller {
       const problem = error instanceof Problem ? error : Problem.network(error);
       this.#confirmed = false;
       this.#failures++;
+      const tookMs = this.#host.now() - startedAt;
+      if (problem.code === "network" && tookMs >= firstTimeoutMs) {
+        this.#patience = Math.min(this.#patience * 2, mostPatience);
+      }
       this.#host.failed(problem);
       const pause = Math.min(500 * 2 ** this.#failures, longestPauseMs) * (0.5 + 0.5 * this.#host.random());
       this.#later(abort, problem.retryAfter === undefined ? pause : problem.retryAfter * 1_000 + pause / 4);

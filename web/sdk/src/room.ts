@@ -6,6 +6,9 @@ export interface Delta {
   remove: string[];
 }
 
+/** A subscribe is waited for at most so many times as long as the first one. */
+const mostPatience = 8;
+
 interface Versioned extends LiveRecord {
   version?: number;
 }
@@ -29,7 +32,10 @@ export class Room {
   revoked = false;
   /** The id of the subscribe that is under way; 0 when it is a poll. */
   #asked: number | undefined;
-  #askedAt = 0;
+  /** When it was asked, or the newest part of the answer came. */
+  #heardAt = 0;
+  /** Subscribes in a row that brought no whole answer. */
+  #unanswered = 0;
   #parts: { count: number; records: LiveRecord[] } | undefined;
   #dirty = new Set<string>();
 
@@ -56,15 +62,21 @@ export class Room {
     return this.epoch !== undefined && !this.pending;
   }
 
-  /** Whether a subscribe has been under way for longer than this: its answer won't come. */
+  /**
+   * Whether nothing of an answer has come for longer than this: it won't come. Whoever asks anew
+   * begins the snapshot anew, so a part that arrives gives the rest its time, and each time that
+   * nothing comes the next one is waited for twice as long.
+   */
   isOverdue(now: number, ms: number): boolean {
-    return this.#asked !== undefined && now - this.#askedAt > ms;
+    const patience = Math.min(ms * 2 ** Math.max(0, this.#unanswered - 1), ms * mostPatience);
+    return this.#asked !== undefined && now - this.#heardAt > patience;
   }
 
   /** Notes that a subscribe goes out (id 0: within a poll). */
   ask(id: number, now = 0): void {
     this.#asked = id;
-    this.#askedAt = now;
+    this.#heardAt = now;
+    this.#unanswered++;
     this.#parts = undefined;
     this.refused = undefined;
     this.revoked = false;
@@ -77,12 +89,14 @@ export class Room {
   }
 
   /** A reply to the subscribe that is under way; one to an older subscribe is dropped. */
-  reply(reply: Reply): boolean {
+  reply(reply: Reply, now = 0): boolean {
     if (this.#asked === undefined || (reply.id ?? 0) !== this.#asked) return false;
     const records = this.#collect(reply);
     if (records === "again") return this.#askAgain();
+    this.#heardAt = now;
     if (records === "more") return false;
     this.#asked = undefined;
+    this.#unanswered = 0;
     const same = reply.epoch === this.epoch;
     if (reply.mode === "snapshot") {
       this.#replace(records, same);

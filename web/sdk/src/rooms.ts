@@ -15,6 +15,7 @@ interface Waiter {
 
 /** What a set of rooms asks of its connection. */
 export interface RoomsHost {
+  now(): number;
   out: Batcher;
   /** The room must be subscribed (again), with its `since`. */
   want(room: Room): void;
@@ -133,7 +134,7 @@ export class Rooms {
   }
 
   #reply(reply: Reply): void {
-    this.#give(reply.address, (room) => room.reply(reply));
+    this.#give(reply.address, (room) => room.reply(reply, this.#host.now()));
     this.#host.out.mark(reply.address);
   }
 

@@ -4,6 +4,8 @@ export const timing = {
   connect: 4_000,
   /** An open socket that answers no subscription, nor a part of one, for so long is given up. */
   join: 5_000,
+  /** Patience with an answer doubles when one didn't come, to at most so many times these. */
+  mostPatience: 8,
   /** Polling starts this long after the socket was lost. */
   pollAfter: 500,
   /** A lost socket keeps its "live" badge for at most this long, so that a hiccup doesn't flicker. */

@@ -38,6 +38,12 @@ export class FakeServer implements Backend {
   partSize = 1000;
   /** Milliseconds that a subscribe takes to be answered. */
   slow = 0;
+  /** Milliseconds from one part of a snapshot to the next. */
+  partGap = 0;
+  /** Milliseconds that a socket takes to open. */
+  opening = 0;
+  /** Milliseconds that a pong takes. */
+  pongMs = 0;
   windowSec: number | undefined = 86_400;
   polls: ChangesBody[] = [];
   subscribes = 0;
@@ -130,6 +136,11 @@ export class FakeServer implements Backend {
   }
 
   connect(socket: FakeSocket): void {
+    if (this.opening === 0) this.#connected(socket);
+    else this.#clock.setTimeout(() => this.#connected(socket), this.opening);
+  }
+
+  #connected(socket: FakeSocket): void {
     if (socket.closed) return;
     if (!this.up || this.noSockets) {
       socket.lose(1006);
@@ -168,7 +179,9 @@ export class FakeServer implements Backend {
   #command(client: Client, command: Record<string, unknown>): void {
     if (this.silent || !this.up) return;
     if (command.cmd === "ping") {
-      client.socket.say({ id: command.id, pong: true });
+      const pong = () => client.socket.say({ id: command.id, pong: true });
+      if (this.pongMs === 0) pong();
+      else this.#clock.setTimeout(pong, this.pongMs);
       return;
     }
     if (command.cmd === "unsubscribe") {
@@ -202,7 +215,9 @@ export class FakeServer implements Backend {
     const parts = Math.ceil(records.length / this.partSize);
     for (let i = 0; i < parts; i++) {
       const slice = records.slice(i * this.partSize, (i + 1) * this.partSize);
-      socket.say({ ...reply, records: slice, part: i + 1, ...(i < parts - 1 ? { more: true } : {}) });
+      const part = { ...reply, records: slice, part: i + 1, ...(i < parts - 1 ? { more: true } : {}) };
+      if (this.partGap === 0) socket.say(part);
+      else this.#clock.setTimeout(() => socket.say(part), i * this.partGap);
     }
   }
 

@@ -164,3 +164,76 @@ test("a join that never comes is given up for polling, and tried again", async (
   await h.clock.advance(20_000);
   expect(h.mode).toBe("live");
 });
+
+test("a snapshot whose parts come slowly is asked for once, also over an open line", async () => {
+  const h = new Harness();
+  for (let i = 0; i < 80; i++) h.server.commit(D, `k${i}`, i);
+  await h.start(O);
+  expect(h.mode).toBe("live");
+  h.server.partSize = 10;
+  h.server.partGap = 3_000;
+  h.engine.subscribe(D);
+  await h.clock.advance(25_000);
+  expect(h.page.get(D)?.size).toBe(80);
+  expect(h.server.subscribes).toBe(2);
+});
+
+test("a line so slow that one part takes 13 s is waited for longer each time", async () => {
+  const h = new Harness();
+  h.server.commit(D, "a", 1);
+  h.server.slow = 13_000;
+  h.server.noSockets = false;
+  await h.start(D);
+  await h.clock.advance(90_000);
+  expect(h.modes.at(-1)).toBe("live");
+  const sockets = h.server.subscribes;
+  await h.clock.advance(120_000);
+  expect([h.mode, h.server.subscribes]).toEqual(["live", sockets]);
+});
+
+test("round trips of 2 s: the socket opens, and stays", async () => {
+  const h = new Harness();
+  h.server.commit(D, "a", 1);
+  h.server.opening = 8_000; // TCP, TLS and the upgrade
+  h.server.slow = 2_000;
+  h.server.pongMs = 2_000;
+  await h.start(D);
+  await h.clock.advance(60_000);
+  expect(h.mode).toBe("live");
+  h.modes = [];
+  for (let i = 0; i < 20; i++) {
+    h.engine.wake();
+    await h.clock.advance(10_000);
+  }
+  expect([h.mode, h.modes]).toEqual(["live", []]);
+});
+
+test("patience that a bad hour taught is forgotten on a good line", async () => {
+  const h = new Harness();
+  h.server.slow = 13_000;
+  await h.start(D);
+  await h.clock.advance(90_000);
+  expect(h.mode).toBe("live");
+  h.server.slow = 0;
+  h.server.cut();
+  await h.clock.advance(20_000);
+  expect(h.mode).toBe("live");
+  h.server.silent = true;
+  await h.clock.advance(9_900);
+  expect(h.mode).toBe("polling");
+});
+
+test("a socket begun while the line was dead is not waited for once the server answers", async () => {
+  const h = await new Harness().start(D);
+  h.server.silent = true;
+  h.server.deafHttp = true;
+  h.server.opening = 1e9;
+  await h.clock.advance(120_000);
+  expect(h.mode).toBe("offline");
+  h.server.silent = false;
+  h.server.deafHttp = false;
+  h.server.opening = 0;
+  h.engine.wake();
+  await h.clock.advance(3_000);
+  expect(h.mode).toBe("live");
+});

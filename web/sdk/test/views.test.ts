@@ -253,6 +253,10 @@ test("a step goes over heads, and stops at the ends", async () => {
   expect(await world.page.step("1", 1)).toEqual({ id: "2", line: 3 });
   expect(await world.page.step("1", 20)).toEqual({ id: "3", line: 4 });
   expect(await world.page.step("2", -20)).toEqual({ id: "1", line: 1 });
+  // Nothing selected: Home is the first row, End the last, up comes from the end.
+  expect(await world.page.step(undefined, -1e9)).toEqual({ id: "1", line: 1 });
+  expect(await world.page.step(undefined, 1e9)).toEqual({ id: "3", line: 4 });
+  expect(await world.page.step(undefined, -1)).toEqual({ id: "3", line: 4 });
   expect(await world.page.find(["3", "nobody"])).toEqual([{ id: "3", line: 4 }]);
 });
 

@@ -147,7 +147,7 @@ export type ViewQuestion =
   | { what: "ids"; range: Range }
   /** The lines of these rows; those that aren't there are left out. */
   | { what: "find"; ids: string[] }
-  /** The row so many rows further than this one (or from the top when it isn't there). */
+  /** The row so many rows further than this one; when it isn't there, from the top or, upwards, the end. */
   | { what: "step"; id?: string; by: number };
 
 export type ViewAnswer = { id: string; line: number }[];

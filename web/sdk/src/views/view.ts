@@ -131,8 +131,9 @@ export class View {
       return answer;
     }
     const from = question.id === undefined ? -1 : this.#indexOf(question.id);
-    if (from < 0) return at(question.by > 0 ? 0 : rows.length - 1);
-    return at(Math.min(Math.max(from + question.by, 0), rows.length - 1));
+    // With no row to begin at, a step comes in from the end that it leads away from.
+    const begin = from >= 0 ? from : question.by > 0 ? -1 : rows.length;
+    return at(Math.min(Math.max(begin + question.by, 0), rows.length - 1));
   }
 
   /** What the page doesn't have yet; undefined when it has everything. */
