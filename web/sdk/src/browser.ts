@@ -1,5 +1,6 @@
 import { type Batching, Live, type Port } from "./live.ts";
 import { newKey } from "./rest.ts";
+import { Watch } from "./watch.ts";
 
 export interface OpenOptions {
   /**
@@ -15,8 +16,6 @@ export interface OpenOptions {
 
 /** How often the page says that it is there, and looks whether its worker is. */
 const aliveEveryMs = 10_000;
-/** A worker that has not answered for so long is dead: another one takes over. */
-const deadMs = 25_000;
 const channelName = "bros-session";
 
 /** Starts the connection worker of this page, or joins it, and tells it when the page wakes. */
@@ -47,10 +46,15 @@ export function openLive(language: string, options: OpenOptions = {}): Live {
     live.bye();
     asleep = event.persisted;
   };
+  const watch = new Watch();
   const look = () => {
-    live.alive();
     // A hidden page is slow to hear, and nobody looks at it.
-    if (document.visibilityState !== "visible" || asleep || Date.now() - live.heardAt < deadMs) return;
+    const looking = document.visibilityState === "visible" && !asleep;
+    const dead = watch.look(live.heard, looking);
+    if (!dead) {
+      live.alive();
+      return;
+    }
     live.deaf();
     turn = ` ${newKey()}`;
     live.reopen();

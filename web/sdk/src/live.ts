@@ -67,8 +67,8 @@ const catchUpMs = 2_000;
  */
 export class Live {
   status: Status = { mode: "offline", starting: true, lastAt: 0, clockOffset: 0 };
-  /** When the worker was last heard, by this page's clock. */
-  heardAt = Date.now();
+  /** Messages heard of the worker. */
+  heard = 0;
   readonly #connect: () => Port;
   readonly #options: LiveOptions;
   #port: Port | undefined;
@@ -214,10 +214,12 @@ export class Live {
 
   /** Begins the line anew: after a sleep, or because the worker is gone. What is shown stays. */
   reopen(): void {
+    // One that lives after all must not go on for a tab that has left it.
+    this.#say({ type: "stop" });
+    if (this.#port) this.#port.onmessage = null;
     this.#port?.end?.();
     const port = this.#connect();
     this.#port = port;
-    this.heardAt = Date.now();
     port.onmessage = (event) => this.#message(event.data);
     this.#hello();
   }
@@ -261,7 +263,7 @@ export class Live {
   }
 
   #message(message: FromWorker): void {
-    this.heardAt = Date.now();
+    this.heard++;
     switch (message.type) {
       case "status":
         this.#batch(() => this.#tell(message.status));

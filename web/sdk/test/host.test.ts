@@ -201,3 +201,19 @@ test("views, watched records and open deliveries follow the same rooms", async (
   await browser.clock.advance(200);
   expect([counts.at(-1), watched.at(-1)]).toEqual([1, "a"]);
 });
+
+test("a worker that a tab gave up and that lives after all lets go of its line", async () => {
+  const browser = new Browser();
+  const tab = browser.tab("u1");
+  follow(tab);
+  await browser.clock.advance(200);
+  expect(browser.host.tabs).toBe(1);
+  const before = [...browser.server.clients][0]?.socket;
+  tab.live.reopen(); // its lock is still held: nothing else would tell the worker
+  await browser.clock.advance(10_000);
+  expect(browser.host.tabs).toBe(1);
+  tab.live.stop();
+  await browser.clock.advance(10_000);
+  expect(browser.host.tabs).toBe(0);
+  expect(before?.closed).toBe(true);
+});
