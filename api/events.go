@@ -37,15 +37,6 @@ type EventAnswer struct {
 	Delivered int `json:"delivered"`
 }
 
-// reserved namespaces carry what the server itself says.
-func reserved(namespace string) bool {
-	switch namespace {
-	case nsDelivery, nsOrder, nsRider, nsMine, nsOffer, nsChat, nsChatRead, nsMonitor, nsUser:
-		return true
-	}
-	return false
-}
-
 // publishEvent answers POST /events.
 func (s *Server) publishEvent(w http.ResponseWriter, r *http.Request) error {
 	var in EventRequest
@@ -80,8 +71,11 @@ func (s *Server) publishEvent(w http.ResponseWriter, r *http.Request) error {
 
 // checkEvent is who may send what where: the role and scope have been looked at.
 func (s *Server) checkEvent(ctx context.Context, a domain.Actor, in *EventRequest) error {
-	if reserved(in.Namespace) && !(in.Namespace == nsUser && in.Mode == modePrivate) {
+	if domain.ReservedNamespace(in.Namespace) && !(in.Namespace == nsUser && in.Mode == modePrivate) {
 		return forbidden("the namespace " + in.Namespace + " is the server's own")
+	}
+	if domain.ReservedEvent(in.Event) {
+		return forbidden("events called " + clipText(in.Event, 64) + " are the server's own")
 	}
 	var fields []domain.Field
 	bad := func(field, message string) { fields = append(fields, domain.Field{Field: field, Message: message}) }

@@ -95,7 +95,13 @@ func TestEventsRefused(t *testing.T) {
 	for _, who := range []*who{r.a.rider, r.a.agent, r.a.dispatcher, r.newKey("reader", nil, domain.ScopeOrdersRead)} {
 		r.do(who, "POST", "/events", good).code(403, domain.CodeForbidden)
 	}
-	for _, ns := range []string{"delivery", "order", "rider", "mine", "offer", "chat", "monitor", "user"} {
+	// Nobody speaks with the server's own words, not even to one user.
+	for _, event := range []string{eventChatMessage, eventChatRemoved, eventChatRead, eventRiderPosition, eventLateDeliver, domain.EventDeliveryAssigned,
+		domain.EventOrderCreate, domain.EventRiderDuty, domain.EventCenterChanged, "setup:shop", "offer:made", "ask:x", "plan:x", "notice:no_rider", "notice"} {
+		r.do(r.admin, "POST", "/events", edit(func(e *EventRequest) { e.Event = event })).code(403, domain.CodeForbidden)
+		r.do(key, "POST", "/events", edit(func(e *EventRequest) { e.Namespace, e.Event, e.Mode, e.To = "user", event, modePrivate, r.a.agent.id })).code(403, domain.CodeForbidden)
+	}
+	for _, ns := range []string{nsDelivery, nsOrder, nsRider, nsMine, nsOffer, nsChat, nsChatRead, nsMonitor, nsUser, nsSetup, "ask", "plan", "notice", "setup:x"} {
 		for _, mode := range []string{modePublic, modeBroadcast, modePrivate} {
 			if ns == nsUser && mode == modePrivate {
 				continue

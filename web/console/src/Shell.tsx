@@ -70,7 +70,7 @@ export function Shell() {
         }
       }
       const data = event.data as { number?: string };
-      if (event.event === "notice:late_deliver")
+      if (event.event === "notice:late_deliver" && event.address === `user/${app.user.id}`)
         complain(t("board.lateDeliver", { number: data.number ?? "" }));
     }),
   );

@@ -16,9 +16,16 @@ interface Needs {
 export function useTalk({ user, center, live, open }: Needs): Talk {
   const talk = followTalk({ api, live, user, centers: () => [center.id], open });
   onCleanup(
-    live.onEvent(({ event, data }) => {
+    live.onEvent(({ address, event, data }) => {
       const line = data as ChatMessage;
-      if (event !== "chat:message" || !line.to || line.from.id === user.id || open()) return;
+      if (
+        event !== "chat:message" ||
+        address !== `user/${user.id}` ||
+        !line.to ||
+        line.from.id === user.id ||
+        open()
+      )
+        return;
       ring("new");
       tell(`${line.from.name}: ${line.text}`);
     }),

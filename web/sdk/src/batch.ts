@@ -72,7 +72,11 @@ export class Batcher {
   }
 
   volatile(message: Volatile): void {
-    if (message.event === "rider:position" && Array.isArray(message.data)) {
+    if (
+      message.event === "rider:position" &&
+      message.address.startsWith("rider/") &&
+      Array.isArray(message.data)
+    ) {
       const places = this.#places.get(message.address) ?? new Map<string, RiderPlace>();
       for (const place of message.data as RiderPlace[]) places.set(place.riderId, place);
       this.#places.set(message.address, places);

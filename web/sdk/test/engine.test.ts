@@ -103,9 +103,16 @@ test("positions are merged per rider and never touch last", async () => {
         data: [{ riderId: "r", lat, lng: 0, at: "" }],
       });
     }
+    // Another room's event of the same name moves nobody.
+    client.socket.say({
+      address: "promo/c",
+      event: "rider:position",
+      data: [{ riderId: "r", lat: 9, lng: 9, at: "" }],
+    });
   }
   await h.clock.advance(60);
   expect(h.batches.at(-1)?.places["rider/c"]).toEqual([{ riderId: "r", lat: 3, lng: 0, at: "" }]);
+  expect(h.batches.at(-1)?.places["promo/c"]).toBeUndefined();
   expect(h.engine.rooms.map.get("rider/c")?.last).toBe(last);
 });
 

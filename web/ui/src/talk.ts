@@ -130,9 +130,11 @@ export function followTalk({ api, live, user, centers, open }: Needs): Talk {
     }),
   );
   onCleanup(
-    live.onEvent(({ event, data }) => {
-      if (event === "chat:message" && (data as ChatMessage).to) said(data as ChatMessage);
-      if (event === "chat:read") learn((data as ReadEvent).centerId, (data as ReadEvent).items);
+    live.onEvent(({ address, event, data }) => {
+      if (event === "chat:message" && address === `user/${user.id}` && (data as ChatMessage).to)
+        said(data as ChatMessage);
+      if (event === "chat:read" && address === `chat-read/${(data as ReadEvent).centerId}`)
+        learn((data as ReadEvent).centerId, (data as ReadEvent).items);
     }),
   );
   // How far others have read is looked at in the panel alone.

@@ -51,7 +51,9 @@ export function createShops(app: App): Shops {
   );
   onCleanup(
     app.live.onEvent((event) => {
-      if (event.event === "setup:shop") put(event.data as Shop);
+      if (event.event !== "setup:shop") return;
+      const shop = event.data as Shop;
+      if (event.address === `setup/${shop.centerId}`) put(shop);
     }),
   );
   let mode = app.live.status.mode;
