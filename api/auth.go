@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -44,7 +45,6 @@ func hashToken(token string) string {
 type authenticator struct {
 	store Store
 	now   func() time.Time
-	bad   *limiter // unknown tokens per address: each costs a query, so that there is an end to them
 
 	mu     sync.Mutex
 	known  map[string]credential // by hash of the token
@@ -60,7 +60,7 @@ type credential struct {
 }
 
 func newAuthenticator(store Store, now func() time.Time) *authenticator {
-	return &authenticator{store: store, now: now, known: map[string]credential{}, bad: newLimiter(100, 1000)}
+	return &authenticator{store: store, now: now, known: map[string]credential{}}
 }
 
 // actorOfUser is a logged-in user as an actor.
@@ -257,7 +257,6 @@ func (a *authenticator) forget(match func(domain.Actor) bool) {
 
 // sweep drops what is stale.
 func (a *authenticator) sweep(now time.Time) {
-	a.bad.sweep(now)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for h, c := range a.known {
@@ -290,16 +289,16 @@ func (s *Server) authenticate(r *http.Request) (a domain.Actor, cookie bool, err
 	if token == "" {
 		return a, cookie, unauthenticated()
 	}
-	from, now := addressKey(c.remote), s.now()
-	if _, known := s.auth.cached(hashToken(token), now); !known {
-		if wait := s.auth.bad.over(from, now); wait > 0 {
-			return a, cookie, tooMany(wait)
+	// Each unknown token costs a query, so that there is an end to them.
+	if _, known := s.auth.cached(hashToken(token), s.now()); !known {
+		if err := s.due(addressOf(c), quota.Tokens); err != nil {
+			return a, cookie, err
 		}
 	}
 	a, err = s.auth.byToken(r.Context(), token)
 	var e *domain.Error
 	if errors.As(err, &e) && e.Code == domain.CodeUnauthenticated {
-		s.auth.bad.take(from, now)
+		s.quotas.Charge(quota.Tokens, addressOf(c), 1, s.now())
 	}
 	return a, cookie, err
 }
@@ -316,8 +315,12 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, a access) error {
 		// A client that sends its body a byte a minute holds nothing for long.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
 	}
+	if a.self {
+		return nil
+	}
 	if a.public {
-		return s.paced("@" + addressKey(c.remote))
+		c.caller = addressOf(c)
+		return s.paced(c.caller)
 	}
 	actor, cookie, err := s.authenticate(r)
 	if err != nil {
@@ -328,8 +331,8 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, a access) error {
 	if meant := r.Header.Get(userHeader); meant != "" && meant != actor.UserID {
 		return domain.Errorf(domain.CodeUnauthenticated, "this session is another user's")
 	}
-	c.actor, c.cookie = actor, cookie
-	if err := s.paced(actor.UserID); err != nil {
+	c.actor, c.cookie, c.caller = actor, cookie, callerOf(actor)
+	if err := s.paced(c.caller); err != nil {
 		return err
 	}
 	if cookie {
@@ -343,14 +346,6 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request, a access) error {
 	}
 	if !a.admits(actor) {
 		return domain.Errorf(domain.CodeForbidden, "not for this role")
-	}
-	return nil
-}
-
-// paced bounds the calls of one caller.
-func (s *Server) paced(caller string) error {
-	if wait := s.calls.take(caller, s.now()); wait > 0 {
-		return tooMany(wait)
 	}
 	return nil
 }

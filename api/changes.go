@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -63,6 +64,14 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := callOf(r.Context())
+	if err := s.take(quota.Rooms, c.caller, len(in.Addresses)); err != nil {
+		return err
+	}
+	done, err := s.quotas.Hold(quota.Polls, c.caller)
+	if err != nil {
+		return s.limited(err)
+	}
+	defer done()
 	id := identityOf(c.actor)
 	id.RemoteAddr = c.remote.String()
 	subs := make([]realtime.Sub, len(in.Addresses))

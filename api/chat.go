@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -44,6 +45,9 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
 	}
 	var in domain.NewMessage
 	if err := decode(r, &in); err != nil {
+		return err
+	}
+	if err := s.take(quota.Messages, callerOf(a), 1); err != nil {
 		return err
 	}
 	var said *domain.ChatMessage
@@ -127,6 +131,9 @@ func (s *Server) publishCommand(ctx context.Context, a domain.Actor, raw json.Ra
 	}
 	if err := json.Unmarshal(raw, &cmd); err != nil {
 		return nil, domain.Errorf(domain.CodeMalformed, "the data of a message is {text,to?}")
+	}
+	if err := s.take(quota.Messages, callerOf(a), 1); err != nil {
+		return nil, err
 	}
 	var said *domain.ChatMessage
 	err = s.store.Write(context.WithoutCancel(ctx), func(tx domain.Tx) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -166,7 +167,17 @@ func (s *Server) pickup(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) deliver(w http.ResponseWriter, r *http.Request) error {
-	return deliveryAction(s, w, r, s.svc.Deliver)
+	who := callOf(r.Context()).caller
+	if err := s.due(who, quota.Late); err != nil {
+		return err
+	}
+	return deliveryAction(s, w, r, func(ctx context.Context, tx domain.Tx, a domain.Actor, id string, in domain.Deliver) (*domain.Delivery, error) {
+		d, err := s.svc.Deliver(ctx, tx, a, id, in)
+		if e := refusal(err); e != nil && e.Commit { // it is noted, and dispatchers are told
+			s.quotas.Charge(quota.Late, who, 1, s.now())
+		}
+		return d, err
+	})
 }
 
 // AssignManyAnswer is what a bulk assignment made, row by row.

@@ -56,7 +56,7 @@ type hostile struct {
 }
 
 func newHostile(t testing.TB) *hostile {
-	r := newRig(t, func(c *Config) { c.CallsPerSecond = 1_000_000 })
+	r := newRig(t, func(c *Config) { c.Quotas = quotas(t, "calls=off,rooms=off,messages=off") })
 	d := r.newDelivery(r.a)
 	o := get[domain.OrderResult](r.do(r.a.agent, "POST", "/orders", r.a.order()).want(201)).Order
 	key := r.newKey("victim", nil, domain.ScopeOrdersRead)

@@ -11,11 +11,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -31,6 +33,9 @@ type call struct {
 	remote   netip.Addr   // the client, behind trusted proxies
 	secure   bool         // the client speaks HTTPS
 	status   int          // of the answer, for the log line
+	caller   quota.Caller // whom quotas count it for; zero: nobody
+	socket   bool         // a command of a socket
+	reads    atomic.Int64 // statements that the database was asked
 	lookups  int          // centers that the database was asked for
 	bodyHash [32]byte     // SHA-256 of the body, once it has been read
 	span     trace.Span   // nil: not followed
@@ -71,6 +76,7 @@ type access struct {
 	anyKey  bool           // every API key
 	scopes  []domain.Scope // keys with one of these
 	lenient bool           // no deadline of its own: sockets, long polls, streams
+	self    bool           // public, but the handler knows whom to count it for
 }
 
 // The usual kinds of access.
@@ -87,6 +93,8 @@ var (
 func (a access) orRider() access { a.rider = true; return a }
 
 func (a access) orKey(scopes ...domain.Scope) access { a.scopes = scopes; return a }
+
+func (a access) countsItself() access { a.self = true; return a }
 
 func (a access) noDeadline() access { a.lenient = true; return a }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -46,7 +47,7 @@ func (s *Server) liveInit(bus realtime.Bus) {
 	opt := s.cfg.Realtime
 	opt.NodeID, opt.Backend, opt.Logger, opt.Window, opt.PlaceEvent = s.cfg.NodeID, backend{s}, s.log, s.cfg.Window, eventRiderPosition
 	l.link = newLink(s, bus)
-	opt.OnNamed = l.link.named
+	opt.OnNamed, opt.MaxOfUser = l.link.named, s.socketsOf
 	l.hub = realtime.NewHub(opt)
 	l.follow = newFollower(s.store, l.hub, s.cfg.Window, s.now, s.log)
 	l.follow.onNotice = s.notify
@@ -68,7 +69,7 @@ func (s *Server) liveInit(bus realtime.Bus) {
 
 // liveRoutes registers its routes under /api/v1.
 func (s *Server) liveRoutes(r chi.Router) {
-	s.on(r, http.MethodGet, "/realtime", openToAll.noDeadline(), s.realtime)
+	s.on(r, http.MethodGet, "/realtime", openToAll.noDeadline().countsItself(), s.realtime)
 	s.on(r, http.MethodPost, "/realtime/ticket", loggedIn, s.createTicket)
 	s.on(r, http.MethodPost, "/changes", loggedIn.noDeadline(), s.changes)
 	s.on(r, http.MethodGet, "/chat/{centerId}/messages", ridersToo, s.listChat)
@@ -184,12 +185,19 @@ func actorBehind(id realtime.Identity) domain.Actor {
 // realtime answers GET /realtime: who asks is settled before the upgrade, so
 // that a refusal is a problem like any other.
 func (s *Server) realtime(w http.ResponseWriter, r *http.Request) error {
+	c := callOf(r.Context())
 	actor, err := s.socketActor(r)
 	if err != nil {
+		if over := s.paced(addressOf(c)); over != nil {
+			return over
+		}
 		return err
 	}
-	c := callOf(r.Context())
 	c.actor = actor
+	who := callerOf(actor)
+	if err := s.paced(who); err != nil {
+		return err
+	}
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
 		return domain.Errorf(domain.CodeMalformed, "this path is a websocket")
@@ -198,6 +206,9 @@ func (s *Server) realtime(w http.ResponseWriter, r *http.Request) error {
 	id.RemoteAddr = c.remote.String()
 	if id.ClientID = r.URL.Query().Get("client"); !validClient(id.ClientID) {
 		return domain.Invalid("client", "must be at most 64 of A-Z a-z 0-9 _ . : -")
+	}
+	if most := s.socketsOf(id); most > 0 && s.live.hub.ConnectionsOf(id) >= most {
+		return s.limited(s.quotas.Full(quota.Sockets, who))
 	}
 	err = s.live.hub.Serve(w, r, id)
 	if errors.Is(err, realtime.ErrDraining) || errors.Is(err, realtime.ErrFull) {

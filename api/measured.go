@@ -72,6 +72,7 @@ func outcomeOf(err error) string {
 // begun, and how it ended; the store calls it (store.Options.OnRead).
 func (s *Server) Read(ctx context.Context, query string, begun time.Time, err error) {
 	s.metrics.reads.Observe(time.Since(begun).Seconds())
+	callOf(ctx).reads.Add(1)
 	gone := ctx.Err() != nil // who asked is not there any more: that is no failure
 	if err != nil && !gone {
 		s.metrics.readErrors.Inc()

@@ -34,6 +34,8 @@ type metrics struct {
 	lag prometheus.Gauge
 	// pushes counts notifications to browsers, by what became of them.
 	pushes *prometheus.CounterVec
+	// limited counts calls that a quota has refused.
+	limited *prometheus.CounterVec
 	// pruned counts rows and files that were old enough to be deleted, by kind.
 	pruned *prometheus.CounterVec
 }
@@ -82,6 +84,14 @@ func newMetrics(s *Server) *metrics {
 	for _, outcome := range []string{pushSent, pushGone, pushFailed, pushDropped} {
 		m.pushes.WithLabelValues(outcome)
 	}
+	m.limited = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "bros_quota_refused_total", Help: "Calls that were refused for a quota, by quota and kind of caller.",
+	}, []string{"quota", "caller"})
+	for _, name := range s.cfg.Quotas.Names() {
+		for _, kind := range s.cfg.Quotas.Kinds(name) {
+			m.limited.WithLabelValues(string(name), string(kind))
+		}
+	}
 	m.pruned = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "bros_pruned_total", Help: "Rows and files deleted for their age by this node.",
 	}, []string{"kind"})
@@ -90,7 +100,7 @@ func newMetrics(s *Server) *metrics {
 		m.repairs.WithLabelValues(cause)
 	}
 	m.registry.MustRegister(m.requests, m.inFlight, m.writes, m.writeWait, m.reads, m.readErrors, m.applied,
-		m.repairs, m.lag, m.pushes, m.pruned,
+		m.repairs, m.lag, m.pushes, m.limited, m.pruned,
 		storeCollector{s}, leaseCollector{s}, hooksCollector{s}, hubCollector{s}, busCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

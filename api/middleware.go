@@ -79,6 +79,7 @@ func (s *Server) record(r *http.Request, c *call, sw *statusWriter, took time.Du
 		status = http.StatusOK
 	}
 	pattern := c.pattern(r)
+	s.charge(c, sw.bytes)
 	s.metrics.inFlight.Dec()
 	s.metrics.observe(r.Method, pattern, status, took)
 	answered(c.span, c, r.Method, pattern, status)

@@ -14,6 +14,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -26,8 +27,8 @@ type PhotoAnswer struct {
 // Its kind is what its bytes say, whatever the header claims.
 func (s *Server) addPhoto(w http.ResponseWriter, r *http.Request) error {
 	ctx, c := r.Context(), callOf(r.Context())
-	if wait := s.photoCalls.take(c.actor.UserID, s.now()); wait > 0 {
-		return tooMany(wait)
+	if err := s.take(quota.Photos, c.caller, 1); err != nil {
+		return err
 	}
 	if _, err := s.seeDelivery(ctx, pathID(r)); err != nil {
 		return err
@@ -232,6 +233,3 @@ func (p *PhotoDir) Forget(ctx context.Context, before time.Time) (n int, err err
 	}
 	return n, nil
 }
-
-// newPhotoLimit lets a caller send a photo a second, and thirty at once.
-func newPhotoLimit() *limiter { return newLimiter(1, 30) }

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -39,6 +41,9 @@ func (s *Server) subscribePush(w http.ResponseWriter, r *http.Request) error {
 	}
 	done, err := s.commit(r, http.StatusCreated, func(ctx context.Context, tx domain.Tx) (any, error) {
 		p, err := s.svc.SubscribePush(ctx, tx, actorOf(ctx), in)
+		if errors.Is(err, domain.ErrTooManyPushes) {
+			return nil, s.limited(s.quotas.Full(quota.Subscriptions, callerOf(actorOf(ctx))))
+		}
 		if err != nil {
 			return nil, err
 		}

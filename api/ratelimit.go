@@ -9,56 +9,6 @@ import (
 	"github.com/brosops/bros/domain"
 )
 
-// limiter bounds how often each key may do something: rate per second, with
-// bursts. It keeps one instant per active key (the generic cell rate algorithm).
-type limiter struct {
-	mu    sync.Mutex
-	step  time.Duration // between two calls at the full rate
-	slack time.Duration // how far a burst may run ahead
-	next  map[string]time.Time
-}
-
-func newLimiter(perSecond float64, burst int) *limiter {
-	step := time.Duration(float64(time.Second) / perSecond)
-	return &limiter{step: step, slack: time.Duration(burst-1) * step, next: map[string]time.Time{}}
-}
-
-// take asks for one call; when there is none it says in how long there will be.
-func (l *limiter) take(key string, now time.Time) (wait time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at := l.next[key]
-	if at.Before(now) {
-		at = now
-	}
-	if ahead := at.Sub(now); ahead > l.slack {
-		return ahead - l.slack
-	}
-	l.next[key] = at.Add(l.step)
-	return 0
-}
-
-// over says how long the key has to wait, without asking for a call.
-func (l *limiter) over(key string, now time.Time) (wait time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if ahead := l.next[key].Sub(now); ahead > l.slack {
-		return ahead - l.slack
-	}
-	return 0
-}
-
-// sweep forgets the keys that have their whole burst again.
-func (l *limiter) sweep(now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for k, at := range l.next {
-		if at.Before(now) {
-			delete(l.next, k)
-		}
-	}
-}
-
 // failures counts failed attempts per key within a minute.
 type failures struct {
 	mu    sync.Mutex

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -18,7 +19,16 @@ var _ realtime.Backend = backend{}
 
 // Resolve says what an address is to the caller (section 5 of the contract).
 func (b backend) Resolve(ctx context.Context, id realtime.Identity, a realtime.Address) (realtime.Target, error) {
-	t, err := b.s.resolve(ctx, actorBehind(id), a)
+	actor := actorBehind(id)
+	if callOf(ctx).id == "" { // of a socket; a poll has taken for all of its addresses
+		if err := b.s.take(quota.Rooms, callerOf(actor), 1); err != nil {
+			return realtime.Target{}, b.s.refusal(err)
+		}
+		var done func()
+		ctx, done = b.s.inCommand(ctx, actor)
+		defer done()
+	}
+	t, err := b.s.resolve(ctx, actor, a)
 	return t, b.s.refusal(err)
 }
 
@@ -49,7 +59,9 @@ func (b backend) Command(ctx context.Context, id realtime.Identity, _, cmd strin
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	err := b.s.paced(actor.UserID)
+	ctx, done := b.s.inCommand(ctx, actor)
+	defer done()
+	err := b.s.paced(callerOf(actor))
 	if err == nil {
 		var out any
 		if out, err = run(ctx, actor, raw); err == nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -60,12 +61,10 @@ type Config struct {
 	// Realtime are the bounds and times of sockets; what is zero has its default,
 	// and what the server itself decides (node, window, backend) is overwritten.
 	Realtime realtime.Options
-	// CallsPerSecond bounds each caller (user, key or address); bursts of twice
-	// as many pass. 10,000 when zero: above what one honest program sends, a
-	// whole fleet's gateway included.
-	CallsPerSecond int
 	// MetricsToken lets a bearer read /metrics from another machine; empty: none.
 	MetricsToken string
+	// Quotas bound what each caller takes; nil: quota.Default.
+	Quotas quota.Table
 	// PushKey signs notifications (NewPushKey); empty: the database's own.
 	PushKey string
 }
@@ -104,13 +103,12 @@ type Server struct {
 	auth    *authenticator
 	metrics *metrics
 	tracing *tracing // nil: off
-	calls   *limiter // per caller
+	quotas  *quota.Quotas
 
 	passwords    passwordGate
-	failsLogin   *failures  // per login and address
-	failsAddress *failures  // per address
-	failed       loginTally // for the audit
-	photoCalls   *limiter
+	failsLogin   *failures     // per login and address
+	failsAddress *failures     // per address
+	failed       loginTally    // for the audit
 	reporting    chan struct{} // holds a value while a long report is counted
 
 	degraded func() []string // may be nil
@@ -152,8 +150,8 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if cfg.LeaseTime <= 0 {
 		cfg.LeaseTime = time.Minute
 	}
-	if cfg.CallsPerSecond <= 0 {
-		cfg.CallsPerSecond = 10_000
+	if cfg.Quotas == nil {
+		cfg.Quotas = quota.Default()
 	}
 	s := &Server{
 		cfg:      cfg,
@@ -161,18 +159,17 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		photos:   deps.Photos,
 		log:      deps.Logger,
 		now:      deps.Now,
-		svc:      &domain.Service{Now: deps.Now, PublicURL: cfg.PublicURL},
+		svc:      &domain.Service{Now: deps.Now, PublicURL: cfg.PublicURL, MaxPushes: cfg.Quotas[quota.Subscriptions][quota.Rider].Burst},
 		degraded: deps.Degraded,
-		calls:    newLimiter(float64(cfg.CallsPerSecond), 2*cfg.CallsPerSecond),
 
 		passwords:    newPasswordGate(runtime.GOMAXPROCS(0), 500),
 		failsLogin:   newFailures(10),
 		failsAddress: newFailures(200),
-		photoCalls:   newPhotoLimit(),
 		reporting:    make(chan struct{}, 1),
 	}
 	s.tracing = newTracing(deps.Tracer)
 	s.metrics = newMetrics(s)
+	s.quotas = quota.New(cfg.Quotas, func(n quota.Name, k quota.Kind) { s.metrics.limited.WithLabelValues(string(n), string(k)).Inc() })
 	s.store = measuredStore{deps.Store, s}
 	s.auth = newAuthenticator(s.store, s.now)
 	s.metrics.registry.MustRegister(deps.Figures...)
@@ -264,10 +261,9 @@ func (s *Server) sweepLoop(ctx context.Context) {
 		}
 		now := s.now()
 		s.auth.sweep(now)
-		s.calls.sweep(now)
+		s.quotas.Sweep(now)
 		s.failsLogin.sweep(now)
 		s.failsAddress.sweep(now)
-		s.photoCalls.sweep(now)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -75,8 +76,8 @@ func (s *Server) ticketActor(r *http.Request, ticket string) (domain.Actor, erro
 	if !errors.As(err, &e) || e.Code != domain.CodeNotFound {
 		return domain.Actor{}, err
 	}
-	if wait := s.auth.bad.take(addressKey(callOf(r.Context()).remote), s.now()); wait > 0 {
-		return domain.Actor{}, tooMany(wait)
+	if err := s.take(quota.Tokens, addressOf(callOf(r.Context())), 1); err != nil {
+		return domain.Actor{}, err
 	}
 	return domain.Actor{}, unauthenticated()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -54,7 +55,14 @@ func (s *Server) tracking(w http.ResponseWriter, r *http.Request) error {
 	if len(token) < 20 || len(token) > 100 {
 		return domain.NotFound("order")
 	}
+	who := addressOf(callOf(r.Context()))
+	if err := s.due(who, quota.Guesses); err != nil {
+		return err
+	}
 	o, d, err := s.store.FindTracking(r.Context(), token)
+	if e, _ := asProblem(err); err != nil && e.Code == domain.CodeNotFound {
+		s.quotas.Charge(quota.Guesses, who, 1, s.now())
+	}
 	if err != nil {
 		return err
 	}

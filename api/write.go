@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -63,6 +64,14 @@ func (s *Server) commit(r *http.Request, status int, fn func(ctx context.Context
 	}
 
 	caller := c.actor.UserID
+	if err := s.due(c.caller, quota.Kept); err != nil {
+		return done, err
+	}
+	defer func() {
+		if !done.replayed {
+			s.quotas.Charge(quota.Kept, c.caller, len(done.Body), s.now())
+		}
+	}()
 	slot, print := c.fingerprint(r, key)
 	unlock, err := s.answers.lock(r.Context(), slot)
 	if err != nil {

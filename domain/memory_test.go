@@ -227,18 +227,36 @@ func (m *memory) HadDelivery(_ context.Context, deliveryID, riderID string) (boo
 	}), nil
 }
 
-func (m *memory) HasLateDeliver(_ context.Context, deliveryID, riderID string, deviceAt Time) (bool, error) {
+func (m *memory) HasLateDeliver(_ context.Context, deliveryID, riderID string) (bool, error) {
 	user, err := m.FindRiderUser(context.Background(), riderID)
 	if err != nil {
 		return false, err
 	}
 	return slices.ContainsFunc(m.log, func(e LogEntry) bool {
-		return e.Key == deliveryID && e.Event == EventDeliveryLateDeliver && e.Actor.ID == user.ID && e.DeviceAt.Equal(deviceAt.Time)
+		return e.Key == deliveryID && e.Event == EventDeliveryLateDeliver && e.Actor.ID == user.ID
 	}), nil
 }
 
 func (m *memory) FindPhoto(_ context.Context, id string) (*Photo, error) {
 	return find(m.photos, "photo", id)
+}
+
+func (m *memory) CountPhotos(_ context.Context, deliveryID string) (n int, _ error) {
+	for _, p := range m.photos {
+		if p.DeliveryID == deliveryID {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (m *memory) CountPushes(_ context.Context, userID, except string) (n int, _ error) {
+	for _, p := range m.pushes {
+		if p.UserID == userID && p.ID != except {
+			n++
+		}
+	}
+	return n, nil
 }
 
 func (m *memory) SavePush(_ context.Context, s *PushSubscription) error {

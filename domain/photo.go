@@ -1,9 +1,21 @@
 package domain
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // MaxPhoto is the most a proof photo may weigh, in bytes.
 const MaxPhoto = 5 << 20
+
+const (
+	// maxPhotos is how many photos a delivery has at most.
+	maxPhotos = 10
+	// After its end a delivery takes latePhotos, for latePhotoTime: the photo
+	// follows the act where the line is weak.
+	latePhotos    = 3
+	latePhotoTime = time.Hour
+)
 
 // AddPhoto notes a proof photo of a delivery that a rider has in hand or has
 // delivered; its bytes are the api's. An empty p.ID is given one. The photo
@@ -34,6 +46,9 @@ func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID strin
 	if d.Status == Waiting || d.Status == Cancelled {
 		return nil, refused(d, a, "a delivery that is %s has no photo", d.Status)
 	}
+	if err := s.roomForPhoto(ctx, tx, a, d); err != nil {
+		return nil, err
+	}
 	if p.ID == "" {
 		p.ID = NewID()
 	}
@@ -52,6 +67,25 @@ func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID strin
 		}
 	}
 	return &p, nil
+}
+
+// roomForPhoto refuses more photos than a proof needs.
+func (s *Service) roomForPhoto(ctx context.Context, tx Tx, a Actor, d *Delivery) error {
+	most := maxPhotos
+	if !d.FinishedAt.IsZero() {
+		most = latePhotos
+		if s.now().Sub(d.FinishedAt.Time) > latePhotoTime {
+			return refused(d, a, "the delivery ended too long ago for a photo")
+		}
+	}
+	n, err := tx.CountPhotos(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	if n >= most {
+		return refused(d, a, "the delivery has %d photos already", n)
+	}
+	return nil
 }
 
 // ValidPhotoType reports whether a photo may be of this media type.

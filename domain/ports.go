@@ -91,12 +91,13 @@ type Deliveries interface {
 	// HadDelivery reports whether the rider has ever had the delivery: its
 	// history has an entry after which the delivery was this rider's.
 	HadDelivery(ctx context.Context, deliveryID, riderID string) (bool, error)
-	// HasLateDeliver reports whether this rider's late deliver with this device
-	// time (zero: one sent without) is already in the delivery's history. The
-	// history keeps an entry of EventDeliveryLateDeliver under the RiderID of
-	// the actor, not of the record.
-	HasLateDeliver(ctx context.Context, deliveryID, riderID string, deviceAt Time) (bool, error)
+	// HasLateDeliver reports whether a late deliver of this rider is already in
+	// the delivery's history. The history keeps an entry of
+	// EventDeliveryLateDeliver under the RiderID of the actor, not of the record.
+	HasLateDeliver(ctx context.Context, deliveryID, riderID string) (bool, error)
 	FindPhoto(ctx context.Context, id string) (*Photo, error)
+	// CountPhotos is how many photos the delivery has.
+	CountPhotos(ctx context.Context, deliveryID string) (int, error)
 	CreatePhoto(ctx context.Context, p *Photo) error
 }
 

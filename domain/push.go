@@ -38,10 +38,15 @@ type PushKeys struct {
 	Auth   string `json:"auth"`
 }
 
+// ErrTooManyPushes says that a user has as many subscriptions as may be.
+var ErrTooManyPushes = Errorf(CodeRateLimited, "too many subscriptions")
+
 // Pushes keeps subscriptions.
 type Pushes interface {
 	// SavePush writes s in place of what has its id.
 	SavePush(ctx context.Context, s *PushSubscription) error
+	// CountPushes is how many subscriptions the user has, one apart.
+	CountPushes(ctx context.Context, userID, except string) (int, error)
 	// DeletePush answers NotFound when the user has no such subscription.
 	DeletePush(ctx context.Context, id, userID string) error
 }
@@ -78,6 +83,15 @@ func (s *Service) SubscribePush(ctx context.Context, tx Tx, a Actor, in NewPushS
 	p := &PushSubscription{
 		ID: hex.EncodeToString(sum[:20]), UserID: a.UserID, SessionHash: a.SessionID, Endpoint: in.Endpoint,
 		P256dh: in.Keys.P256dh, Auth: in.Keys.Auth, Language: in.Language, CreatedAt: s.now(),
+	}
+	if s.MaxPushes > 0 {
+		n, err := tx.CountPushes(ctx, a.UserID, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		if n >= s.MaxPushes {
+			return nil, ErrTooManyPushes
+		}
 	}
 	if err := tx.SavePush(ctx, p); err != nil {
 		return nil, err

@@ -166,11 +166,11 @@ func delivering(ctx context.Context, tx Tx, a Actor, id string) (d *Delivery, la
 }
 
 // lateDeliver keeps in the history that a rider delivered what was no longer
-// its own, once for each device time, and answers the refusal: the delivery
+// its own, once however often it says so, and answers the refusal: the delivery
 // itself is somebody else's business now.
 func (s *Service) lateDeliver(ctx context.Context, tx Tx, a Actor, d *Delivery, in Deliver, now Time) error {
 	e := refused(d, a, "the delivery had been taken from this rider before")
-	known, err := tx.HasLateDeliver(ctx, d.ID, a.RiderID, in.At)
+	known, err := tx.HasLateDeliver(ctx, d.ID, a.RiderID)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ type Service struct {
 	Now func() time.Time
 	// PublicURL is the origin that tracking links begin with; empty: links are paths.
 	PublicURL string
+	// MaxPushes is how many push subscriptions a user may have (0: any number).
+	MaxPushes int
 }
 
 func (s *Service) now() Time {

@@ -97,10 +97,31 @@ func NewHub(opt Options) *Hub {
 // newConnID is an unguessable name of a connection.
 func newConnID() string { return strings.ToLower(rand.Text()) }
 
-// enter registers a connection that has its first frame queued, and sends an
-// older one of the same client away.
-func (h *Hub) enter(c *client) {
+// ConnectionsOf is how many connections the user has on this node, without the
+// one that this client would supersede.
+func (h *Hub) ConnectionsOf(id Identity) int {
 	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.connectionsOf(id)
+}
+
+func (h *Hub) connectionsOf(id Identity) int {
+	n := len(h.users[id.UserID])
+	if id.ClientID != "" && h.named[clientName(id.UserID, id.ClientID)] != nil {
+		n--
+	}
+	return n
+}
+
+// enter registers a connection that has its first frame queued, and sends an
+// older one of the same client away. It reports whether the user has too many.
+func (h *Hub) enter(c *client) (over bool) {
+	id := *c.identity.Load()
+	h.mu.Lock()
+	if h.opt.MaxOfUser != nil {
+		most := h.opt.MaxOfUser(id)
+		over = most > 0 && h.connectionsOf(id) >= most
+	}
 	var old *client
 	if c.name != "" {
 		old = h.named[c.name]
@@ -110,7 +131,7 @@ func (h *Hub) enter(c *client) {
 	h.users[c.userID] = append(h.users[c.userID], c)
 	h.mu.Unlock()
 	if c.name == "" {
-		return
+		return over
 	}
 	if old != nil && old.shut(CloseSuperseded, "superseded by a newer connection") {
 		h.stats.superseded.Add(1)
@@ -118,6 +139,7 @@ func (h *Hub) enter(c *client) {
 	if h.opt.OnNamed != nil {
 		h.opt.OnNamed(c.info(false))
 	}
+	return over
 }
 
 // leave takes a connection that is no longer open out of every list.

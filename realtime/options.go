@@ -13,15 +13,16 @@ type Options struct {
 	Logger  *slog.Logger  // default: discard
 	Window  time.Duration // how long a finished record stays in windowed rooms; default 24 h
 
-	HeadsEvery     time.Duration  // at most this long between two heads of a connection; default 5 s
-	FullHeadsEvery time.Duration  // … and two that name every address; default 30 s
-	PingEvery      time.Duration  // default 9 s
-	SilentAfter    time.Duration  // a client that takes nothing, or answers no ping, for this long is closed with 4408; default 25 s
-	PositionsEvery time.Duration  // positions of a room are merged for this long; default 500 ms
-	FlushEvery     time.Duration  // messages are gathered for this long before they go out together; default 2 ms
-	CloseGrace     time.Duration  // how long a close handshake may take; default 5 s
-	OnNamed        func(ConnInfo) // called when a connection with a ClientID is there; must not block
-	PlaceEvent     string         // the event of position messages; default "rider:position"
+	HeadsEvery     time.Duration      // at most this long between two heads of a connection; default 5 s
+	FullHeadsEvery time.Duration      // … and two that name every address; default 30 s
+	PingEvery      time.Duration      // default 9 s
+	SilentAfter    time.Duration      // a client that takes nothing, or answers no ping, for this long is closed with 4408; default 25 s
+	PositionsEvery time.Duration      // positions of a room are merged for this long; default 500 ms
+	FlushEvery     time.Duration      // messages are gathered for this long before they go out together; default 2 ms
+	CloseGrace     time.Duration      // how long a close handshake may take; default 5 s
+	OnNamed        func(ConnInfo)     // called when a connection with a ClientID is there; must not block
+	MaxOfUser      func(Identity) int // how many connections the user may have (0: any number); default: any number
+	PlaceEvent     string             // the event of position messages; default "rider:position"
 
 	QueueBytes   int // what a slow client may have waiting before it is cut over to resync; default 1 MiB
 	SendBuffer   int // the kernel's send buffer of a connection in bytes; default 0: the kernel's choice

@@ -71,7 +71,7 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, id Identity) error {
 	c.mu.Lock()
 	c.enqueue(c.hello(c.connectedAt))
 	c.mu.Unlock()
-	h.enter(c)
+	over = h.enter(c) || over
 	c.send()
 	switch {
 	case h.isDraining(): // it may have missed the connection

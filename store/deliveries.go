@@ -97,23 +97,25 @@ func (q queries) HadDelivery(ctx context.Context, deliveryID, riderID string) (b
 	return n > 0, wrap("look for a rider in the history", err)
 }
 
-// HasLateDeliver reports whether this rider's late deliver with this device time
-// (zero: one sent without) is already in the delivery's history.
-func (q queries) HasLateDeliver(ctx context.Context, deliveryID, riderID string, deviceAt domain.Time) (bool, error) {
-	query := "SELECT COUNT(*) FROM history WHERE delivery_id = ? AND event = ? AND rider_id = ? AND device_at IS NULL"
-	args := []any{deliveryID, domain.EventDeliveryLateDeliver, riderID}
-	if !deviceAt.IsZero() {
-		query = "SELECT COUNT(*) FROM history WHERE delivery_id = ? AND event = ? AND rider_id = ? AND device_at = ?"
-		args = append(args, deviceAt)
-	}
+// HasLateDeliver reports whether a late deliver of this rider is already in the
+// delivery's history.
+func (q queries) HasLateDeliver(ctx context.Context, deliveryID, riderID string) (bool, error) {
 	var n int
-	_, err := q.get(ctx, &n, query, args...)
+	_, err := q.get(ctx, &n, "SELECT COUNT(*) FROM history WHERE delivery_id = ? AND event = ? AND rider_id = ?",
+		deliveryID, domain.EventDeliveryLateDeliver, riderID)
 	return n > 0, wrap("look for a late deliver", err)
 }
 
 // FindPhoto answers what is known of a proof photo.
 func (q queries) FindPhoto(ctx context.Context, id string) (*domain.Photo, error) {
 	return findOne(ctx, q, "photo", photoTable.cells, selectPhotos+" WHERE id = ?", id)
+}
+
+// CountPhotos is how many photos the delivery has.
+func (q queries) CountPhotos(ctx context.Context, deliveryID string) (int, error) {
+	var n int
+	_, err := q.get(ctx, &n, "SELECT COUNT(*) FROM photos WHERE delivery_id = ?", deliveryID)
+	return n, wrap("count photos", err)
 }
 
 // CreatePhoto writes what is known of a proof photo.

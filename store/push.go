@@ -53,6 +53,13 @@ func (db *DB) ForgetPush(ctx context.Context, id string) error {
 	})
 }
 
+// CountPushes is how many subscriptions the user has, one apart.
+func (q queries) CountPushes(ctx context.Context, userID, except string) (int, error) {
+	var n int
+	_, err := q.get(ctx, &n, "SELECT COUNT(*) FROM push_subscriptions WHERE user_id = ? AND id <> ?", userID, except)
+	return n, wrap("count subscriptions", err)
+}
+
 // AnyPush reports whether anybody has subscribed.
 func (q queries) AnyPush(ctx context.Context) (bool, error) {
 	var n int

@@ -134,6 +134,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		Tiles:          cfg.Tiles,
 		PushKey:        cfg.PushKey,
 		MetricsToken:   cfg.MetricsToken,
+		Quotas:         cfg.Quotas,
 	}, deps)
 	if err != nil {
 		return nil, err

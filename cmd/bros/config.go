@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/cmd/bros/alert"
 	"github.com/brosops/bros/realtime"
 )
@@ -36,6 +37,7 @@ type Config struct {
 	WebhookPrivate []netip.Prefix
 	PushKey        string // empty: the database's own
 	MetricsToken   string // empty: none
+	Quotas         quota.Table
 	DataDir        string
 	Peers          []string     // origins of other nodes
 	TileOrigin     string       // where tiles are loaded from, as the content policy has it
@@ -134,6 +136,11 @@ func (s Settings) check(earlier problems) (Config, problems) {
 	if cfg.MetricsToken = s.MetricsToken; cfg.MetricsToken != "" && len(cfg.MetricsToken) < 16 {
 		bad.add("BROS_METRICS_TOKEN", "has %d characters; a token has 16 at least", len(cfg.MetricsToken))
 	}
+	quotas, wrong := quota.Parse(s.Quotas)
+	for _, err := range wrong {
+		bad.add("BROS_QUOTAS", "%v", err)
+	}
+	cfg.Quotas = quotas
 	if s.DataDir == "" {
 		bad.add("BROS_DATA_DIR", "is empty")
 	}

@@ -164,6 +164,8 @@ func TestWrongSettings(t *testing.T) {
 		"no file":              {"BROS_DATABASE_URL", "sqlite:"},
 		"one connection":       {"BROS_DATABASE_CONNS", "1"},
 		"no engine":            {"BROS_DATABASE_URL", "bros.db"},
+		"no such quota":        {"BROS_QUOTAS", "calls.robot=1/s"},
+		"a quota's limit":      {"BROS_QUOTAS", "calls=many"},
 		"window too short":     {"BROS_LIST_WINDOW", "10ms"},
 		"window negative":      {"BROS_LIST_WINDOW", "-24h"},
 		"window too long":      {"BROS_LIST_WINDOW", "745h"},

@@ -39,6 +39,7 @@ type Settings struct {
 	TrustedProxies  string `env:"BROS_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For and -Proto are believed, separated by commas." placeholder:"CIDR,…"`
 	WebhookPrivate  string `env:"BROS_WEBHOOK_PRIVATE" help:"Private networks that webhooks may lead to, separated by commas (default: none)." placeholder:"CIDR,…"`
 	VAPIDKey        string `env:"BROS_VAPID_PRIVATE_KEY" name:"vapid-private-key" help:"Key that notifications to riders' phones are signed with, base64url (default: made at the first start, kept in the database)." placeholder:"KEY"`
+	Quotas          string `env:"BROS_QUOTAS" help:"What a caller may take, where it differs from the table in docs/security.md: calls.rider=30/s:400,sockets.staff=50,photos=off." placeholder:"NAME=LIMIT,…"`
 	DataDir         string `env:"BROS_DATA_DIR" default:"data" help:"Folder of proof photos and of the default database."`
 	TileURL         string `env:"BROS_TILE_URL" name:"tile-url" help:"Map tiles, such as https://tile.example/{z}/{x}/{y}.png; empty: the pages draw a ground of their own." placeholder:"URL"`
 	TileAttribution string `env:"BROS_TILE_ATTRIBUTION" help:"What the map says of who made its tiles." placeholder:"TEXT"`
