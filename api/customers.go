@@ -65,15 +65,10 @@ func (s *Server) customer(ctx context.Context, digits string, a domain.Actor) (C
 	if !a.AllCenters() {
 		centers = append([]string{}, a.CenterIDs...)
 	}
-	var orders []domain.Order
-	for _, phone := range domain.PhoneVariants(digits) {
-		found, err := s.store.CustomerOrders(ctx, phone, centers, customerOrders)
-		if err != nil {
-			return CustomerAnswer{}, err
-		}
-		orders = append(orders, found...)
+	orders, err := s.store.CustomerOrders(ctx, digits, centers, customerOrders)
+	if err != nil {
+		return CustomerAnswer{}, err
 	}
-	slices.SortStableFunc(orders, func(x, y domain.Order) int { return y.CreatedAt.Compare(x.CreatedAt.Time) })
 	return summarize(digits, orders), nil
 }
 

@@ -66,7 +66,7 @@ func zoneNames(t *testing.T) []string {
 	if err != nil {
 		t.Skip("no list of zones:", err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	var names []string
 	for _, f := range r.File {
 		if !strings.HasSuffix(f.Name, "/") {

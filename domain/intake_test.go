@@ -26,7 +26,7 @@ func TestCreateOrder(t *testing.T) {
 	if o.Status != OrderReceived || o.Number != "0001" || o.CenterID != w.a.center || o.Version != head+1 || res.Delivery != nil {
 		t.Errorf("order %+v", o)
 	}
-	if o.Customer.Phone != "821012345678" || o.Shop != (ShopRef{ID: w.a.shop, Name: "Shop a", Phone: "021234567"}) {
+	if o.Customer.Phone != "01012345678" || o.Shop != (ShopRef{ID: w.a.shop, Name: "Shop a", Phone: "021234567"}) {
 		t.Errorf("order %+v", o)
 	}
 	if !strings.HasPrefix(o.TrackingURL, "https://bros.example/t/") || len(TrackingToken(o.TrackingURL)) != 32 {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/brosops/bros/domain"
@@ -61,7 +62,7 @@ func (w *where) search(d dialect, text string) {
 	texts := []string{strings.ToLower(text)}
 	if digits, ok := domain.NormalizePhone(text); ok {
 		for _, v := range domain.PhoneVariants(digits) {
-			if v != texts[0] {
+			if !slices.Contains(texts, v) {
 				texts = append(texts, v)
 			}
 		}

@@ -10,20 +10,21 @@ import (
 
 var orderTable = table[domain.Order]{
 	name: "orders",
-	columns: []string{"id", "number", "center_id", "channel", "external_id", "shop_id", "shop", "customer_phone", "customer",
+	columns: []string{"id", "number", "center_id", "channel", "external_id", "shop_id", "shop", "customer",
 		"items", "payment_method", "payment_amount", "status", "prep_minutes", "promised_at", "delivery_id", "tracking_url",
 		"created_at", "accepted_at", "rejected_at", "cancelled_at", "completed_at", "finished_at",
 		"reason", "cancelled_by", "version", "modified_at"},
 	cells: func(o *domain.Order) []any {
-		return []any{&o.ID, &o.Number, &o.CenterID, &o.Channel, &o.ExternalID, &o.Shop.ID, jsonCell{&o.Shop}, &o.Customer.Phone, jsonCell{&o.Customer},
+		return []any{&o.ID, &o.Number, &o.CenterID, &o.Channel, &o.ExternalID, &o.Shop.ID, jsonCell{&o.Shop}, jsonCell{&o.Customer},
 			jsonCell{&o.Items}, (*string)(&o.Payment.Method), &o.Payment.Amount, (*string)(&o.Status), &o.PrepMinutes, at(&o.PromisedAt), &o.DeliveryID, &o.TrackingURL,
 			at(&o.CreatedAt), at(&o.AcceptedAt), at(&o.RejectedAt), at(&o.CancelledAt), at(&o.CompletedAt), at(&o.FinishedAt),
 			&o.Reason, &o.CancelledBy, &o.Version, at(&o.ModifiedAt)}
 	},
-	extra: []string{"tracking_token", "search"},
+	extra: []string{"customer_phone", "tracking_token", "search"},
 	extras: func(o *domain.Order) []any {
 		c := &o.Customer
-		return []any{trackingToken(o.TrackingURL), searchText(o.Number, c.Name, c.Phone, c.Address, c.AddressDetail, o.Shop.Name)}
+		number, _ := domain.SplitPhone(c.Phone) // by which orders of a number are found
+		return []any{number, trackingToken(o.TrackingURL), searchText(o.Number, c.Name, c.Phone, c.Address, c.AddressDetail, o.Shop.Name)}
 	},
 	fixed: []string{"id", "center_id", "created_at"},
 }
@@ -60,20 +61,28 @@ func (q queries) ListOrders(ctx context.Context, f domain.WorkFilter, p domain.P
 	return listPage(ctx, q, "orders", selectOrders, "created_at", orderTable.cells, orderKey, w, p)
 }
 
-// CustomerOrders answers the newest orders of a phone number (digits) in the
-// given centers (nil: all).
+// CustomerOrders answers the newest orders of a phone number, in whatever form it
+// was kept, in the given centers (nil: all). A number without an extension is that
+// of all its extensions.
 func (q queries) CustomerOrders(ctx context.Context, phone string, centerIDs []string, limit int) ([]domain.Order, error) {
 	if phone == "" || centerIDs != nil && len(centerIDs) == 0 {
 		return nil, nil
 	}
 	var w where
-	w.and("customer_phone = ?", phone)
+	w.in("customer_phone", domain.PhoneVariants(phone))
 	w.and("customer_phone <> ''")
 	if centerIDs != nil {
 		w.in("center_id", centerIDs)
 	}
-	return findAll(ctx, q, "orders", orderTable.cells,
+	orders, err := findAll(ctx, q, "orders", orderTable.cells,
 		selectOrders+w.text()+" ORDER BY created_at DESC, id DESC "+q.d.page(), append(w.args, limit)...)
+	if _, asked := domain.SplitPhone(phone); asked != "" {
+		orders = slices.DeleteFunc(orders, func(o domain.Order) bool {
+			_, is := domain.SplitPhone(o.Customer.Phone)
+			return is != asked
+		})
+	}
+	return orders, err
 }
 
 // FindTracking answers the order, and when there is one the delivery, behind a

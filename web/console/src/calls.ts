@@ -1,4 +1,4 @@
-import type { Volatile } from "@bros/sdk";
+import { normalizePhone, type Volatile } from "@bros/sdk";
 import { createSignal } from "solid-js";
 
 /** A call that a telephone system has told of: the event `call:incoming` on one's own address. */
@@ -15,7 +15,7 @@ export { ring, ringing };
 export function callOf(event: Volatile): Call | undefined {
   if (event.event !== "call:incoming" || !event.address.startsWith("user/")) return undefined;
   const { phone } = (event.data ?? {}) as { phone?: unknown };
-  const digits =
-    typeof phone === "string" || typeof phone === "number" ? String(phone).replace(/\D/g, "") : "";
-  return digits.length >= 4 && digits.length <= 20 ? { phone: digits } : undefined;
+  const number =
+    typeof phone === "string" || typeof phone === "number" ? normalizePhone(String(phone)) : undefined;
+  return number && number.length >= 4 ? { phone: number } : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Delivery } from "@bros/sdk";
+import { type Delivery, phoneLink } from "@bros/sdk";
 import { phone, t, time } from "@bros/ui";
 import { For, type JSX, Show } from "solid-js";
 import { causeOf } from "./model.ts";
@@ -47,7 +47,7 @@ export function Notices(props: Props) {
             {[delivery.cancelReason, t("rider.cancelledDo")].filter(Boolean).join(" · ")}
             <Show when={delivery.pickedUpAt && delivery.shop.phone}>
               {" "}
-              <a href={`tel:${delivery.shop.phone}`}>{phone(delivery.shop.phone)}</a>
+              <a href={phoneLink(delivery.shop.phone)}>{phone(delivery.shop.phone)}</a>
             </Show>
           </Notice>
         )}

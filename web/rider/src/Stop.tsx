@@ -1,4 +1,4 @@
-import type { Delivery } from "@bros/sdk";
+import { type Delivery, phoneLink } from "@bros/sdk";
 import { countdown, distance, metresBetween, money, now, phone, t, time } from "@bros/ui";
 import { createSignal, For, Show } from "solid-js";
 import { Icon } from "./icons.tsx";
@@ -175,7 +175,7 @@ function Links(props: { delivery: Delivery }) {
   return (
     <div class="stop-links">
       <Show when={number()}>
-        <a class="button" href={`tel:${number()}`} aria-label={`${t("act.call")} ${phone(number())}`}>
+        <a class="button" href={phoneLink(number())} aria-label={`${t("act.call")} ${phone(number())}`}>
           <Icon shape="call" />
           {t("act.call")}
         </a>

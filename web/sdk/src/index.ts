@@ -4,6 +4,7 @@ export { type OpenOptions, openLive } from "./browser.ts";
 export type { FatalReason, LinkMode } from "./link.ts";
 export * from "./live.ts";
 export { LiveView, type ViewLine } from "./liveview.ts";
+export * from "./phone.ts";
 export * from "./problem.ts";
 export type { LiveRecord, RiderPlace, Volatile } from "./protocol.ts";
 export * from "./rest.ts";

@@ -1,3 +1,4 @@
+import { showPhone } from "@bros/sdk";
 import { language, t } from "./i18n.ts";
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -64,14 +65,8 @@ export function distance(metres: number): string {
   return metres < 950 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(1)} km`;
 }
 
-/** Digits grouped as Koreans say them: 010-2345-6789, 02-123-4567, 1588-1234. */
-export function phone(digits: string | undefined): string {
-  if (!digits) return "";
-  if (/^1\d{7}$/.test(digits)) return `${digits.slice(0, 4)}-${digits.slice(4)}`;
-  const area = digits.startsWith("02") ? 2 : 3;
-  if (!digits.startsWith("0") || digits.length < area + 7) return digits;
-  return `${digits.slice(0, area)}-${digits.slice(area, -4)}-${digits.slice(-4)}`;
-}
+/** A kept number as it is said. */
+export const phone = showPhone;
 
 /** Metres between two places, by the haversine. */
 export function metresBetween(a: { lat: number; lng: number }, b: { lat: number; lng: number }): number {

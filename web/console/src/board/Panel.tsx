@@ -1,4 +1,4 @@
-import { type Delivery, isOpen, stageSince } from "@bros/sdk";
+import { type Delivery, isOpen, phoneLink, stageSince } from "@bros/sdk";
 import { age, Countdown, money, now, phone, ReasonButton, State, t, time } from "@bros/ui";
 import { For, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
@@ -134,7 +134,7 @@ export function Panel(props: { delivery: Delivery }) {
 function Phone(props: { digits?: string }) {
   return (
     <Show when={props.digits}>
-      <a class="phone" href={`tel:${props.digits}`}>
+      <a class="phone" href={phoneLink(props.digits)}>
         {phone(props.digits)}
       </a>
     </Show>

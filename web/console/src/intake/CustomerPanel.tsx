@@ -1,4 +1,4 @@
-import type { Order } from "@bros/sdk";
+import { type Order, phoneLink } from "@bros/sdk";
 import { money, phone, State, t, time } from "@bros/ui";
 import { createResource, For, Show } from "solid-js";
 import { api, currencyOf, useApp } from "../app.ts";
@@ -24,7 +24,7 @@ export function CustomerPanel(props: { order: Order }) {
       <header>
         <h2>{t("intake.customer")}</h2>
         <span class="grow" />
-        <a class="phone" href={`tel:${customer().phone}`}>
+        <a class="phone" href={phoneLink(customer().phone)}>
           {phone(customer().phone)}
         </a>
       </header>

@@ -1,4 +1,4 @@
-import type { Answer, Order, OrderResult, Shop } from "@bros/sdk";
+import { type Answer, type Order, type OrderResult, phoneLink, type Shop } from "@bros/sdk";
 import {
   complain,
   explain,
@@ -118,7 +118,7 @@ export function OrderPanel(props: Props) {
         <div class="line wrap">
           <span class="strong order-shop">{order().shop.name}</span>
           <Show when={order().shop.phone}>
-            <a class="phone" href={`tel:${order().shop.phone}`}>
+            <a class="phone" href={phoneLink(order().shop.phone)}>
               {phone(order().shop.phone)}
             </a>
           </Show>
@@ -254,7 +254,7 @@ function Cancelled(props: { order: Order; onNext: () => void }) {
       </Show>
       <Show when={order().cancelledBy !== "shop" && order().shop.phone}>
         <p>
-          <a class="order-gone-call" href={`tel:${order().shop.phone}`}>
+          <a class="order-gone-call" href={phoneLink(order().shop.phone)}>
             ☎ {t("intake.callShop", { phone: phone(order().shop.phone) })}
           </a>
         </p>

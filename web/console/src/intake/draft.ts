@@ -2,6 +2,7 @@ import {
   type CustomerAnswer,
   type Item,
   newKey,
+  normalizePhone,
   type Order,
   type PaymentMethod,
   Problem,
@@ -60,7 +61,7 @@ export function createDraft(app: App, shops: Shops) {
     asking?.abort();
   });
 
-  const digits = () => fields.phone.replace(/\D/g, "");
+  const digits = () => normalizePhone(fields.phone) ?? fields.phone.replace(/\D/g, "");
   const shop = (): Shop | undefined => shops.get(fields.shopId);
 
   /** Looks the caller up; the answer comes at once when this number has been asked for. */

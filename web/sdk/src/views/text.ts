@@ -1,10 +1,17 @@
+import { normalizePhone } from "../phone.ts";
+
 // A record never changes (a new version is a new object), so its text is made once.
 const haystacks = new WeakMap<object, string>();
 
 /** The words of a search, as they are looked for. */
 export function wordsOf(search: string | undefined): string[] {
-  return (search ?? "")
-    .toLowerCase()
+  const text = (search ?? "").normalize("NFC").toLowerCase();
+  // A whole number with spaces in it is one word.
+  if (/^[^\p{L}]*$/u.test(text) && text.replaceAll(/\D/g, "").length >= 9) {
+    const number = normalizePhone(text);
+    if (number) return [number];
+  }
+  return text
     .split(/\s+/)
     .filter(Boolean)
     .map((word) => (/^[\d-]+$/.test(word) ? word.replaceAll("-", "") : word));
