@@ -19,6 +19,9 @@ type measuredStore struct {
 
 // Write passes on.
 func (m measuredStore) Write(ctx context.Context, fn func(tx domain.Tx) error) error {
+	if c := callOf(ctx); c.caller.ID != "" {
+		ctx = domain.WithCaller(ctx, string(c.caller.Kind)+" "+c.caller.ID)
+	}
 	begun := time.Now()
 	span := m.s.tracing.below(ctx, "transaction", begun)
 	var turn time.Time // when fn first ran

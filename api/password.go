@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
-
-	"github.com/brosops/bros/domain"
 )
 
 // The cost of a password: 19 MiB, two passes, one lane.
@@ -67,38 +65,9 @@ func checkPassword(password, hash string) (bool, error) {
 // as long as for a wrong password.
 const noPassword = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-// passwordGate bounds how many passwords are worked on at once, and how many
-// wait: logins can't exhaust the memory or the processors.
-type passwordGate struct {
-	working chan struct{}
-	waiting chan struct{}
-}
-
-func newPasswordGate(working, waiting int) passwordGate {
-	return passwordGate{make(chan struct{}, working), make(chan struct{}, working+waiting)}
-}
-
-// enter waits for a turn; leave gives it back.
-func (g passwordGate) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case g.waiting <- struct{}{}:
-	default:
-		e := domain.Errorf(domain.CodeUnavailable, "too many logins at once")
-		e.RetryAfter = 2
-		return nil, e
-	}
-	select {
-	case g.working <- struct{}{}:
-		return func() { <-g.working; <-g.waiting }, nil
-	case <-ctx.Done():
-		<-g.waiting
-		return nil, ctx.Err()
-	}
-}
-
 // hashPassword is HashPassword behind the gate.
 func (s *Server) hashPassword(ctx context.Context, password string) (string, error) {
-	leave, err := s.passwords.enter(ctx)
+	leave, err := s.passwords.enter(ctx, "user "+actorOf(ctx).UserID)
 	if err != nil {
 		return "", err
 	}

@@ -35,6 +35,23 @@ func (f *failures) add(key string, now time.Time) (wait time.Duration) {
 	return 0
 }
 
+// over is how long the key has to wait, without an attempt.
+func (f *failures) over(key string, now time.Time) (wait time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if h := f.recent(key, now); len(h) >= f.limit {
+		return h[0].Add(failureSpan).Sub(now)
+	}
+	return 0
+}
+
+// count is how many attempts of the last minute have failed, or are under way.
+func (f *failures) count(key string, now time.Time) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.recent(key, now))
+}
+
 // undo takes back the attempt added at that instant: it succeeded.
 func (f *failures) undo(key string, at time.Time) {
 	f.mu.Lock()

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,7 +104,7 @@ type Server struct {
 	tracing *tracing // nil: off
 	quotas  *quota.Quotas
 
-	passwords    passwordGate
+	passwords    *passwordGate
 	failsLogin   *failures     // per login and address
 	failsAddress *failures     // per address
 	failed       loginTally    // for the audit
@@ -162,11 +161,11 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		svc:      &domain.Service{Now: deps.Now, PublicURL: cfg.PublicURL, MaxPushes: cfg.Quotas[quota.Subscriptions][quota.Rider].Burst},
 		degraded: deps.Degraded,
 
-		passwords:    newPasswordGate(runtime.GOMAXPROCS(0), 500),
 		failsLogin:   newFailures(10),
 		failsAddress: newFailures(200),
 		reporting:    make(chan struct{}, 1),
 	}
+	s.passwords = newPasswordGate(func(address string) int { return s.failsAddress.count(address, s.now()) })
 	s.tracing = newTracing(deps.Tracer)
 	s.metrics = newMetrics(s)
 	s.quotas = quota.New(cfg.Quotas, func(n quota.Name, k quota.Kind) { s.metrics.limited.WithLabelValues(string(n), string(k)).Inc() })
@@ -263,6 +262,7 @@ func (s *Server) sweepLoop(ctx context.Context) {
 		s.auth.sweep(now)
 		s.quotas.Sweep(now)
 		s.failsLogin.sweep(now)
+		s.passwords.sweep()
 		s.failsAddress.sweep(now)
 	}
 }

@@ -86,15 +86,21 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 // guesses can't slip through, and takes it back when the password was right.
 func (s *Server) checkLogin(r *http.Request, in LoginRequest) (*domain.User, error) {
 	c := callOf(r.Context())
-	leave, err := s.passwords.enter(r.Context())
+	name := strings.ToLower(strings.TrimSpace(in.Login))
+	from := addressKey(c.remote)
+	pair := clipText(name, 64) + "\x00" + from
+	// Who has failed too often does not wait for a turn, and takes none.
+	if wait := max(s.failsAddress.over(from, s.now()), s.failsLogin.over(pair, s.now())); wait > 0 {
+		s.failed.add(nil, c.remote.String(), s.now())
+		return nil, tooMany(wait)
+	}
+	leave, err := s.passwords.enter(r.Context(), from)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
 
-	name := strings.ToLower(strings.TrimSpace(in.Login))
-	from := addressKey(c.remote)
-	pair, now := clipText(name, 64)+"\x00"+from, s.now()
+	now := s.now()
 	if wait := s.failsAddress.add(from, now); wait > 0 {
 		s.failed.add(nil, c.remote.String(), now)
 		return nil, tooMany(wait)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,10 +40,8 @@ type groupWriter struct {
 	conn *conn
 	time time.Duration // bounds a group
 
-	mu     sync.RWMutex // held for writing to close the queue
-	closed bool
-	queue  chan *job
-	ended  chan struct{} // closed when the loop has ended
+	queue *fairQueue
+	ended chan struct{} // closed when the loop has ended
 
 	// Of the group under way; the loop's own.
 	members []*job
@@ -69,7 +66,7 @@ type job struct {
 var errExited = errors.New("store: a transaction's function ended its goroutine")
 
 func newGroupWriter(b *writerBase, db *sqlx.DB, o Options) *groupWriter {
-	w := &groupWriter{writerBase: b, db: db, time: o.groupTime, queue: make(chan *job, o.Queue), ended: make(chan struct{})}
+	w := &groupWriter{writerBase: b, db: db, time: o.groupTime, queue: newFairQueue(o.Queue), ended: make(chan struct{})}
 	w.conn = &conn{db: db, d: b.d, count: &w.writes}
 	go w.loop()
 	return w
@@ -80,7 +77,7 @@ func (w *groupWriter) write(ctx context.Context, fn func(t *txn) error) error {
 		return wrap("store: write not begun", err)
 	}
 	j := &job{fn: fn, done: make(chan struct{})}
-	if err := w.enqueue(j); err != nil {
+	if err := w.queue.push(domain.CallerOf(ctx), j); err != nil {
 		return err
 	}
 	select {
@@ -94,33 +91,14 @@ func (w *groupWriter) write(ctx context.Context, fn func(t *txn) error) error {
 	return j.err
 }
 
-func (w *groupWriter) enqueue(j *job) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.closed {
-		return unavailable("the database is closed")
-	}
-	select {
-	case w.queue <- j:
-		return nil
-	default:
-		return unavailable("too many writes are waiting")
-	}
-}
-
 func (w *groupWriter) stats(s *domain.StoreStats) {
 	w.writerBase.stats(s)
-	s.Waiting, s.MostWaiting = int64(len(w.queue)), int64(cap(w.queue))
+	s.Waiting, s.MostWaiting = int64(w.queue.len()), int64(w.queue.most)
 }
 
 // close lets the queue run empty.
 func (w *groupWriter) close() error {
-	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.queue)
-	}
-	w.mu.Unlock()
+	w.queue.close()
 	<-w.ended
 	return errors.Join(w.conn.close(), w.db.Close())
 }
@@ -139,7 +117,7 @@ func (w *groupWriter) loop() {
 		}
 	}()
 	w.runSingly()
-	for j := range w.queue {
+	for j := w.queue.pop(); j != nil; j = w.queue.pop() {
 		w.runGroup(j)
 	}
 	close(w.ended)
@@ -207,12 +185,7 @@ func (w *groupWriter) next(until time.Time) *job {
 	if len(w.members) >= groupMembers || !time.Now().Before(until) {
 		return nil
 	}
-	select {
-	case j := <-w.queue:
-		return j // nil when the queue is closed and empty
-	default:
-		return nil
-	}
+	return w.queue.poll()
 }
 
 // runSingly runs the members each on its own, with a savepoint: it may find

@@ -58,6 +58,9 @@ func TestPush(t *testing.T) {
 		save(subscription("a", "u", "s1"))
 		save(subscription("b", "u", "s1"))
 		some(true)
+		n, err := db.CountPushes(ctx, "u", "b")
+		must(t, err)
+		equal(t, "subscriptions but one", n, 1)
 		check := func(rider, user, offer int) {
 			t.Helper()
 			for name, want := range map[string]int{"rider": rider, "user": user, "offer": offer} {
