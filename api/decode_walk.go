@@ -189,10 +189,17 @@ func (w *walker) value(t reflect.Type, path string) error {
 	return nil
 }
 
-// own checks a value whose type reads itself (domain.Time).
+// own checks a value whose type reads itself (domain.Time, domain.Maybe).
 func (w *walker) own(t reflect.Type, path string) error {
 	var raw json.RawMessage
 	if err := w.dec.Decode(&raw); err != nil {
+		return err
+	}
+	if p, ok := reflect.Zero(t).Interface().(interface{ PatchOf() reflect.Type }); ok {
+		inner := &walker{dec: json.NewDecoder(bytes.NewReader(raw)), strict: w.strict}
+		inner.dec.UseNumber()
+		err := inner.value(p.PatchOf(), path)
+		w.fields = append(w.fields, inner.fields...)
 		return err
 	}
 	if err := json.Unmarshal(raw, reflect.New(t).Interface()); err != nil {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
@@ -40,7 +41,7 @@ func (s *Server) seeDelivery(ctx context.Context, id string) (*domain.Delivery, 
 		return nil, domain.NotFound("delivery")
 	case a.Role != domain.RoleRider || d.RiderID == a.RiderID && a.RiderID != "":
 		return d, nil
-	case d.Status == domain.Waiting:
+	case d.Status == domain.Waiting && !d.Held():
 		offered, err := s.offers(ctx, a)
 		if err != nil {
 			return nil, err
@@ -71,9 +72,11 @@ func (s *Server) offers(ctx context.Context, a domain.Actor) (centerID string, e
 
 func (s *Server) listDeliveries(w http.ResponseWriter, r *http.Request) error {
 	a := actorOf(r.Context())
-	f, p, err := s.workFilter(r, string(domain.Waiting), string(domain.Assigned), string(domain.PickedUp),
-		string(domain.Delivered), string(domain.Cancelled))
+	f, p, err := s.workFilter(r, texts(domain.DeliveryStatuses)...)
 	if err != nil {
+		return err
+	}
+	if f.Held, err = flagOf(r, "held"); err != nil {
 		return err
 	}
 	f.RiderID = r.URL.Query().Get("riderId")
@@ -120,6 +123,10 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 
 func maskStep(h domain.HistoryEntry, a domain.Actor) domain.HistoryEntry {
 	h.Reason, h.DeviceAt = "", domain.Time{}
+	h.Changes = slices.Clone(h.Changes)
+	for i := range h.Changes {
+		h.Changes[i].From, h.Changes[i].To = "", ""
+	}
 	if h.RiderID != a.RiderID {
 		h.RiderID = ""
 	}

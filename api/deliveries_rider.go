@@ -45,7 +45,8 @@ func (s *Server) riderDeliveries(ctx context.Context, f domain.WorkFilter, p Pag
 
 	var items []domain.Delivery
 	if part != ownPart && offered != "" && (len(f.CenterIDs) == 0 || slices.Contains(f.CenterIDs, offered)) {
-		waiting := domain.WorkFilter{CenterIDs: []string{offered}, Statuses: []string{string(domain.Waiting)}, From: f.From, To: f.To}
+		held := false
+		waiting := domain.WorkFilter{Held: &held, CenterIDs: []string{offered}, Statuses: []string{string(domain.Waiting)}, From: f.From, To: f.To}
 		found, next, err := s.store.ListDeliveries(ctx, waiting, Page{Limit: p.Limit, Cursor: cursor})
 		if err != nil {
 			return nil, "", err

@@ -164,7 +164,9 @@ func TestDescriptionFitsTypes(t *testing.T) {
 		domain.Customer{}, domain.Item{}, domain.Payment{}, domain.Order{}, domain.NewOrder{}, domain.OrderResult{}, domain.AcceptOrder{},
 		domain.RejectOrder{}, domain.CancelOrder{}, CustomerSearch{}, CustomerAnswer{}, CustomerAddress{}, domain.Delivery{}, domain.AssignDelivery{},
 		domain.AssignMany{}, domain.Assignment{}, AssignManyAnswer{}, domain.AssignResult{}, domain.AssignRefusal{}, domain.Unassign{},
-		domain.CancelDelivery{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
+		domain.CancelDelivery{}, domain.Hours{}, domain.Override{}, domain.CorrectOrder{}, domain.CustomerPatch{}, domain.SeenInput{}, domain.ArriveInput{}, domain.ProblemInput{},
+		domain.ResolveInput{}, domain.GiveBackInput{}, domain.ReturnedInput{}, domain.ReopenInput{}, domain.ReleaseInput{}, domain.PinInput{}, domain.AnswerOffer{},
+		domain.DeliveryProblem{}, domain.Amendment{}, domain.FieldChange{}, domain.OfferRef{}, domain.Asked{}, domain.Offer{}, domain.OfferResult{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
 		domain.Position{}, PositionsRequest{}, Fix{}, PositionsAnswer{}, RejectedFix{}, Track{}, About{}, Tiles{}, TrackingAnswer{}, TrackingPosition{}, TrackingShop{},
 		Daily{}, RangeReport{}, DayFigures{}, ShopFigures{}, ReasonFigures{}, domain.CashDelivery{}, domain.CashInHand{}, domain.Settle{}, domain.Settlement{}, Late{}, Stage{}, HourFigures{}, RiderFigures{}, Ticket{}, TicketRequest{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},
 		domain.ChatMessage{}, domain.NewMessage{}, domain.RemoveMessage{}, domain.ChatRemoval{}, domain.MarkRead{}, domain.ChatRead{}, ChatPeople{}, PushKeyAnswer{}, domain.NewPushSubscription{}, domain.PushKeys{}, PushAnswer{}, EventRequest{}, EventAnswer{}, domain.Webhook{}, WebhookView{}, NewWebhookAnswer{}, domain.NewWebhook{}, domain.WebhookPatch{},
@@ -196,6 +198,9 @@ func compareSchema(t *testing.T, rt reflect.Type, s dict) {
 		if !ok {
 			t.Errorf("%s.%s is not described", rt.Name(), name)
 			continue
+		}
+		if patch, ok := reflect.Zero(ft).Interface().(interface{ PatchOf() reflect.Type }); ok {
+			ft = patch.PatchOf()
 		}
 		for ft.Kind() == reflect.Pointer {
 			ft = ft.Elem()
@@ -240,7 +245,7 @@ func compareSchema(t *testing.T, rt reflect.Type, s dict) {
 }
 
 // inputs are the schemas of bodies that may hold unknown fields.
-const inputs = " RiderAction Deliver SetDuty PositionsRequest Fix Customer "
+const inputs = " SeenInput ArriveInput ProblemInput GiveBackInput ReturnedInput AnswerOffer Hours RiderAction Deliver SetDuty PositionsRequest Fix Customer "
 
 func schemaKind(t reflect.Type) string {
 	switch t.Kind() {

@@ -91,6 +91,7 @@ func (s *Server) liveStart(ctx context.Context) error {
 	s.background(ctx, s.live.link.beats)
 	s.background(ctx, s.live.follow.run)
 	s.background(ctx, s.live.auto.run)
+	s.background(ctx, s.dueLoop)
 	s.background(ctx, s.watchSessions)
 	s.background(ctx, s.refreshSessionsInUse)
 	s.background(ctx, s.feedMonitor)

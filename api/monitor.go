@@ -127,7 +127,7 @@ func (s *Server) connectionsFor(a domain.Actor, all []realtime.ConnInfo) []realt
 // centerOfAddress is the center that an address names; empty: it names none.
 func centerOfAddress(s string) string {
 	a, err := realtime.ParseAddress(s)
-	if err != nil || a.Namespace == nsMine || a.Namespace == nsUser || a.Namespace == nsMonitor {
+	if err != nil || a.Namespace == nsMine || a.Namespace == nsAsk || a.Namespace == nsUser || a.Namespace == nsMonitor {
 		return ""
 	}
 	return centerInRoom(a.Room)

@@ -13,6 +13,7 @@ func (s *Server) orderRoutes(r chi.Router) {
 	s.on(r, http.MethodPost, "/orders", agents.orKey(domain.ScopeOrdersWrite), s.createOrder)
 	s.on(r, http.MethodGet, "/orders", agents.orKey(domain.ScopeOrdersRead), s.listOrders)
 	s.on(r, http.MethodGet, "/orders/{id}", agents.orKey(domain.ScopeOrdersRead), s.getOrder)
+	s.on(r, http.MethodPatch, "/orders/{id}", agents.orKey(domain.ScopeOrdersWrite), s.correctOrder)
 	s.on(r, http.MethodPost, "/orders/{id}/accept", agents, s.acceptOrder)
 	s.on(r, http.MethodPost, "/orders/{id}/reject", agents, s.rejectOrder)
 	s.on(r, http.MethodPost, "/orders/{id}/cancel", agents.orKey(domain.ScopeOrdersWrite), s.cancelOrder)
@@ -59,8 +60,7 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	f, p, err := s.workFilter(r, string(domain.OrderReceived), string(domain.OrderAccepted), string(domain.OrderCompleted),
-		string(domain.OrderRejected), string(domain.OrderCancelled))
+	f, p, err := s.workFilter(r, texts(domain.OrderStatuses)...)
 	if err != nil {
 		return err
 	}
@@ -130,6 +130,19 @@ func (s *Server) acceptOrder(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) rejectOrder(w http.ResponseWriter, r *http.Request) error {
 	return orderAction(s, w, r, s.svc.RejectOrder)
+}
+
+func (s *Server) correctOrder(w http.ResponseWriter, r *http.Request) error {
+	return orderAction(s, w, r, s.svc.CorrectOrder)
+}
+
+// texts are the words of a closed set as plain texts.
+func texts[T ~string](words []T) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = string(w)
+	}
+	return out
 }
 
 func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {

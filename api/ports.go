@@ -72,7 +72,11 @@ type deliveryReader interface {
 	// History is a delivery's steps, oldest first.
 	History(ctx context.Context, deliveryID string) ([]domain.HistoryEntry, error)
 	FindPhoto(ctx context.Context, id string) (*domain.Photo, error)
-	// WaitingDeliveries are a center's, oldest first.
+	// Due are the held deliveries and open offers whose time is over, at most limit.
+	Due(ctx context.Context, now domain.Time, limit int) ([]domain.Due, error)
+	FindOffer(ctx context.Context, id string) (*domain.Offer, error)
+	ListOffers(ctx context.Context, f domain.WorkFilter, p Page) ([]domain.Offer, string, error)
+	// WaitingDeliveries are a center's that are not held, oldest first.
 	WaitingDeliveries(ctx context.Context, centerID string) ([]domain.Delivery, error)
 	// RiderStops are the open deliveries of every rider of a center, oldest first.
 	ErrandsInHand(ctx context.Context, centerID string) ([]domain.Errand, error)

@@ -51,6 +51,19 @@ func words(r *http.Request, name string) []string {
 	return out
 }
 
+// flagOf reads a parameter that is true or false; nil: it is not there.
+func flagOf(r *http.Request, name string) (*bool, error) {
+	v := r.URL.Query().Get(name)
+	if v == "" {
+		return nil, nil
+	}
+	if v != "true" && v != "false" {
+		return nil, domain.Invalid(name, "must be true or false")
+	}
+	yes := v == "true"
+	return &yes, nil
+}
+
 // searchText reads ?q=.
 func searchText(r *http.Request) (string, error) {
 	q := strings.TrimSpace(r.URL.Query().Get("q"))

@@ -25,6 +25,7 @@ const (
 	nsChat     = "chat"
 	nsUser     = "user"
 	nsMonitor  = "monitor"
+	nsAsk      = "ask"
 	nsChatRead = "chat-read" // volatile: how far people have read a center's chat
 )
 
@@ -71,6 +72,8 @@ func viewsOf(e *domain.LogEntry) []view {
 		return []view{{address: address(nsRider, e.CenterID)}}
 	case domain.KindDelivery:
 		return deliveryViews(e)
+	case domain.KindOffer: // the rider's room shows what it is asked just now
+		return []view{{address: address(nsAsk, e.After.RiderID), remove: e.After.Status != string(domain.OfferOpen)}}
 	}
 	return nil // a center's own settings belong to no room
 }
@@ -269,6 +272,11 @@ func recordsOf(st *domain.CenterState) (map[recordKey]*loaded, error) {
 	}
 	for i := range st.Deliveries {
 		if err := put(&st.Deliveries[i], st.Deliveries[i].Version, domain.EventDeliveryChanged); err != nil {
+			return nil, err
+		}
+	}
+	for i := range st.Offers {
+		if err := put(&st.Offers[i], st.Offers[i].Version, domain.EventOfferMade); err != nil {
 			return nil, err
 		}
 	}

@@ -84,8 +84,8 @@ func newTally(calendar domain.Calendar, now time.Time, days bool, seed maphash.S
 	t := &tally{
 		calendar: calendar, now: now.UnixMilli(), days: days, seed: seed,
 		counts: counts{
-			orders:     map[string]int{"total": 0, "received": 0, "accepted": 0, "completed": 0, "rejected": 0, "cancelled": 0},
-			deliveries: map[string]int{"total": 0, "waiting": 0, "assigned": 0, "pickup": 0, "delivered": 0, "cancelled": 0},
+			orders:     map[string]int{"total": 0, "received": 0, "accepted": 0, "completed": 0, "rejected": 0, "cancelled": 0, "failed": 0},
+			deliveries: map[string]int{"total": 0, "waiting": 0, "assigned": 0, "held": 0, "pickup": 0, "returning": 0, "delivered": 0, "returned": 0, "failed": 0, "cancelled": 0},
 		},
 		riders: map[string]*riderTally{}, shops: map[string]*shopTally{}, reasons: map[reason]int{},
 		perDay: map[string]*dayTally{}, placed: map[uint64]int64{},
@@ -133,7 +133,7 @@ func (t *tally) addOrder(o *domain.OrderFact) {
 
 // lateAt says whether a delivery came, or at this time would come, after its promise.
 func lateAt(status domain.DeliveryStatus, promised, delivered, now int64) bool {
-	if promised == 0 || status == domain.Cancelled {
+	if promised == 0 || status == domain.Cancelled || status == domain.Returned || status == domain.Failed {
 		return false
 	}
 	if delivered == 0 {

@@ -105,7 +105,7 @@ func mayHave(a domain.Actor, addr realtime.Address) *domain.Error {
 		if !a.Staff() {
 			return forbidden("this room is the staff's")
 		}
-	case nsMine:
+	case nsMine, nsAsk:
 		if !rider {
 			return forbidden("this room is a rider's own")
 		}

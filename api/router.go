@@ -29,6 +29,7 @@ func (s *Server) buildRouter() http.Handler {
 		s.setupRoutes(r)
 		s.orderRoutes(r)
 		s.deliveryRoutes(r)
+		s.dayRoutes(r)
 		s.riderRoutes(r)
 		s.reportRoutes(r)
 		s.webhookRoutes(r)

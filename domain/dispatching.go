@@ -22,7 +22,11 @@ func (s *Service) Assign(ctx context.Context, tx Tx, a Actor, id string, in Assi
 	if err != nil || change == nil {
 		return d, err
 	}
-	if err := tx.Append(ctx, a, d.CenterID, now, change); err != nil {
+	withdrawn, err := withdrawOffer(ctx, tx, d, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Append(ctx, a, d.CenterID, now, append([]*Change{change}, withdrawn...)...); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -31,7 +35,7 @@ func (s *Service) Assign(ctx context.Context, tx Tx, a Actor, id string, in Assi
 // assign makes all checks and changes the record in memory; a nil change means
 // that the rider has it already.
 func assign(ctx context.Context, tx Tx, a Actor, d *Delivery, in AssignDelivery, now Time) (*Change, error) {
-	keep := in.Version != nil && in.RiderID != "" && d.RiderID == in.RiderID && (d.Status == Assigned || d.Status == PickedUp)
+	keep := in.Version != nil && in.RiderID != "" && d.RiderID == in.RiderID && d.Status.InHand()
 	var f form
 	f.text("reason", &in.Reason, maxReason)
 	var r *Rider
@@ -55,7 +59,7 @@ func assign(ctx context.Context, tx Tx, a Actor, d *Delivery, in AssignDelivery,
 		switch d.Status {
 		case Assigned:
 			action = ActReassign
-		case PickedUp:
+		case PickedUp, Returning:
 			action = ActHandOver
 			if in.Reason == "" {
 				return nil, Invalid("reason", "is required to hand over what is picked up")
@@ -67,7 +71,8 @@ func assign(ctx context.Context, tx Tx, a Actor, d *Delivery, in AssignDelivery,
 		return nil, err
 	}
 	before := StateOf(d)
-	d.Status, d.RiderID, d.RiderName = DeliveryStatus(step.To), r.ID, r.Name
+	d.Status, d.RiderID, d.RiderName, d.HeldUntil, d.NoRider = DeliveryStatus(step.To), r.ID, r.Name, Time{}, false
+	d.takenFrom()
 	if action != ActHandOver {
 		d.AssignedAt = now
 	}
@@ -142,6 +147,17 @@ func (s *Service) AssignMany(ctx context.Context, tx Tx, a Actor, in AssignMany)
 	}
 	if len(changes) == 0 {
 		return results, nil
+	}
+	assigned := make([]*Delivery, len(changes))
+	for i, c := range changes {
+		assigned[i] = c.Record.(*Delivery)
+	}
+	for _, d := range assigned {
+		withdrawn, err := withdrawOffer(ctx, tx, d, now, assigned...)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, withdrawn...)
 	}
 	if err := tx.Append(ctx, a, centerID, now, changes...); err != nil {
 		return nil, err
@@ -233,7 +249,7 @@ func (s *Service) Unassign(ctx context.Context, tx Tx, a Actor, id string, in Un
 		return nil, err
 	}
 	now, before := s.now(), StateOf(d)
-	d.Status, d.RiderID, d.RiderName, d.AssignedAt = DeliveryStatus(step.To), "", "", Time{}
+	d.waitAgain(step)
 	err = tx.Append(ctx, a, d.CenterID, now, &Change{Event: step.Event, Record: d, Before: before, Reason: in.Reason})
 	if err != nil {
 		return nil, err

@@ -40,12 +40,28 @@ func (s *Service) SetDuty(ctx context.Context, tx Tx, a Actor, riderID string, i
 	now := s.now()
 	was := string(r.Duty)
 	r.Duty = in.Duty
-	if err := tx.Append(ctx, a, r.CenterID, now, &Change{
-		Event: EventRiderDuty, Record: r, Fields: []AuditChange{{"duty", was, string(in.Duty)}},
-	}); err != nil {
+	changes := []*Change{{Event: EventRiderDuty, Record: r, Fields: []AuditChange{{"duty", was, string(in.Duty)}}}}
+	withdrawn, err := withdrawOfferOf(ctx, tx, r, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Append(ctx, a, r.CenterID, now, append(changes, withdrawn...)...); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// withdrawOfferOf ends the open offer of a rider who takes no work any more.
+func withdrawOfferOf(ctx context.Context, tx Tx, r *Rider, now Time) ([]*Change, error) {
+	if r.Active && r.Duty == DutyOn {
+		return nil, nil
+	}
+	o, err := tx.OpenOfferOf(ctx, r.ID)
+	if err != nil || o == nil {
+		return nil, err
+	}
+	step, _ := next(KindOffer, ActWithdraw, string(o.Status))
+	return endOffer(ctx, tx, o, step, now, nil)
 }
 
 // emptyHanded refuses what a rider with deliveries in hand can't do.

@@ -15,6 +15,13 @@ type NewOrder struct {
 	PrepMinutes *int     `json:"prepMinutes"`
 	Accept      bool     `json:"accept"` // staff only: accept in the same transaction
 	PromisedAt  Time     `json:"promisedAt"`
+	// Override takes an order that hours or areas would refuse (staff only).
+	Override *Override `json:"override"`
+}
+
+// Override says why an order is taken although a rule is against it.
+type Override struct {
+	Reason string `json:"reason"`
 }
 
 // OrderResult is what a use case of an order made of it. Existed says that the
@@ -155,6 +162,7 @@ type NewCenter struct {
 	AssignMode     AssignMode `json:"assignMode"`
 	SpeedKmh       *int       `json:"speedKmh"`
 	ServiceMinutes *int       `json:"serviceMinutes"`
+	RulesPatch
 }
 
 // CenterPatch changes a center's settings. Code may be repeated, not changed.
@@ -168,8 +176,9 @@ type CenterPatch struct {
 	AssignMode     *AssignMode `json:"assignMode"`
 	SpeedKmh       *int        `json:"speedKmh"`
 	ServiceMinutes *int        `json:"serviceMinutes"`
-	Active         *bool       `json:"active"`
-	Version        *int64      `json:"version"`
+	RulesPatch
+	Active  *bool  `json:"active"`
+	Version *int64 `json:"version"`
 }
 
 // NewShop is a shop to be served by a center.
@@ -182,6 +191,8 @@ type NewShop struct {
 	PrepMinutes *int       `json:"prepMinutes"` // 15 when left out
 	Status      ShopStatus `json:"status"`      // open when left out
 	BusyMinutes *int       `json:"busyMinutes"`
+	Hours       []Hours    `json:"hours"`
+	ClosedDates []string   `json:"closedDates"`
 }
 
 // ShopState is how a shop takes orders right now, as the call center hears it.
@@ -200,6 +211,8 @@ type ShopPatch struct {
 	PrepMinutes *int        `json:"prepMinutes"`
 	Status      *ShopStatus `json:"status"`
 	BusyMinutes *int        `json:"busyMinutes"`
+	Hours       *[]Hours    `json:"hours"`
+	ClosedDates *[]string   `json:"closedDates"`
 	Active      *bool       `json:"active"`
 	Version     *int64      `json:"version"`
 }

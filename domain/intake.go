@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// closedFor is how far ahead a shop that calls itself closed now takes pre-orders from.
+const closedFor = time.Hour
+
 // CreateOrder takes an order in. The same center, channel and externalId again
 // answers the order that exists, with Existed set and nothing written.
 func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) (OrderResult, error) {
@@ -38,7 +41,11 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 	if err != nil {
 		return none, err
 	}
-	if err := checkOpen(center, shop); err != nil {
+	if in.Override != nil && !a.Staff() {
+		return none, Errorf(CodeForbidden, "only staff override a rule")
+	}
+	cooked := cookedAt(center, shop, in.PromisedAt, in.Customer.Location, now)
+	if err := checkOpen(center, shop, cooked, now, in.Override); err != nil {
 		return none, err
 	}
 	number, err := takeNumber(ctx, tx, center, now)
@@ -46,13 +53,14 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 		return none, err
 	}
 	o := s.newOrder(in, shop, number, now)
-	changes := []*Change{{Event: EventOrderCreate, Record: o}}
+	o.PreOrder = isPreOrder(center, o.PromisedAt, now)
+	changes := []*Change{{Event: EventOrderCreate, Record: o, Reason: o.Override}}
 	var d *Delivery
 	if in.Accept {
 		if d, err = beginDelivery(ctx, tx, center, shop, o, nil, now); err != nil {
 			return none, err
 		}
-		changes = append(changes, &Change{Event: EventDeliveryCreate, Record: d})
+		changes = append(changes, &Change{Event: EventDeliveryCreate, Record: d, Reason: o.Override})
 	}
 	if err := tx.Append(ctx, a, center.ID, now, changes...); err != nil {
 		return none, err
@@ -85,7 +93,18 @@ func checkOrder(in *NewOrder, shop *Shop, now Time) error {
 		f.bad("channel", "must be 1 to %d of a–z, 0–9, _ and -", maxCode)
 	}
 	f.text("externalId", &in.ExternalID, maxExternal)
-	c := &in.Customer
+	f.customer(&in.Customer)
+	f.items(&in.Items)
+	f.payment(in.Payment)
+	f.optional("prepMinutes", in.PrepMinutes, 0, maxPrep)
+	f.promised(in.PromisedAt, now)
+	if in.Override != nil {
+		f.needed("override.reason", &in.Override.Reason, maxReason)
+	}
+	return f.err()
+}
+
+func (f *form) customer(c *Customer) {
 	f.text("customer.name", &c.Name, maxName)
 	f.neededPhone("customer.phone", &c.Phone)
 	f.text("customer.address", &c.Address, maxAddress)
@@ -95,24 +114,27 @@ func checkOrder(in *NewOrder, shop *Shop, now Time) error {
 	f.text("customer.addressDetail", &c.AddressDetail, maxAddress)
 	f.text("customer.memo", &c.Memo, maxReason)
 	f.location("customer.location", c.Location)
-	f.items(in)
-	oneOf(&f, "payment.method", in.Payment.Method, Prepaid, Card, Cash)
-	f.number("payment.amount", in.Payment.Amount, 0, maxAmount)
-	f.optional("prepMinutes", in.PrepMinutes, 0, maxPrep)
-	if p := in.PromisedAt; !p.IsZero() && (now.Sub(p.Time) > promiseBack || p.Sub(now.Time) > promiseMost) {
-		f.bad("promisedAt", "must be at most a day back and 30 days ahead")
-	}
-	return f.err()
 }
 
-func (f *form) items(in *NewOrder) {
-	if len(in.Items) == 0 || len(in.Items) > maxItems {
+func (f *form) payment(p Payment) {
+	oneOf(f, "payment.method", p.Method, Prepaid, Card, Cash)
+	f.number("payment.amount", p.Amount, 0, maxAmount)
+}
+
+func (f *form) promised(p, now Time) {
+	if !p.IsZero() && (now.Sub(p.Time) > promiseBack || p.Sub(now.Time) > promiseMost) {
+		f.bad("promisedAt", "must be at most a day back and 30 days ahead")
+	}
+}
+
+func (f *form) items(items *[]Item) {
+	if len(*items) == 0 || len(*items) > maxItems {
 		f.bad("items", "must be 1 to %d", maxItems)
 		return
 	}
-	in.Items = slices.Clone(in.Items)
-	for i := range in.Items {
-		it, at := &in.Items[i], fmt.Sprintf("items[%d].", i)
+	*items = slices.Clone(*items)
+	for i := range *items {
+		it, at := &(*items)[i], fmt.Sprintf("items[%d].", i)
 		f.needed(at+"name", &it.Name, maxName)
 		f.number(at+"quantity", int64(it.Quantity), 1, maxQuantity)
 		f.number(at+"price", it.Price, 0, maxPrice)
@@ -120,20 +142,27 @@ func (f *form) items(in *NewOrder) {
 }
 
 // checkOpen refuses what a center or shop that takes no orders was sent.
-func checkOpen(c *Center, shop *Shop) error {
+func checkOpen(c *Center, shop *Shop, cooked, now Time, override *Override) error {
 	switch {
 	case !c.Active:
 		return Invalid("centerId", "takes no orders")
 	case !shop.Active:
 		return Invalid("shopId", "takes no orders")
-	case shop.Status == ShopClosed:
+	case shop.Status == ShopClosed && !cooked.After(now.Add(closedFor).Time):
 		return Invalid("shopId", "is closed")
+	case override == nil && !shop.OpenAt(c, cooked):
+		return Invalid("shopId", "is closed at that time")
 	}
 	return nil
 }
 
 func (s *Service) newOrder(in NewOrder, shop *Shop, number string, now Time) *Order {
+	override := ""
+	if in.Override != nil {
+		override = in.Override.Reason
+	}
 	return &Order{
+		Override:    override,
 		ID:          NewID(),
 		Number:      number,
 		CenterID:    shop.CenterID,
@@ -193,26 +222,22 @@ func beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, 
 		}
 	}
 	place := shop.Location
-	ready := now.Add(time.Duration(minutes) * time.Minute)
-	promised := o.PromisedAt
-	if promised.IsZero() {
-		promised = ready.Add(time.Duration(estimateTo(c, place, o.Customer.Location)) * time.Second)
-	}
 	d := &Delivery{
-		ID:         NewID(),
-		Number:     number,
-		OrderID:    o.ID,
-		CenterID:   o.CenterID,
-		Status:     Waiting,
-		Shop:       ShopRef{ID: shop.ID, Name: shop.Name, Phone: shop.Phone, Address: shop.Address, Location: &place},
-		Customer:   o.Customer,
-		Items:      o.Items,
-		Payment:    o.Payment,
-		ReadyAt:    ready,
-		PromisedAt: promised,
-		CreatedAt:  now,
+		ID:        NewID(),
+		Number:    number,
+		OrderID:   o.ID,
+		CenterID:  o.CenterID,
+		Status:    Waiting,
+		Shop:      ShopRef{ID: shop.ID, Name: shop.Name, Phone: shop.Phone, Address: shop.Address, Location: &place},
+		Customer:  o.Customer,
+		Items:     o.Items,
+		Payment:   o.Payment,
+		CreatedAt: now,
+
+		DeliveryMore: DeliveryMore{Attempt: 1},
 	}
 	o.Status, o.AcceptedAt, o.PrepMinutes, o.DeliveryID = OrderAccepted, now, &minutes, d.ID
+	d.promise(c, o, minutes, now)
 	return d, nil
 }
 
@@ -266,7 +291,7 @@ func (s *Service) AcceptOrder(ctx context.Context, tx Tx, a Actor, id string, in
 	}
 	err = tx.Append(ctx, a, o.CenterID, now,
 		&Change{Event: step.Event, Record: o, Before: before},
-		&Change{Event: EventDeliveryCreate, Record: d})
+		&Change{Event: EventDeliveryCreate, Record: d, Reason: o.Override})
 	if err != nil {
 		return none, err
 	}

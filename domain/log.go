@@ -9,9 +9,10 @@ const (
 	KindDelivery Kind = "delivery"
 	KindRider    Kind = "rider"
 	KindCenter   Kind = "center"
+	KindOffer    Kind = "offer"
 )
 
-// Record is what a center's log carries: *Order, *Delivery, *Rider or *Center.
+// Record is what a center's log carries: *Order, *Delivery, *Rider, *Center or *Offer.
 type Record interface {
 	RecordKind() Kind
 	RecordKey() string
@@ -20,27 +21,36 @@ type Record interface {
 	version() int64
 }
 
-// RecordKind and the rest make the four records Records.
+// RecordKind and the rest make the five records Records.
 func (r *Order) RecordKind() Kind    { return KindOrder }
 func (r *Delivery) RecordKind() Kind { return KindDelivery }
 func (r *Rider) RecordKind() Kind    { return KindRider }
 func (r *Center) RecordKind() Kind   { return KindCenter }
+func (r *Offer) RecordKind() Kind    { return KindOffer }
 
 // RecordKey is the record's id.
 func (r *Order) RecordKey() string    { return r.ID }
 func (r *Delivery) RecordKey() string { return r.ID }
 func (r *Rider) RecordKey() string    { return r.ID }
 func (r *Center) RecordKey() string   { return r.ID }
+func (r *Offer) RecordKey() string    { return r.ID }
 
-func (r *Order) stamp(seq int64, at Time)    { r.Version, r.ModifiedAt = seq, at }
-func (r *Delivery) stamp(seq int64, at Time) { r.Version, r.ModifiedAt = seq, at }
-func (r *Rider) stamp(seq int64, at Time)    { r.Version, r.ModifiedAt = seq, at }
-func (r *Center) stamp(seq int64, at Time)   { r.Version, r.ModifiedAt = seq, at }
+func (r *Order) stamp(seq int64, at Time) { r.Version, r.ModifiedAt = seq, at }
+func (r *Delivery) stamp(seq int64, at Time) {
+	r.Version, r.ModifiedAt = seq, at
+	if m := r.Amendment; m != nil && m.Version == 0 {
+		r.Amendment = &Amendment{Version: seq, At: at, Fields: m.Fields}
+	}
+}
+func (r *Rider) stamp(seq int64, at Time)  { r.Version, r.ModifiedAt = seq, at }
+func (r *Center) stamp(seq int64, at Time) { r.Version, r.ModifiedAt = seq, at }
+func (r *Offer) stamp(seq int64, at Time)  { r.Version, r.ModifiedAt = seq, at }
 
 func (r *Order) version() int64    { return r.Version }
 func (r *Delivery) version() int64 { return r.Version }
 func (r *Rider) version() int64    { return r.Version }
 func (r *Center) version() int64   { return r.Version }
+func (r *Offer) version() int64    { return r.Version }
 
 // Change is one step of one record that a use case asks Tx.Append to write.
 type Change struct {
@@ -53,10 +63,13 @@ type Change struct {
 	DeviceAt Time // a rider's device time of the act, when it sent one
 	// Fields are the settings that differ, for the audit alone.
 	Fields []AuditChange
+	// Diff is what a correction changed, for the delivery's history.
+	Diff []FieldChange
 }
 
 // State is the part of a record that decides who sees it. For an order only
-// Status is set, for a rider and a center nothing.
+// Status is set, for a rider and a center nothing. A waiting delivery that is
+// held has a state of its own here.
 type State struct {
 	Status  string
 	RiderID string
@@ -94,11 +107,24 @@ type LogEntry struct {
 func StateOf(r Record) State {
 	switch r := r.(type) {
 	case *Delivery:
+		if r.Held() {
+			return State{Status: stateHeld, RiderID: r.RiderID}
+		}
 		return State{Status: string(r.Status), RiderID: r.RiderID}
 	case *Order:
 		return State{Status: string(r.Status)}
+	case *Offer:
+		return State{Status: string(r.Status), RiderID: r.RiderID}
 	}
 	return State{}
+}
+
+// DeliveryStatus is the status that the state of a delivery has to the outside.
+func (s State) DeliveryStatus() DeliveryStatus {
+	if s.Status == stateHeld {
+		return Waiting
+	}
+	return DeliveryStatus(s.Status)
 }
 
 // FinishedAtOf is when a record came to its end (zero: open, or of a kind that has none).
@@ -108,6 +134,8 @@ func FinishedAtOf(r Record) Time {
 		return r.FinishedAt
 	case *Order:
 		return r.FinishedAt
+	case *Offer:
+		return r.EndedAt
 	}
 	return Time{}
 }
@@ -127,6 +155,7 @@ type CenterState struct {
 	Orders     []Order
 	Deliveries []Delivery // both: open, or finished within the window
 	Riders     []Rider
+	Offers     []Offer    // open ones
 	Outline    []LogEntry // every kept entry without Data, oldest first
 	Chat       []ChatMessage
 	Positions  []Position // newest fix of each rider

@@ -14,6 +14,8 @@ func (r *Delivery) Masked() *Delivery {
 		Location: r.Customer.Location,
 	}
 	m.ReceivedBy, m.Note, m.PhotoID, m.CancelReason = "", "", "", ""
+	// What was between the center and others is theirs.
+	m.Problem, m.Amendment, m.Offer, m.Asked, m.NoRider, m.Pin, m.Avoid = nil, nil, nil, nil, false, "", nil
 	return &m
 }
 

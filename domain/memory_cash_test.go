@@ -33,6 +33,12 @@ func (m *memory) CashInHand(_ context.Context, riderID string) (Time, []CashDeli
 	return since, open, nil
 }
 
+func (m *memory) IsSettled(_ context.Context, deliveryID string) (bool, error) {
+	return slices.ContainsFunc(m.cash, func(s settled) bool {
+		return slices.ContainsFunc(s.of, func(d CashDelivery) bool { return d.DeliveryID == deliveryID })
+	}), nil
+}
+
 func (m *memory) DutySpans(_ context.Context, centerID, riderID string, _, to Time) ([]DutySpan, error) {
 	var out []DutySpan
 	for _, e := range m.log {

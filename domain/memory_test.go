@@ -20,6 +20,7 @@ type memory struct {
 	orders     map[string]Order
 	deliveries map[string]Delivery
 	photos     map[string]Photo
+	offers     map[string]Offer
 	numbers    map[string]int
 	seq        map[string]int64
 	log        []LogEntry
@@ -36,7 +37,7 @@ func newMemory() *memory {
 	return &memory{
 		centers: map[string]Center{}, shops: map[string]Shop{}, riders: map[string]Rider{},
 		users: map[string]User{}, hashes: map[string]string{}, keys: map[string]APIKey{},
-		orders: map[string]Order{}, deliveries: map[string]Delivery{}, photos: map[string]Photo{},
+		orders: map[string]Order{}, deliveries: map[string]Delivery{}, photos: map[string]Photo{}, offers: map[string]Offer{},
 		numbers: map[string]int{}, seq: map[string]int64{}, pushes: map[string]PushSubscription{}, hooks: map[string]Webhook{},
 	}
 }
@@ -47,7 +48,7 @@ func (m *memory) clone() *memory {
 	c.users, c.hashes, c.keys = maps.Clone(m.users), maps.Clone(m.hashes), maps.Clone(m.keys)
 	c.orders, c.deliveries, c.photos = maps.Clone(m.orders), maps.Clone(m.deliveries), maps.Clone(m.photos)
 	c.numbers, c.seq = maps.Clone(m.numbers), maps.Clone(m.seq)
-	c.pushes = maps.Clone(m.pushes)
+	c.pushes, c.offers = maps.Clone(m.pushes), maps.Clone(m.offers)
 	c.hooks, c.audit = maps.Clone(m.hooks), slices.Clone(m.audit)
 	c.cash = slices.Clone(m.cash)
 	c.log, c.chat, c.ended = slices.Clone(m.log), slices.Clone(m.chat), slices.Clone(m.ended)
@@ -127,7 +128,7 @@ func (m *memory) FindRider(_ context.Context, id string) (*Rider, error) {
 func (m *memory) OpenDeliveries(_ context.Context, riderID string) (int, error) {
 	n := 0
 	for _, d := range m.deliveries {
-		if d.RiderID == riderID && (d.Status == Assigned || d.Status == PickedUp) {
+		if d.RiderID == riderID && d.Status.InHand() {
 			n++
 		}
 	}
@@ -235,6 +236,36 @@ func (m *memory) HasLateDeliver(_ context.Context, deliveryID, riderID string) (
 	return slices.ContainsFunc(m.log, func(e LogEntry) bool {
 		return e.Key == deliveryID && e.Event == EventDeliveryLateDeliver && e.Actor.ID == user.ID
 	}), nil
+}
+
+func (m *memory) HasStep(_ context.Context, deliveryID, event, userID string, deviceAt Time) (bool, error) {
+	return slices.ContainsFunc(m.log, func(e LogEntry) bool {
+		return e.Key == deliveryID && e.Event == event && e.Actor.ID == userID && e.DeviceAt.Equal(deviceAt.Time)
+	}), nil
+}
+
+func (m *memory) FindOffer(_ context.Context, id string) (*Offer, error) {
+	return find(m.offers, "offer", id)
+}
+
+func (m *memory) OpenOfferOf(_ context.Context, riderID string) (*Offer, error) {
+	for _, o := range m.offers {
+		if o.RiderID == riderID && o.Status == OfferOpen {
+			return deep(o), nil
+		}
+	}
+	return nil, nil
+}
+
+func (m *memory) LastOffers(_ context.Context, riderID string, limit int) ([]Offer, error) {
+	var out []Offer
+	for _, o := range m.offers {
+		if o.RiderID == riderID && o.Status != OfferOpen {
+			out = append(out, *deep(o))
+		}
+	}
+	slices.SortFunc(out, func(a, b Offer) int { return b.MadeAt.Compare(a.MadeAt.Time) })
+	return out[:min(len(out), limit)], nil
 }
 
 func (m *memory) FindPhoto(_ context.Context, id string) (*Photo, error) {
@@ -349,6 +380,8 @@ func (m *memory) Append(_ context.Context, a Actor, centerID string, at Time, ch
 			m.deliveries[r.ID] = *deep(*r)
 		case *Rider:
 			m.riders[r.ID] = *deep(*r)
+		case *Offer:
+			m.offers[r.ID] = *deep(*r)
 		case *Center:
 			m.centers[r.ID] = *deep(*r)
 		}
@@ -367,6 +400,9 @@ func (m *memory) versionOf(r Record) (version int64, there bool) {
 	case *Rider:
 		d, ok := m.riders[r.ID]
 		return d.Version, ok
+	case *Offer:
+		o, ok := m.offers[r.ID]
+		return o.Version, ok
 	case *Center:
 		c, ok := m.centers[r.ID]
 		return c.Version, ok

@@ -21,6 +21,7 @@ type Tx interface {
 	Webhooks
 	Audits
 	Settlements
+	Offers
 
 	// Append is the only way a record of the log is written. It reserves
 	// len(changes) numbers of the center at once, stamps the records, writes
@@ -95,10 +96,22 @@ type Deliveries interface {
 	// the delivery's history. The history keeps an entry of
 	// EventDeliveryLateDeliver under the RiderID of the actor, not of the record.
 	HasLateDeliver(ctx context.Context, deliveryID, riderID string) (bool, error)
+	// HasStep reports whether the delivery's history has an event by this user
+	// with this device time (zero: one sent without).
+	HasStep(ctx context.Context, deliveryID, event, userID string, deviceAt Time) (bool, error)
 	FindPhoto(ctx context.Context, id string) (*Photo, error)
 	// CountPhotos is how many photos the delivery has.
 	CountPhotos(ctx context.Context, deliveryID string) (int, error)
 	CreatePhoto(ctx context.Context, p *Photo) error
+}
+
+// Offers change through Append alone.
+type Offers interface {
+	FindOffer(ctx context.Context, id string) (*Offer, error)
+	// OpenOfferOf is the rider's open offer; nil: none.
+	OpenOfferOf(ctx context.Context, riderID string) (*Offer, error)
+	// LastOffers are the newest offers of a rider that have ended, newest first.
+	LastOffers(ctx context.Context, riderID string, limit int) ([]Offer, error)
 }
 
 // Chats has a log of its own: a public message takes the next number of the
@@ -159,6 +172,8 @@ type Settlements interface {
 	// DutySpans are a rider's (riderID empty: all riders' of the center) that
 	// touch [from, to), by rider in order of time.
 	DutySpans(ctx context.Context, centerID, riderID string, from, to Time) ([]DutySpan, error)
+	// IsSettled reports whether a settlement has the delivery's cash.
+	IsSettled(ctx context.Context, deliveryID string) (bool, error)
 	// SaveSettlement writes it with the deliveries that are in it. A delivery that
 	// another settlement has taken meanwhile makes the transaction run again.
 	SaveSettlement(ctx context.Context, s *Settlement, of []CashDelivery) error

@@ -17,7 +17,7 @@ import (
 // order, and looks after each step whether the world still makes sense. A
 // failing run prints how to repeat it.
 func TestRandomWork(t *testing.T) {
-	if err := flag.Set("rapid.steps", "60"); err != nil {
+	if err := flag.Set("rapid.steps", "160"); err != nil {
 		t.Fatal(err)
 	}
 	events := map[string]int{}
@@ -49,6 +49,19 @@ func TestRandomWork(t *testing.T) {
 			"deliver":     g.deliver,
 			"lateDeliver": g.lateDeliver,
 			"duty":        g.duty,
+			"correct":     g.correct,
+			"seen":        g.seen,
+			"arrive":      g.arrive,
+			"problem":     g.problem,
+			"resolve":     g.resolve,
+			"giveBack":    g.giveBack,
+			"returned":    g.returned,
+			"reopen":      g.reopen,
+			"release":     g.release,
+			"advise":      g.advise,
+			"offer":       g.offer,
+			"answer":      g.answer,
+			"due":         g.due,
 			"mode":        g.mode,
 			"fire":        g.fire,
 			"time": func(rt *rapid.T) {
@@ -347,7 +360,7 @@ func (g *gambler) duty(*rapid.T) {
 }
 
 func (g *gambler) mode(*rapid.T) {
-	mode := rapid.SampledFrom([]AssignMode{ModeDispatch, ModeClaim, ModeClaim}).Draw(g.rt, "mode")
+	mode := rapid.SampledFrom([]AssignMode{ModeDispatch, ModeClaim, ModeOffer, ModeOffer}).Draw(g.rt, "mode")
 	step(g, g.admin, func(tx Tx) (*Center, error) {
 		return g.s.UpdateCenter(ctx, tx, g.admin, g.b.center, CenterPatch{AssignMode: &mode})
 	})
@@ -389,7 +402,7 @@ func (g *gambler) check() {
 	loads := map[string]int{}
 	for _, d := range g.deliveries {
 		g.checkDelivery(d)
-		if d.Status == Assigned || d.Status == PickedUp {
+		if d.Status.InHand() {
 			loads[d.RiderID]++
 		}
 	}
@@ -399,30 +412,39 @@ func (g *gambler) check() {
 		}
 	}
 	g.checkNumbers()
+	g.checkOffers()
 }
 
 // checkStep wants every entry to be a line of the state machines, beginning
 // where the record's last one ended.
 func (g *gambler) checkStep(last, e LogEntry) {
-	if e.Kind != KindOrder && e.Kind != KindDelivery {
+	if e.Kind != KindOrder && e.Kind != KindDelivery && e.Kind != KindOffer {
 		return
 	}
 	if e.Before != last.After {
 		g.rt.Fatalf("%s %s begins at %v, was %v", e.Event, e.Key, e.Before, last.After)
 	}
 	known := slices.ContainsFunc(transitions, func(t Transition) bool {
-		return t.Kind == e.Kind && t.From == e.Before.Status && t.To == e.After.Status && t.Event == e.Event
+		return t.Kind == e.Kind && t.From == seenAs(e.Before.Status) && t.To == seenAs(e.After.Status) && t.Event == e.Event
 	})
 	if !known {
 		g.rt.Fatalf("no such step: %s %s → %s, %s", e.Kind, e.Before.Status, e.After.Status, e.Event)
 	}
-	if e.FinishedAt.IsZero() != open(e.After.Status) {
+	if e.FinishedAt.IsZero() != (open(e.After.Status) && !(e.Kind == KindOffer && e.After.Status != string(OfferOpen))) {
 		g.rt.Fatalf("%s: finished at %v", e.Event, e.FinishedAt)
 	}
 }
 
+// seenAs is a state as the table names it.
+func seenAs(status string) string {
+	if status == stateHeld {
+		return string(Waiting)
+	}
+	return status
+}
+
 func open(status string) bool {
-	return slices.Contains([]string{"received", "accepted", "waiting", "assigned", "pickup"}, status)
+	return slices.Contains([]string{"received", "accepted", "held", "open"}, status) || DeliveryStatus(status).Open()
 }
 
 func (g *gambler) stored(kind Kind, key string) (version int64, data string) {
@@ -434,6 +456,8 @@ func (g *gambler) stored(kind Kind, key string) (version int64, data string) {
 		r = new(g.deliveries[key])
 	case KindRider:
 		r = new(g.riders[key])
+	case KindOffer:
+		r = new(g.offers[key])
 	case KindCenter:
 		r = new(g.centers[key])
 	}
@@ -452,6 +476,7 @@ func (g *gambler) checkOrder(o Order) {
 		OrderAccepted:  has && d.Status.Open(),
 		OrderCompleted: has && d.Status == Delivered,
 		OrderCancelled: !has || d.Status == Cancelled,
+		OrderFailed:    has && (d.Status == Returned || d.Status == Failed),
 	}
 	if !want[o.Status] || has && d.OrderID != o.ID {
 		g.rt.Fatalf("order %s %s with delivery %v %s", o.Number, o.Status, has, d.Status)
@@ -464,7 +489,7 @@ func (g *gambler) checkDelivery(d Delivery) {
 		if d.RiderID != "" || d.RiderName != "" || !d.AssignedAt.IsZero() {
 			g.rt.Fatalf("waiting with rider %s", d.RiderName)
 		}
-	case Assigned, PickedUp, Delivered:
+	case Assigned, PickedUp, Returning, Delivered, Returned, Failed:
 		r := g.riders[d.RiderID]
 		if r.CenterID != d.CenterID || d.AssignedAt.IsZero() {
 			g.rt.Fatalf("%s by %q of %s", d.Status, r.Name, r.CenterID)

@@ -20,6 +20,7 @@ type WorkFilter struct {
 	RiderID   string
 	Query     string // number, part of a name or address, phone digits
 	From, To  Time   // createdAt in [From, To)
+	Held      *bool  // of deliveries: held ones alone, or none of them
 }
 
 // RiderView is a rider with what is derived of it.

@@ -14,12 +14,17 @@ type Location struct {
 // AssignMode says who gives a center's waiting deliveries to riders.
 type AssignMode string
 
-// The modes: dispatchers assign; riders on duty claim; the server assigns.
+// The modes: dispatchers assign; riders on duty claim; the server assigns; the
+// server asks one rider at a time.
 const (
 	ModeDispatch AssignMode = "dispatch"
 	ModeClaim    AssignMode = "claim"
 	ModeAuto     AssignMode = "auto"
+	ModeOffer    AssignMode = "offer"
 )
+
+// AssignModes are all of them.
+var AssignModes = []AssignMode{ModeDispatch, ModeClaim, ModeAuto, ModeOffer}
 
 // Center is one branch of the service: the unit of isolation and of the log.
 type Center struct {
@@ -33,12 +38,13 @@ type Center struct {
 	Currency    string     `json:"currency"` // ISO 4217
 	AssignMode  AssignMode `json:"assignMode"`
 	// SpeedKmh and ServiceMinutes are the estimate of the way from shop to door.
-	SpeedKmh       int   `json:"speedKmh"`
-	ServiceMinutes int   `json:"serviceMinutes"`
-	Active         bool  `json:"active"`
-	CreatedAt      Time  `json:"createdAt,omitzero"`
-	Version        int64 `json:"version"`
-	ModifiedAt     Time  `json:"modifiedAt,omitzero"`
+	SpeedKmh       int `json:"speedKmh"`
+	ServiceMinutes int `json:"serviceMinutes"`
+	CenterRules
+	Active     bool  `json:"active"`
+	CreatedAt  Time  `json:"createdAt,omitzero"`
+	Version    int64 `json:"version"`
+	ModifiedAt Time  `json:"modifiedAt,omitzero"`
 }
 
 // ShopStatus is what a shop tells the call center of its kitchen.
@@ -62,10 +68,14 @@ type Shop struct {
 	PrepMinutes int        `json:"prepMinutes"`
 	Status      ShopStatus `json:"status"`
 	BusyMinutes int        `json:"busyMinutes,omitempty"`
-	Active      bool       `json:"active"`
-	CreatedAt   Time       `json:"createdAt,omitzero"`
-	Version     int64      `json:"version"`
-	ModifiedAt  Time       `json:"modifiedAt,omitzero"`
+	// Hours are when the shop cooks, in the center's zone; none: always.
+	Hours []Hours `json:"hours,omitempty"`
+	// ClosedDates are days (YYYY-MM-DD) of the center's zone on which it doesn't.
+	ClosedDates []string `json:"closedDates,omitempty"`
+	Active      bool     `json:"active"`
+	CreatedAt   Time     `json:"createdAt,omitzero"`
+	Version     int64    `json:"version"`
+	ModifiedAt  Time     `json:"modifiedAt,omitzero"`
 }
 
 // Duty is whether a rider takes work.
@@ -211,6 +221,8 @@ type Order struct {
 	Status      OrderStatus `json:"status"`
 	PrepMinutes *int        `json:"prepMinutes,omitempty"` // nil: neither asked for nor accepted yet; 0 is ready now
 	PromisedAt  Time        `json:"promisedAt,omitzero"`   // only what the order itself asked for
+	PreOrder    bool        `json:"preorder,omitempty"`    // promised further ahead than the center's preorderMinutes
+	Override    string      `json:"override,omitempty"`    // why it was taken although the shop or the area is closed
 	DeliveryID  string      `json:"deliveryId,omitempty"`
 	TrackingURL string      `json:"trackingUrl"`
 	CreatedAt   Time        `json:"createdAt,omitzero"`
@@ -254,8 +266,35 @@ type Delivery struct {
 	Note              string `json:"note,omitempty"`
 	PhotoID           string `json:"photoId,omitempty"`
 	CancelReason      string `json:"cancelReason,omitempty"`
-	Version           int64  `json:"version"`
-	ModifiedAt        Time   `json:"modifiedAt,omitzero"`
+	DeliveryMore
+	Version    int64 `json:"version"`
+	ModifiedAt Time  `json:"modifiedAt,omitzero"`
+}
+
+// DeliveryMore is what becomes of a delivery beside the straight way.
+type DeliveryMore struct {
+	PreOrder bool `json:"preorder,omitempty"`
+	// HeldUntil is when the server will release a waiting pre-order; absent once it has.
+	HeldUntil Time `json:"heldUntil,omitzero"`
+	// Attempt counts the attempts at the door, from 1.
+	Attempt       int              `json:"attempt,omitempty"`
+	ArrivedShopAt Time             `json:"arrivedShopAt,omitzero"`
+	ArrivedShopBy string           `json:"arrivedShopBy,omitempty"` // ByRider or ByFix
+	ArrivedDoorAt Time             `json:"arrivedDoorAt,omitzero"`
+	ArrivedDoorBy string           `json:"arrivedDoorBy,omitempty"`
+	Problem       *DeliveryProblem `json:"problem,omitempty"`
+	ReturningAt   Time             `json:"returningAt,omitzero"`
+	ReturnedAt    Time             `json:"returnedAt,omitzero"`
+	FailedAt      Time             `json:"failedAt,omitzero"`
+	FailReason    ProblemKind      `json:"failReason,omitempty"` // of returned and failed
+	Amendment     *Amendment       `json:"amendment,omitempty"`
+	Offer         *OfferRef        `json:"offer,omitempty"`
+	// Asked are the riders whose offers of it have ended, oldest first. NoRider
+	// says that as many as the center's offerTries said no: it is left to people.
+	Asked   []Asked  `json:"asked,omitempty"`
+	NoRider bool     `json:"noRider,omitempty"`
+	Pin     string   `json:"pin,omitempty"`   // the rider the engine is to give it to
+	Avoid   []string `json:"avoid,omitempty"` // riders the engine is not to give it to
 }
 
 // HandedOverAt is when the food was handed over: the device's time of the act
@@ -363,6 +402,7 @@ type HistoryEntry struct {
 	To       DeliveryStatus `json:"to,omitempty"`
 	RiderID  string         `json:"riderId,omitempty"`
 	Reason   string         `json:"reason,omitempty"`
+	Changes  []FieldChange  `json:"changes,omitempty"` // of a correction
 }
 
 // Photo is a proof of delivery; its bytes are kept by the PhotoStore.

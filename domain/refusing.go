@@ -73,7 +73,11 @@ func (s *Service) CancelOrder(ctx context.Context, tx Tx, a Actor, id string, in
 	now := s.now()
 	changes := []*Change{cancelOrder(o, in.Reason, in.By, now)}
 	if d != nil {
-		changes = append(changes, cancelDelivery(d, in.Reason, now))
+		cancelled, err := cancelDelivery(ctx, tx, d, in.Reason, now)
+		if err != nil {
+			return none, err
+		}
+		changes = append(changes, cancelled...)
 	}
 	if err := tx.Append(ctx, a, o.CenterID, now, changes...); err != nil {
 		return none, err
@@ -113,7 +117,10 @@ func (s *Service) CancelDelivery(ctx context.Context, tx Tx, a Actor, id string,
 		return nil, err
 	}
 	now := s.now()
-	changes := []*Change{cancelDelivery(d, in.Reason, now)}
+	changes, err := cancelDelivery(ctx, tx, d, in.Reason, now)
+	if err != nil {
+		return nil, err
+	}
 	if _, ok := next(KindOrder, ActCancel, string(o.Status)); ok {
 		changes = append(changes, cancelOrder(o, in.Reason, CancelledByAgent, now))
 	}
@@ -130,8 +137,11 @@ func cancelOrder(o *Order, reason, by string, now Time) *Change {
 	return &Change{Event: EventOrderCancelled, Record: o, Before: before, Reason: reason}
 }
 
-func cancelDelivery(d *Delivery, reason string, now Time) *Change {
-	before := StateOf(d)
+// cancelDelivery ends a delivery in memory, and withdraws an offer of it.
+func cancelDelivery(ctx context.Context, tx Tx, d *Delivery, reason string, now Time) ([]*Change, error) {
+	change := &Change{Event: EventDeliveryCancelled, Record: d, Before: StateOf(d), Reason: reason}
 	d.Status, d.CancelledAt, d.FinishedAt, d.CancelReason = Cancelled, now, now, reason
-	return &Change{Event: EventDeliveryCancelled, Record: d, Before: before, Reason: reason}
+	d.HeldUntil, d.Problem = Time{}, nil
+	withdrawn, err := withdrawOffer(ctx, tx, d, now)
+	return append([]*Change{change}, withdrawn...), err
 }

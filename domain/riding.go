@@ -26,7 +26,7 @@ func (s *Service) Claim(ctx context.Context, tx Tx, a Actor, id string, in Rider
 	if err := checkAct(&in.Reason, in.At, now, false); err != nil {
 		return nil, err
 	}
-	if own(d, a) && d.Status != Cancelled {
+	if own(d, a) && (d.Status.Open() || d.Status == Delivered) {
 		return d, nil
 	}
 	step, err := claimable(ctx, tx, a, d, rider, in.Version)
@@ -35,7 +35,12 @@ func (s *Service) Claim(ctx context.Context, tx Tx, a Actor, id string, in Rider
 	}
 	before := StateOf(d)
 	d.Status, d.RiderID, d.RiderName, d.AssignedAt = DeliveryStatus(step.To), rider.ID, rider.Name, now
-	return acted(ctx, tx, a, now, d, &Change{Event: step.Event, Record: d, Before: before, Reason: in.Reason, DeviceAt: in.At})
+	withdrawn, err := withdrawOffer(ctx, tx, d, now)
+	if err != nil {
+		return nil, err
+	}
+	claimed := &Change{Event: step.Event, Record: d, Before: before, Reason: in.Reason, DeviceAt: in.At}
+	return acted(ctx, tx, a, now, d, append([]*Change{claimed}, withdrawn...)...)
 }
 
 // claimable checks the state of everything a claim depends on.
@@ -58,6 +63,9 @@ func claimable(ctx context.Context, tx Tx, a Actor, d *Delivery, rider *Rider, v
 	step, err := nextDelivery(d, ActClaim, a)
 	if err != nil {
 		return none, err
+	}
+	if d.Held() {
+		return none, refused(d, a, "the delivery is held until later")
 	}
 	if !rider.Active || rider.Duty != DutyOn {
 		return none, refused(d, a, "only riders on duty claim")
@@ -85,7 +93,7 @@ func (s *Service) Pickup(ctx context.Context, tx Tx, a Actor, id string, in Ride
 	if err := checkAct(&in.Reason, in.At, now, needsReason(a)); err != nil {
 		return nil, err
 	}
-	if own(d, a) && (d.Status == PickedUp || d.Status == Delivered) {
+	if own(d, a) && (d.Status.Carried() || d.Status.Ended() && !d.PickedUpAt.IsZero() && d.Status != Cancelled) {
 		return d, nil
 	}
 	if err := stale(in.Version, d.Version, d); err != nil {
@@ -97,6 +105,7 @@ func (s *Service) Pickup(ctx context.Context, tx Tx, a Actor, id string, in Ride
 	}
 	before := StateOf(d)
 	d.Status, d.PickedUpAt, d.PickedUpDeviceAt = DeliveryStatus(step.To), now, ShownDeviceAt(now, in.At)
+	d.Problem = nil
 	return acted(ctx, tx, a, now, d, &Change{Event: step.Event, Record: d, Before: before, Reason: in.Reason, DeviceAt: in.At})
 }
 
@@ -135,7 +144,7 @@ func (s *Service) Deliver(ctx context.Context, tx Tx, a Actor, id string, in Del
 	before := StateOf(d)
 	d.Status, d.DeliveredAt, d.FinishedAt = DeliveryStatus(step.To), now, now
 	d.DeliveredDeviceAt = ShownDeviceAt(now, in.At)
-	d.ReceivedBy, d.Note, d.PhotoID = in.ReceivedBy, in.Note, in.PhotoID
+	d.ReceivedBy, d.Note, d.PhotoID, d.Problem = in.ReceivedBy, in.Note, in.PhotoID, nil
 	changes := []*Change{{Event: step.Event, Record: d, Before: before, Reason: in.Reason, DeviceAt: in.At}}
 	if step, ok := next(KindOrder, ActComplete, string(o.Status)); ok {
 		before := StateOf(o)
@@ -221,15 +230,23 @@ func checkDeliver(ctx context.Context, tx Tx, in *Deliver, d *Delivery, now Time
 	f.text("receivedBy", &in.ReceivedBy, maxName)
 	f.text("note", &in.Note, maxReason)
 	if in.PhotoID != "" {
-		p, err := tx.FindPhoto(ctx, in.PhotoID)
-		if err != nil && !isNotFound(err) {
-			return fmt.Errorf("photo of a deliver: %w", err)
-		}
-		if err != nil || p.DeliveryID != d.ID {
-			f.bad("photoId", "is no photo of this delivery")
+		if err := f.photo(ctx, tx, in.PhotoID, d); err != nil {
+			return err
 		}
 	}
 	return f.err()
+}
+
+// photo checks that a photo is one of the delivery.
+func (f *form) photo(ctx context.Context, tx Tx, id string, d *Delivery) error {
+	p, err := tx.FindPhoto(ctx, id)
+	if err != nil && !isNotFound(err) {
+		return fmt.Errorf("photo of a delivery: %w", err)
+	}
+	if err != nil || p.DeliveryID != d.ID {
+		f.bad("photoId", "is no photo of this delivery")
+	}
+	return nil
 }
 
 // acted appends what was done to a delivery and answers it.

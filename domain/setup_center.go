@@ -21,10 +21,12 @@ func (s *Service) CreateCenter(ctx context.Context, tx Tx, a Actor, in NewCenter
 		AssignMode:     or(in.AssignMode, ModeDispatch),
 		SpeedKmh:       orInt(in.SpeedKmh, DefaultSpeedKmh),
 		ServiceMinutes: orInt(in.ServiceMinutes, DefaultServiceMinutes),
+		CenterRules:    DefaultRules,
 		Active:         true,
 		CreatedAt:      now,
 		ModifiedAt:     now,
 	}
+	c.patch(in.RulesPatch)
 	var f form
 	f.neededLocation("location", in.Location)
 	if in.Location != nil {
@@ -59,6 +61,7 @@ func (s *Service) UpdateCenter(ctx context.Context, tx Tx, a Actor, id string, i
 	set(&n.AssignMode, in.AssignMode)
 	set(&n.SpeedKmh, in.SpeedKmh)
 	set(&n.ServiceMinutes, in.ServiceMinutes)
+	n.patch(in.RulesPatch)
 	set(&n.Active, in.Active)
 	var f form
 	f.unchanged("code", in.Code, c.Code)
@@ -93,9 +96,10 @@ func (f *form) center(c *Center) {
 	if !currency(c.Currency) {
 		f.bad("currency", "must be three capitals (ISO 4217)")
 	}
-	oneOf(f, "assignMode", c.AssignMode, ModeDispatch, ModeClaim, ModeAuto)
+	oneOf(f, "assignMode", c.AssignMode, AssignModes...)
 	f.number("speedKmh", int64(c.SpeedKmh), 1, maxSpeed)
 	f.number("serviceMinutes", int64(c.ServiceMinutes), 0, maxService)
+	f.rules(&c.CenterRules)
 }
 
 func currency(s string) bool {

@@ -116,7 +116,12 @@ func (s *Service) UpdateRider(ctx context.Context, tx Tx, a Actor, id string, in
 	}
 	now := s.now()
 	if n != *r {
-		if err := tx.Append(ctx, a, n.CenterID, now, &Change{Event: EventRiderChanged, Record: &n, Fields: changed(r, &n)}); err != nil {
+		withdrawn, err := withdrawOfferOf(ctx, tx, &n, now)
+		if err != nil {
+			return nil, err
+		}
+		changes := append([]*Change{{Event: EventRiderChanged, Record: &n, Fields: changed(r, &n)}}, withdrawn...)
+		if err := tx.Append(ctx, a, n.CenterID, now, changes...); err != nil {
 			return nil, err
 		}
 	}

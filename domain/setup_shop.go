@@ -1,6 +1,9 @@
 package domain
 
-import "context"
+import (
+	"context"
+	"reflect"
+)
 
 const defaultPrep = 15 // minutes
 
@@ -38,6 +41,8 @@ func (s *Service) newShop(in NewShop) (*Shop, error) {
 		PrepMinutes: orInt(in.PrepMinutes, defaultPrep),
 		Status:      or(in.Status, ShopOpen),
 		BusyMinutes: orInt(in.BusyMinutes, 0),
+		Hours:       in.Hours,
+		ClosedDates: in.ClosedDates,
 		Active:      true,
 		CreatedAt:   now,
 		Version:     1,
@@ -68,6 +73,8 @@ func (s *Service) UpdateShop(ctx context.Context, tx Tx, a Actor, id string, in 
 	set(&n.PrepMinutes, in.PrepMinutes)
 	set(&n.Status, in.Status)
 	set(&n.BusyMinutes, in.BusyMinutes)
+	set(&n.Hours, in.Hours)
+	set(&n.ClosedDates, in.ClosedDates)
 	set(&n.Active, in.Active)
 	var f form
 	f.unchanged("centerId", in.CenterID, shop.CenterID)
@@ -79,7 +86,7 @@ func (s *Service) UpdateShop(ctx context.Context, tx Tx, a Actor, id string, in 
 	if err := stale(in.Version, shop.Version, shop); err != nil {
 		return nil, err
 	}
-	if n == *shop {
+	if sameShop(&n, shop) {
 		return shop, nil
 	}
 	n.Version, n.ModifiedAt = shop.Version+1, s.now()
@@ -107,7 +114,7 @@ func (s *Service) SetShopState(ctx context.Context, tx Tx, a Actor, id string, i
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if n == *shop {
+	if sameShop(&n, shop) {
 		return shop, nil
 	}
 	n.Version, n.ModifiedAt = shop.Version+1, s.now()
@@ -124,7 +131,10 @@ func (f *form) shop(s *Shop) {
 	f.number("prepMinutes", int64(s.PrepMinutes), 0, maxPrep)
 	oneOf(f, "status", s.Status, ShopOpen, ShopBusy, ShopClosed)
 	f.number("busyMinutes", int64(s.BusyMinutes), 0, maxBusy)
+	f.hours(s)
 }
+
+func sameShop(a, b *Shop) bool { return reflect.DeepEqual(a, b) }
 
 // namedCenter checks a center that an input names; an empty name is a matter of form.
 func namedCenter(ctx context.Context, tx Tx, a Actor, id string) error {

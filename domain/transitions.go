@@ -23,6 +23,22 @@ const (
 	ActPickup      Action = "pick up"
 	ActDeliver     Action = "deliver"
 	ActLateDeliver Action = "note the late deliver of"
+	ActFail        Action = "write off"
+	ActCorrect     Action = "correct"
+	ActArrive      Action = "arrive with"
+	ActProblem     Action = "report a problem of"
+	ActContinue    Action = "go on with"
+	ActRetry       Action = "try again"
+	ActReturn      Action = "bring back"
+	ActReturned    Action = "take back"
+	ActGiveBack    Action = "give back"
+	ActReopen      Action = "reopen"
+	ActRelease     Action = "release"
+	ActOffer       Action = "offer"
+	ActAccepted    Action = "accept the offer of"
+	ActDecline     Action = "decline"
+	ActLapse       Action = "let lapse"
+	ActWithdraw    Action = "withdraw"
 )
 
 // Transition is one line of a state machine: taking Action in state From leads
@@ -54,23 +70,62 @@ var transitions = []Transition{
 	{KindOrder, ActCancel, string(OrderReceived), string(OrderCancelled), EventOrderCancelled, "agent, key orders:write"},
 	{KindOrder, ActCancel, string(OrderAccepted), string(OrderCancelled), EventOrderCancelled, "agent, key orders:write; not once it is delivered"},
 	{KindOrder, ActComplete, string(OrderAccepted), string(OrderCompleted), EventOrderCompleted, "with the deliver"},
+	{KindOrder, ActFail, string(OrderAccepted), string(OrderFailed), EventOrderFailed, "with the delivery's return or failure"},
+	{KindOrder, ActCorrect, string(OrderReceived), string(OrderReceived), EventOrderChanged, "agent, key orders:write"},
+	{KindOrder, ActCorrect, string(OrderAccepted), string(OrderAccepted), EventOrderChanged, "agent, key orders:write"},
+	{KindOrder, ActReopen, string(OrderCompleted), string(OrderAccepted), EventOrderChanged, "with the delivery's"},
+	{KindOrder, ActReopen, string(OrderFailed), string(OrderAccepted), EventOrderChanged, "with the delivery's"},
 
 	{KindDelivery, ActCreate, "", string(Waiting), EventDeliveryCreate, "with the accept"},
 	{KindDelivery, ActAssign, string(Waiting), string(Assigned), EventDeliveryAssigned, "dispatcher, server"},
 	{KindDelivery, ActReassign, string(Assigned), string(Assigned), EventDeliveryAssigned, "dispatcher, with version"},
 	{KindDelivery, ActUnassign, string(Assigned), string(Waiting), EventDeliveryWaiting, "dispatcher"},
 	{KindDelivery, ActClaim, string(Waiting), string(Assigned), EventDeliveryAssigned, "rider on duty with room, mode claim"},
+	{KindDelivery, ActAccepted, string(Waiting), string(Assigned), EventDeliveryAssigned, "the rider who is asked"},
+	{KindDelivery, ActGiveBack, string(Assigned), string(Waiting), EventDeliveryGiveBack, "its rider, where the center lets it"},
 	{KindDelivery, ActPickup, string(Assigned), string(PickedUp), EventDeliveryPickup, "its rider; dispatcher with reason"},
 	{KindDelivery, ActHandOver, string(PickedUp), string(PickedUp), EventDeliveryChanged, "dispatcher, with version and reason"},
 	{KindDelivery, ActDeliver, string(PickedUp), string(Delivered), EventDeliveryDelivered, "its rider; dispatcher with reason"},
-	{KindDelivery, ActCancel, string(Waiting), string(Cancelled), EventDeliveryCancelled, "dispatcher; with the order's cancel"},
-	{KindDelivery, ActCancel, string(Assigned), string(Cancelled), EventDeliveryCancelled, "dispatcher; with the order's cancel"},
-	{KindDelivery, ActCancel, string(PickedUp), string(Cancelled), EventDeliveryCancelled, "dispatcher; with the order's cancel"},
-	{KindDelivery, ActLateDeliver, string(Waiting), string(Waiting), EventDeliveryLateDeliver, "a rider who lost it"},
-	{KindDelivery, ActLateDeliver, string(Assigned), string(Assigned), EventDeliveryLateDeliver, "a rider who lost it"},
-	{KindDelivery, ActLateDeliver, string(PickedUp), string(PickedUp), EventDeliveryLateDeliver, "a rider who lost it"},
-	{KindDelivery, ActLateDeliver, string(Delivered), string(Delivered), EventDeliveryLateDeliver, "a rider who lost it"},
-	{KindDelivery, ActLateDeliver, string(Cancelled), string(Cancelled), EventDeliveryLateDeliver, "a rider who lost it"},
+	{KindDelivery, ActReturn, string(PickedUp), string(Returning), EventDeliveryReturning, "dispatcher"},
+	{KindDelivery, ActHandOver, string(Returning), string(Returning), EventDeliveryChanged, "dispatcher, with version and reason"},
+	{KindDelivery, ActReturned, string(Returning), string(Returned), EventDeliveryReturned, "its rider; dispatcher with reason"},
+	{KindDelivery, ActRetry, string(PickedUp), string(PickedUp), EventDeliveryResolved, "dispatcher"},
+	{KindDelivery, ActRetry, string(Returning), string(PickedUp), EventDeliveryResolved, "dispatcher"},
+	{KindDelivery, ActFail, string(PickedUp), string(Failed), EventDeliveryFailed, "dispatcher"},
+	{KindDelivery, ActFail, string(Returning), string(Failed), EventDeliveryFailed, "dispatcher"},
+	{KindDelivery, ActReopen, string(Delivered), string(PickedUp), EventDeliveryReopened, "dispatcher, for 15 minutes"},
+	{KindDelivery, ActReopen, string(Returned), string(PickedUp), EventDeliveryReopened, "dispatcher, for 15 minutes"},
+	{KindDelivery, ActReopen, string(Failed), string(PickedUp), EventDeliveryReopened, "dispatcher, for 15 minutes"},
+	{KindDelivery, ActArrive, string(Assigned), string(Assigned), EventDeliveryArrived, "its rider, or its fixes: at the shop"},
+	{KindDelivery, ActArrive, string(PickedUp), string(PickedUp), EventDeliveryArrived, "its rider, or its fixes: at the door"},
+	{KindDelivery, ActRelease, string(Waiting), string(Waiting), EventDeliveryReleased, "server at its time; agent"},
+	{KindDelivery, ActOffer, string(Waiting), string(Waiting), EventDeliveryOffered, "server, mode offer"},
+
+	{KindDelivery, ActWithdraw, string(Waiting), string(Waiting), EventDeliveryOfferEnded, "with the end of its offer"},
+
+	{KindOffer, ActOffer, "", string(OfferOpen), EventOfferMade, "server, mode offer"},
+	{KindOffer, ActAccepted, string(OfferOpen), string(OfferAccepted), EventOfferAccepted, "the rider who is asked"},
+	{KindOffer, ActDecline, string(OfferOpen), string(OfferDeclined), EventOfferDeclined, "the rider who is asked"},
+	{KindOffer, ActLapse, string(OfferOpen), string(OfferLapsed), EventOfferLapsed, "server, at its end"},
+	{KindOffer, ActWithdraw, string(OfferOpen), string(OfferWithdrawn), EventOfferWithdrawn, "with whatever else becomes of a delivery in it"},
+}
+
+// The steps that several states have in common.
+func init() {
+	add := func(action Action, event, by string, states []DeliveryStatus, to DeliveryStatus) {
+		for _, s := range states {
+			end := to
+			if end == "" {
+				end = s
+			}
+			transitions = append(transitions, Transition{KindDelivery, action, string(s), string(end), event, by})
+		}
+	}
+	add(ActCancel, EventDeliveryCancelled, "dispatcher; with the order's cancel", OpenStatuses, Cancelled)
+	add(ActCorrect, EventDeliveryChanged, "with the order's correction", OpenStatuses, "")
+	add(ActProblem, EventDeliveryProblem, "its rider; dispatcher", InHandStatuses, "")
+	add(ActContinue, EventDeliveryResolved, "dispatcher, where there is a problem", InHandStatuses, "")
+	add(ActLateDeliver, EventDeliveryLateDeliver, "a rider who lost it", DeliveryStatuses, "")
 }
 
 // Transitions is a copy of the state machines of orders and deliveries.

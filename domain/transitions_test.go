@@ -5,16 +5,16 @@ import "testing"
 // TestTransitions prints the state machines (go test -v) and checks that they
 // hang together: every state can be reached, and ends are ends.
 func TestTransitions(t *testing.T) {
-	reached := map[Kind]map[string]bool{KindOrder: {"": true}, KindDelivery: {"": true}}
+	reached := map[Kind]map[string]bool{KindOrder: {"": true}, KindDelivery: {"": true}, KindOffer: {"": true}}
 	seen := map[Transition]bool{}
-	ends := map[string]bool{"completed": true, "rejected": true, "cancelled": true, "delivered": true}
+	ends := map[string]bool{"rejected": true, "cancelled": true, "accepted offer": true, "declined": true, "lapsed": true, "withdrawn": true}
 	for _, tr := range Transitions() {
 		t.Log(tr)
 		if !reached[tr.Kind][tr.From] {
 			t.Errorf("%s: %q is left before it can be reached", tr.Kind, tr.From)
 		}
 		reached[tr.Kind][tr.To] = true
-		if ends[tr.From] && tr.From != tr.To {
+		if ended := DeliveryStatus(tr.From).Ended() || tr.From == "completed" || tr.From == "failed"; (ends[tr.From] || ended && tr.Action != ActReopen) && tr.From != tr.To {
 			t.Errorf("%s leaves the end %s", tr.Action, tr.From)
 		}
 		if tr.Event == "" || tr.By == "" || seen[tr] {
@@ -22,14 +22,19 @@ func TestTransitions(t *testing.T) {
 		}
 		seen[tr] = true
 	}
-	for _, s := range []OrderStatus{OrderReceived, OrderAccepted, OrderCompleted, OrderRejected, OrderCancelled} {
+	for _, s := range OrderStatuses {
 		if !reached[KindOrder][string(s)] {
 			t.Errorf("no order is ever %s", s)
 		}
 	}
-	for _, s := range []DeliveryStatus{Waiting, Assigned, PickedUp, Delivered, Cancelled} {
+	for _, s := range DeliveryStatuses {
 		if !reached[KindDelivery][string(s)] {
 			t.Errorf("no delivery is ever %s", s)
+		}
+	}
+	for _, s := range OfferStatuses {
+		if !reached[KindOffer][string(s)] {
+			t.Errorf("no offer is ever %s", s)
 		}
 	}
 	list := Transitions()

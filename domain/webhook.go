@@ -101,12 +101,7 @@ const (
 )
 
 // webhookEvents are the names that a webhook may ask for.
-var webhookEvents = []string{
-	string(KindOrder), string(KindDelivery),
-	EventOrderCreate, EventOrderAccepted, EventOrderRejected, EventOrderCancelled, EventOrderCompleted, EventOrderChanged,
-	EventDeliveryCreate, EventDeliveryWaiting, EventDeliveryAssigned, EventDeliveryPickup, EventDeliveryDelivered,
-	EventDeliveryCancelled, EventDeliveryChanged, EventDeliveryLateDeliver,
-}
+var webhookEvents = slices.Concat([]string{string(KindOrder), string(KindDelivery)}, OrderEvents, DeliveryEvents)
 
 // Wants reports whether the webhook is to be told of a log entry.
 func (h *Webhook) Wants(e *LogEntry) bool {

@@ -10,10 +10,10 @@ import (
 var centerTable = table[domain.Center]{
 	name: "centers",
 	columns: []string{"id", "code", "name", "lat", "lng", "timezone", "currency", "assign_mode",
-		"speed_kmh", "service_minutes", "active", "created_at", "version", "modified_at", "day_starts_at"},
+		"speed_kmh", "service_minutes", "rules", "active", "created_at", "version", "modified_at", "day_starts_at"},
 	cells: func(c *domain.Center) []any {
 		return []any{&c.ID, &c.Code, &c.Name, &c.Location.Lat, &c.Location.Lng, &c.Timezone, &c.Currency, (*string)(&c.AssignMode),
-			&c.SpeedKmh, &c.ServiceMinutes, &c.Active, at(&c.CreatedAt), &c.Version, at(&c.ModifiedAt), &c.DayStartsAt}
+			&c.SpeedKmh, &c.ServiceMinutes, laterCell[domain.CenterRules]{&c.CenterRules, domain.DefaultRules}, &c.Active, at(&c.CreatedAt), &c.Version, at(&c.ModifiedAt), &c.DayStartsAt}
 	},
 	extra:  []string{"search"},
 	extras: func(c *domain.Center) []any { return []any{searchText(c.Name, c.Code)} },

@@ -112,14 +112,42 @@ type jsonCell struct{ v any }
 
 // Scan decodes the text.
 func (c jsonCell) Scan(v any) error {
+	b, err := jsonText(v)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, c.v)
+}
+
+func jsonText(v any) ([]byte, error) {
 	switch v := v.(type) {
 	case string:
-		return json.Unmarshal([]byte(v), c.v)
+		return []byte(v), nil
 	case []byte:
-		return json.Unmarshal(v, c.v)
+		return v, nil
 	}
-	return fmt.Errorf("a column of JSON holds %T", v)
+	return nil, fmt.Errorf("a column of JSON holds %T", v)
 }
+
+// laterCell is a jsonCell of a column that came when there were rows already:
+// where it is empty, the value is what it was without the column.
+type laterCell[T any] struct {
+	v   *T
+	was T
+}
+
+// Scan decodes the text.
+func (c laterCell[T]) Scan(v any) error {
+	b, err := jsonText(v)
+	if err != nil || len(b) == 0 || string(b) == "[]" {
+		*c.v = c.was
+		return err
+	}
+	*c.v = *new(T)
+	return json.Unmarshal(b, c.v)
+}
+
+func (c laterCell[T]) json() jsonCell { return jsonCell{c.v} }
 
 // placeCell reads the location out of a shop's or customer's JSON, and nothing else of it: plans
 // read thousands. Within a text every quote is escaped, so the key is found nowhere else.
@@ -168,6 +196,8 @@ func valueOf(cell any) (any, error) {
 		return deref(*c), nil
 	case *timeCell:
 		return domain.Time(*c), nil
+	case interface{ json() jsonCell }:
+		return valueOf(c.json())
 	case jsonCell:
 		b, err := json.Marshal(c.v)
 		if string(b) == "null" {

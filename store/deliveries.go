@@ -13,17 +13,17 @@ var deliveryTable = table[domain.Delivery]{
 	columns: []string{"id", "number", "order_id", "center_id", "status", "rider_id", "rider_name",
 		"shop", "customer", "items", "payment_method", "payment_amount", "ready_at", "promised_at", "created_at",
 		"assigned_at", "picked_up_at", "delivered_at", "cancelled_at", "finished_at", "picked_up_device_at", "delivered_device_at",
-		"received_by", "note", "photo_id", "cancel_reason", "version", "modified_at"},
+		"received_by", "note", "photo_id", "cancel_reason", "more", "version", "modified_at"},
 	cells: func(d *domain.Delivery) []any {
 		return []any{&d.ID, &d.Number, &d.OrderID, &d.CenterID, (*string)(&d.Status), &d.RiderID, &d.RiderName,
 			jsonCell{&d.Shop}, jsonCell{&d.Customer}, jsonCell{&d.Items}, (*string)(&d.Payment.Method), &d.Payment.Amount, at(&d.ReadyAt), at(&d.PromisedAt), at(&d.CreatedAt),
 			at(&d.AssignedAt), at(&d.PickedUpAt), at(&d.DeliveredAt), at(&d.CancelledAt), at(&d.FinishedAt), at(&d.PickedUpDeviceAt), at(&d.DeliveredDeviceAt),
-			&d.ReceivedBy, &d.Note, &d.PhotoID, &d.CancelReason, &d.Version, at(&d.ModifiedAt)}
+			&d.ReceivedBy, &d.Note, &d.PhotoID, &d.CancelReason, laterCell[domain.DeliveryMore]{&d.DeliveryMore, domain.DeliveryMore{Attempt: 1}}, &d.Version, at(&d.ModifiedAt)}
 	},
-	extra: []string{"search"},
+	extra: []string{"held_until", "fail_reason", "search"},
 	extras: func(d *domain.Delivery) []any {
 		c := &d.Customer
-		return []any{searchText(d.Number, c.Name, c.Phone, c.Address, c.AddressDetail, d.Shop.Name, d.RiderName)}
+		return []any{d.HeldUntil, string(d.FailReason), searchText(d.Number, c.Name, c.Phone, c.Address, c.AddressDetail, d.Shop.Name, d.RiderName)}
 	},
 	fixed: []string{"id", "order_id", "center_id", "created_at"},
 }
@@ -60,10 +60,10 @@ func (q queries) ListDeliveries(ctx context.Context, f domain.WorkFilter, p doma
 	return listPage(ctx, q, "deliveries", selectDeliveries, "created_at", deliveryTable.cells, deliveryKey, w, p)
 }
 
-// WaitingDeliveries answers a center's waiting deliveries, oldest first.
+// WaitingDeliveries answers a center's waiting deliveries that are not held, oldest first.
 func (q queries) WaitingDeliveries(ctx context.Context, centerID string) ([]domain.Delivery, error) {
 	return findAll(ctx, q, "deliveries", deliveryTable.cells,
-		selectDeliveries+" WHERE center_id = ? AND finished_at IS NULL AND status = 'waiting' ORDER BY created_at, id", centerID)
+		selectDeliveries+" WHERE center_id = ? AND finished_at IS NULL AND status = 'waiting' AND held_until IS NULL ORDER BY created_at, id", centerID)
 }
 
 // ErrandsInHand answers what the riders of a center have in hand, oldest first.
@@ -84,8 +84,8 @@ func (q queries) EachDelivery(ctx context.Context, centerID string, from, to tim
 func (q queries) History(ctx context.Context, deliveryID string) ([]domain.HistoryEntry, error) {
 	return findAll(ctx, q, "history", func(h *domain.HistoryEntry) []any {
 		return []any{&h.Seq, at(&h.At), at(&h.DeviceAt), &h.Actor.ID, &h.Actor.Name, (*string)(&h.Actor.Role), &h.Event,
-			(*string)(&h.From), (*string)(&h.To), &h.RiderID, &h.Reason}
-	}, "SELECT seq, at, device_at, actor_id, actor_name, actor_role, event, from_status, to_status, rider_id, reason "+
+			(*string)(&h.From), (*string)(&h.To), &h.RiderID, &h.Reason, laterCell[[]domain.FieldChange]{v: &h.Changes}}
+	}, "SELECT seq, at, device_at, actor_id, actor_name, actor_role, event, from_status, to_status, rider_id, reason, changes "+
 		"FROM history WHERE delivery_id = ? ORDER BY seq", deliveryID)
 }
 
@@ -104,6 +104,20 @@ func (q queries) HasLateDeliver(ctx context.Context, deliveryID, riderID string)
 	_, err := q.get(ctx, &n, "SELECT COUNT(*) FROM history WHERE delivery_id = ? AND event = ? AND rider_id = ?",
 		deliveryID, domain.EventDeliveryLateDeliver, riderID)
 	return n > 0, wrap("look for a late deliver", err)
+}
+
+// HasStep reports whether the delivery's history has an event by this user with
+// this device time (zero: one sent without).
+func (q queries) HasStep(ctx context.Context, deliveryID, event, userID string, deviceAt domain.Time) (bool, error) {
+	query := "SELECT COUNT(*) FROM history WHERE delivery_id = ? AND event = ? AND actor_id = ? AND device_at IS NULL"
+	args := []any{deliveryID, event, userID}
+	if !deviceAt.IsZero() {
+		query = "SELECT COUNT(*) FROM history WHERE delivery_id = ? AND event = ? AND actor_id = ? AND device_at = ?"
+		args = append(args, deviceAt)
+	}
+	var n int
+	_, err := q.get(ctx, &n, query, args...)
+	return n > 0, wrap("look for a step in the history", err)
 }
 
 // FindPhoto answers what is known of a proof photo.

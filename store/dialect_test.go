@@ -205,23 +205,23 @@ func TestIndexesAreUsed(t *testing.T) {
 		return w.text()
 	}
 	openWaiting, openReceived := conditions("waiting", "assigned"), conditions("received")
-	inWindow := " WHERE center_id = ? AND (finished_at IS NULL OR finished_at >= ?)"
 	for query, index := range map[string]string{
-		selectDeliveries + " WHERE id = ?":                                                                               "sqlite_autoindex_deliveries_1",
-		selectDeliveries + inWindow:                                                                                      "deliveries_finished",
-		selectOrders + inWindow:                                                                                          "orders_finished",
-		"SELECT COUNT(*) FROM deliveries WHERE rider_id = ? AND " + inHand:                                               "deliveries_in_hand",
-		selectOrders + " WHERE tracking_token = ? AND tracking_token <> ''":                                              "orders_tracking",
-		selectOrders + " WHERE customer_phone = ? AND customer_phone <> '' LIMIT 3":                                      "orders_phone",
-		selectDeliveries + " WHERE center_id = ? ORDER BY created_at DESC, id DESC":                                      "deliveries_center",
-		selectDeliveries + " WHERE created_at <= ? ORDER BY created_at DESC, id DESC":                                    "deliveries_created",
-		selectDeliveries + " WHERE center_id = ? AND finished_at IS NULL AND status = 'waiting' ORDER BY created_at, id": "deliveries_finished",
-		"SELECT " + chatColumns + " FROM chat WHERE center_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT 9":         "chat_seq",
-		"SELECT " + outlineColumns + " FROM log WHERE center_id = ? AND seq > ? ORDER BY seq":                            "sqlite_autoindex_log_1",
-		selectDeliveries + openWaiting + " ORDER BY created_at DESC, id DESC LIMIT 9":                                    "deliveries_finished",
-		selectOrders + openReceived + " ORDER BY created_at DESC, id DESC LIMIT 9":                                       "orders_finished",
-		selectUsers + " WHERE rider_id = ? AND rider_id <> ''":                                                           "users_rider",
-		"SELECT expires_at FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT 9":                              "sessions_expiry",
+		selectDeliveries + " WHERE id = ?":                                            "sqlite_autoindex_deliveries_1",
+		inWindow(selectDeliveries):                                                    "deliveries_finished",
+		inWindow(selectOrders):                                                        "orders_finished",
+		"SELECT COUNT(*) FROM deliveries WHERE rider_id = ? AND " + inHand:            "deliveries_in_hand",
+		selectOrders + " WHERE tracking_token = ? AND tracking_token <> ''":           "orders_tracking",
+		selectOrders + " WHERE customer_phone = ? AND customer_phone <> '' LIMIT 3":   "orders_phone",
+		selectDeliveries + " WHERE center_id = ? ORDER BY created_at DESC, id DESC":   "deliveries_center",
+		selectDeliveries + " WHERE created_at <= ? ORDER BY created_at DESC, id DESC": "deliveries_created",
+		selectDeliveries + " WHERE center_id = ? AND finished_at IS NULL AND status = 'waiting' AND held_until IS NULL ORDER BY created_at, id": "deliveries_finished",
+		"SELECT " + chatColumns + " FROM chat WHERE center_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT 9":                                "chat_seq",
+		"SELECT " + outlineColumns + " FROM log WHERE center_id = ? AND seq > ? ORDER BY seq":                                                   "sqlite_autoindex_log_1",
+		selectDeliveries + openWaiting + " ORDER BY created_at DESC, id DESC LIMIT 9":                                                           "deliveries_finished",
+		selectOrders + openReceived + " ORDER BY created_at DESC, id DESC LIMIT 9":                                                              "orders_finished",
+		selectUsers + " WHERE rider_id = ? AND rider_id <> ''":                                                                                  "users_rider",
+		selectOffers + " WHERE rider_id = ? AND status = 'open'":                                                                                "offers_open",
+		"SELECT expires_at FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT 9":                                                     "sessions_expiry",
 	} {
 		rows, err := db.readers.db.Queryx("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
 		must(t, err)

@@ -24,6 +24,12 @@ func (db *DB) LoadCenter(ctx context.Context, centerID string, cutoff time.Time)
 	return st, wrap("load center", err)
 }
 
+// inWindow is what is open of a center and what ended since: one range of the
+// index for each, as an OR of the two would not always be read.
+func inWindow(from string) string {
+	return from + " WHERE center_id = ? AND finished_at IS NULL UNION ALL " + from + " WHERE center_id = ? AND finished_at >= ?"
+}
+
 func (q queries) loadCenter(ctx context.Context, centerID string, cutoff domain.Time) (*domain.CenterState, error) {
 	st := &domain.CenterState{}
 	var head struct {
@@ -46,11 +52,13 @@ func (q queries) loadCenter(ctx context.Context, centerID string, cutoff domain.
 	}
 	st.Center = *c
 
-	const inWindow = " WHERE center_id = ? AND (finished_at IS NULL OR finished_at >= ?)"
-	if st.Orders, err = findAll(ctx, q, "orders", orderTable.cells, selectOrders+inWindow, centerID, cutoff); err != nil {
+	if st.Orders, err = findAll(ctx, q, "orders", orderTable.cells, inWindow(selectOrders), centerID, centerID, cutoff); err != nil {
 		return nil, err
 	}
-	if st.Deliveries, err = findAll(ctx, q, "deliveries", deliveryTable.cells, selectDeliveries+inWindow, centerID, cutoff); err != nil {
+	if st.Deliveries, err = findAll(ctx, q, "deliveries", deliveryTable.cells, inWindow(selectDeliveries), centerID, centerID, cutoff); err != nil {
+		return nil, err
+	}
+	if st.Offers, err = findAll(ctx, q, "offers", offerTable.cells, selectOffers+" WHERE center_id = ? AND status = 'open'", centerID); err != nil {
 		return nil, err
 	}
 	if st.Riders, err = findAll(ctx, q, "riders", riderTable.cells, selectRiders+" WHERE center_id = ?", centerID); err != nil {

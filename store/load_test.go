@@ -138,7 +138,7 @@ func TestLoadCenter(t *testing.T) {
 		reads := db.Stats().Reads
 		st, err := db.LoadCenter(ctx, "c", cutoff.Time)
 		must(t, err)
-		equal(t, "queries", db.Stats().Reads-reads, 8)
+		equal(t, "queries", db.Stats().Reads-reads, 9)
 		ids := func(n int, id func(int) string) []string {
 			var out []string
 			for i := range n {

@@ -13,8 +13,8 @@ const outlineColumns = "center_id, seq, kind, rec_key, event, at, actor_id, acto
 
 const (
 	insertLog     = "INSERT INTO log (" + outlineColumns + ", data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	insertHistory = "INSERT INTO history (delivery_id, seq, at, device_at, actor_id, actor_name, actor_role, event, from_status, to_status, rider_id, reason) " +
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	insertHistory = "INSERT INTO history (delivery_id, seq, at, device_at, actor_id, actor_name, actor_role, event, from_status, to_status, rider_id, reason, changes) " +
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	advanceHead = "UPDATE heads SET seq = seq + ? WHERE center_id = ?"
 	selectHead  = "SELECT seq FROM heads WHERE center_id = ?"
 	selectEpoch = "SELECT value FROM meta WHERE name = 'epoch'"
@@ -61,7 +61,11 @@ func (t *txn) Append(ctx context.Context, actor domain.Actor, centerID string, a
 			Before: c.Before, After: domain.StateOf(c.Record), FinishedAt: domain.FinishedAtOf(c.Record),
 			Reason: c.Reason, DeviceAt: c.DeviceAt, Data: data,
 		}
-		writes = append(append(writes, record), entryWrites(actor, e)...)
+		entry, err := entryWrites(actor, e, c.Diff)
+		if err != nil {
+			return err
+		}
+		writes = append(append(writes, record), entry...)
 		if r, ok := c.Record.(*domain.Rider); ok {
 			writes = append(writes, dutyWrites(r, c.Event, at)...)
 		}
@@ -113,6 +117,8 @@ func recordWrite(r domain.Record, prev int64) (rowWrite, error) {
 		return recordRow(&orderTable, r, prev == 0, insertOrder, updateOrder, pickOrder, r.ID, prev)
 	case *domain.Rider:
 		return recordRow(&riderTable, r, prev == 0, insertRider, updateRider, pickRider, r.ID, prev)
+	case *domain.Offer:
+		return recordRow(&offerTable, r, prev == 0, insertOffer, updateOffer, pickOffer, r.ID, prev)
 	case *domain.Center:
 		return recordRow(&centerTable, r, false, insertCenter, updateCenter, pickCenter, r.ID, prev)
 	}
@@ -131,19 +137,23 @@ func recordRow[T any](tab *table[T], r *T, isNew bool, insert, update string, pi
 	return rowWrite{what, update, pick(args, key, prev), 1}, nil
 }
 
-func entryWrites(actor domain.Actor, e domain.LogEntry) []rowWrite {
+func entryWrites(actor domain.Actor, e domain.LogEntry, diff []domain.FieldChange) ([]rowWrite, error) {
 	out := []rowWrite{{"write log", insertLog, []any{e.CenterID, e.Seq, string(e.Kind), e.Key, e.Event, e.At,
 		e.Actor.ID, e.Actor.Name, string(e.Actor.Role), e.Before.Status, e.Before.RiderID, e.After.Status, e.After.RiderID,
 		e.FinishedAt, e.Reason, e.DeviceAt, e.Data}, 1}}
 	if e.Kind != domain.KindDelivery {
-		return out
+		return out, nil
+	}
+	changes, err := valueOf(jsonCell{diff})
+	if err != nil {
+		return nil, wrap("write history", err)
 	}
 	rider := e.After.RiderID
 	if e.Event == domain.EventDeliveryLateDeliver && actor.RiderID != "" {
 		rider = actor.RiderID // who says to have delivered it has it no more
 	}
 	return append(out, rowWrite{"write history", insertHistory, []any{e.Key, e.Seq, e.At, e.DeviceAt, e.Actor.ID, e.Actor.Name, string(e.Actor.Role),
-		e.Event, e.Before.Status, e.After.Status, rider, e.Reason}, 1})
+		e.Event, string(e.Before.DeliveryStatus()), string(e.After.DeliveryStatus()), rider, e.Reason, changes}, 1}), nil
 }
 
 // NextNumber takes the next spoken number of a center and day.

@@ -13,12 +13,12 @@ var orderTable = table[domain.Order]{
 	columns: []string{"id", "number", "center_id", "channel", "external_id", "shop_id", "shop", "customer",
 		"items", "payment_method", "payment_amount", "status", "prep_minutes", "promised_at", "delivery_id", "tracking_url",
 		"created_at", "accepted_at", "rejected_at", "cancelled_at", "completed_at", "finished_at",
-		"reason", "cancelled_by", "version", "modified_at"},
+		"reason", "cancelled_by", "preorder", "override_reason", "version", "modified_at"},
 	cells: func(o *domain.Order) []any {
 		return []any{&o.ID, &o.Number, &o.CenterID, &o.Channel, &o.ExternalID, &o.Shop.ID, jsonCell{&o.Shop}, jsonCell{&o.Customer},
 			jsonCell{&o.Items}, (*string)(&o.Payment.Method), &o.Payment.Amount, (*string)(&o.Status), &o.PrepMinutes, at(&o.PromisedAt), &o.DeliveryID, &o.TrackingURL,
 			at(&o.CreatedAt), at(&o.AcceptedAt), at(&o.RejectedAt), at(&o.CancelledAt), at(&o.CompletedAt), at(&o.FinishedAt),
-			&o.Reason, &o.CancelledBy, &o.Version, at(&o.ModifiedAt)}
+			&o.Reason, &o.CancelledBy, &o.PreOrder, &o.Override, &o.Version, at(&o.ModifiedAt)}
 	},
 	extra: []string{"customer_phone", "tracking_token", "search"},
 	extras: func(o *domain.Order) []any {
@@ -103,10 +103,13 @@ func (q queries) FindTracking(ctx context.Context, token string) (*domain.Order,
 }
 
 // openStatus are the states of orders and deliveries that have not come to an end.
-var openStatus = map[string]bool{
-	string(domain.OrderReceived): true, string(domain.OrderAccepted): true,
-	string(domain.Waiting): true, string(domain.Assigned): true, string(domain.PickedUp): true,
-}
+var openStatus = func() map[string]bool {
+	open := map[string]bool{string(domain.OrderReceived): true, string(domain.OrderAccepted): true}
+	for _, s := range domain.OpenStatuses {
+		open[string(s)] = true
+	}
+	return open
+}()
 
 // workWhere is the conditions of a list of orders or deliveries.
 func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
@@ -115,6 +118,13 @@ func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
 			return w, true
 		}
 		w.in("center_id", f.CenterIDs)
+	}
+	switch {
+	case f.Held == nil:
+	case *f.Held:
+		w.and("held_until IS NOT NULL")
+	default:
+		w.and("held_until IS NULL")
 	}
 	if len(f.Statuses) > 0 {
 		w.in("status", f.Statuses)

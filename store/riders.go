@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/brosops/bros/domain"
 )
@@ -20,7 +21,16 @@ var riderTable = table[domain.Rider]{
 }
 
 // inHand is what a rider has to do; the first condition is that of the index.
-const inHand = "finished_at IS NULL AND status IN ('assigned', 'pickup')"
+var inHand = "finished_at IS NULL AND status IN (" + quoted(domain.InHandStatuses) + ")"
+
+// quoted is a set of words of the domain's own as a list of SQL texts.
+func quoted[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = "'" + string(w) + "'"
+	}
+	return strings.Join(texts, ", ")
+}
 
 var (
 	selectRiders           = "SELECT " + riderTable.list("") + " FROM riders"

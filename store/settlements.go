@@ -55,6 +55,13 @@ func (q queries) CashInHand(ctx context.Context, riderID string) (domain.Time, [
 	return since, open, err
 }
 
+// IsSettled reports whether a settlement has the delivery's cash.
+func (q queries) IsSettled(ctx context.Context, deliveryID string) (bool, error) {
+	var n int
+	_, err := q.get(ctx, &n, "SELECT COUNT(*) FROM settled WHERE delivery_id = ?", deliveryID)
+	return n > 0, wrap("look for a settlement", err)
+}
+
 // DutySpans answers a rider's (riderID empty: all riders' of the center) that
 // touch [from, to), by rider in order of time.
 func (q queries) DutySpans(ctx context.Context, centerID, riderID string, from, to domain.Time) ([]domain.DutySpan, error) {

@@ -10,10 +10,10 @@ import (
 var shopTable = table[domain.Shop]{
 	name: "shops",
 	columns: []string{"id", "center_id", "name", "phone", "address", "lat", "lng", "prep_minutes",
-		"status", "busy_minutes", "active", "created_at", "version", "modified_at"},
+		"status", "busy_minutes", "hours", "closed_dates", "active", "created_at", "version", "modified_at"},
 	cells: func(s *domain.Shop) []any {
 		return []any{&s.ID, &s.CenterID, &s.Name, &s.Phone, &s.Address, &s.Location.Lat, &s.Location.Lng, &s.PrepMinutes,
-			(*string)(&s.Status), &s.BusyMinutes, &s.Active, at(&s.CreatedAt), &s.Version, at(&s.ModifiedAt)}
+			(*string)(&s.Status), &s.BusyMinutes, laterCell[[]domain.Hours]{v: &s.Hours}, laterCell[[]string]{v: &s.ClosedDates}, &s.Active, at(&s.CreatedAt), &s.Version, at(&s.ModifiedAt)}
 	},
 	extra:  []string{"search"},
 	extras: func(s *domain.Shop) []any { return []any{searchText(s.Name, s.Phone, s.Address)} },

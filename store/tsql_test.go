@@ -87,11 +87,16 @@ func parseTSQL(text string) error {
 	return err
 }
 
+// isDenied looks at a statement without the texts in it.
+func isDenied(text string) bool { return denied.MatchString(quotedText.ReplaceAllString(text, "''")) }
+
+var quotedText = regexp.MustCompile(`'[^']*'`)
+
 // Everything that SQL Server is told is T-SQL: the statements that the suite runs,
 // among which every one of the source must be, its own, and the migrations.
 func TestStatementsAreTSQL(t *testing.T) {
 	for _, wrong := range []string{"SELECT a FROM t LIMIT 3", "UPDATE t SET WHERE a = 1", "INSERT INTO t (a VALUES (1)"} {
-		if parseTSQL(wrong) == nil && !denied.MatchString(wrong) {
+		if parseTSQL(wrong) == nil && !isDenied(wrong) {
 			t.Errorf("passes for T-SQL: %s", wrong)
 		}
 	}
@@ -127,7 +132,8 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"audit":                TestAudit, "mask": TestMaskCustomers, "forget": TestForgetCustomer,
 		"settlements": TestSettlements,
 		"duties":      TestDutySpans,
-		"facts":       TestFacts, "examine": TestExamine,
+		"offers":      TestOffers, "history of the day": TestHistoryOfTheDay,
+		"facts": TestFacts, "examine": TestExamine,
 	} {
 		t.Run(name, test)
 	}
@@ -150,7 +156,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 		if err := parseTSQL(text); err != nil {
 			t.Errorf("%v in\n%s", err, text)
 		}
-		if !verbs.MatchString(text) || denied.MatchString(text) {
+		if !verbs.MatchString(text) || isDenied(text) {
 			t.Errorf("not to be used: %s", text)
 		}
 	}
@@ -168,7 +174,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 		for statement := range strings.SplitSeq(comments.ReplaceAllString(string(b), ""), ";") {
-			if s := strings.TrimSpace(statement); s != "" && (!verbs.MatchString(s) || denied.MatchString(s)) {
+			if s := strings.TrimSpace(statement); s != "" && (!verbs.MatchString(s) || isDenied(s)) {
 				t.Errorf("%s: not to be used: %s", path, s)
 			}
 		}

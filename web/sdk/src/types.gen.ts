@@ -3,7 +3,8 @@
 export type AssignMode =
   | "dispatch"
   | "claim"
-  | "auto";
+  | "auto"
+  | "offer";
 
 export type ShopStatus =
   | "open"
@@ -47,14 +48,54 @@ export type OrderStatus =
   | "accepted"
   | "completed"
   | "rejected"
-  | "cancelled";
+  | "cancelled"
+  | "failed";
 
 export type DeliveryStatus =
   | "waiting"
   | "assigned"
   | "pickup"
+  | "returning"
   | "delivered"
+  | "returned"
+  | "failed"
   | "cancelled";
+
+export type ProblemKind =
+  | "shop_closed"
+  | "shop_late"
+  | "item_missing"
+  | "nobody_home"
+  | "unreachable"
+  | "wrong_address"
+  | "refused"
+  | "damaged"
+  | "unsafe"
+  | "vehicle"
+  | "accident"
+  | "other";
+
+export type OfferStatus =
+  | "open"
+  | "accepted"
+  | "declined"
+  | "lapsed"
+  | "withdrawn";
+
+export type Place =
+  | "shop"
+  | "door";
+
+export type ResolveAction =
+  | "continue"
+  | "retry"
+  | "return"
+  | "fail";
+
+export type Balance =
+  | "fast"
+  | "even"
+  | "thrifty";
 
 export type Code =
   | "validation"
@@ -75,7 +116,17 @@ export interface Location {
   lng: number;
 }
 
-export interface Center {
+export interface CenterRules {
+  riderMayGiveBack: boolean;
+  preorderMinutes: number;
+  releaseMinutes: number;
+  offerSeconds: number;
+  offerTries: number;
+  balance: Balance;
+  detour: number;
+}
+
+export interface Center extends CenterRules {
   id: string;
   code: string;
   name: string;
@@ -92,6 +143,12 @@ export interface Center {
   modifiedAt?: string;
 }
 
+export interface Hours {
+  days: number[];
+  from: string;
+  to: string;
+}
+
 export interface Shop {
   id: string;
   centerId: string;
@@ -102,6 +159,8 @@ export interface Shop {
   prepMinutes: number;
   status: ShopStatus;
   busyMinutes?: number;
+  hours?: Hours[];
+  closedDates?: string[];
   active: boolean;
   createdAt?: string;
   version: number;
@@ -202,6 +261,8 @@ export interface Order {
   status: OrderStatus;
   prepMinutes?: number;
   promisedAt?: string;
+  preorder?: boolean;
+  override?: string;
   deliveryId?: string;
   trackingUrl: string;
   createdAt?: string;
@@ -216,7 +277,69 @@ export interface Order {
   modifiedAt?: string;
 }
 
-export interface Delivery {
+export interface Person {
+  id: string;
+  name: string;
+  role: Role;
+}
+
+export interface DeliveryProblem {
+  kind: ProblemKind;
+  note?: string;
+  photoId?: string;
+  at: string;
+  deviceAt?: string;
+  by: Person;
+}
+
+export interface Amendment {
+  version: number;
+  at: string;
+  fields: string[];
+  seenAt?: string;
+}
+
+export interface FieldChange {
+  field: string;
+  from?: string;
+  to?: string;
+}
+
+export interface OfferRef {
+  id: string;
+  riderId: string;
+  riderName: string;
+  expiresAt: string;
+  round: number;
+}
+
+export interface Asked {
+  riderId: string;
+  status: OfferStatus;
+}
+
+export interface DeliveryMore {
+  preorder?: boolean;
+  heldUntil?: string;
+  attempt?: number;
+  arrivedShopAt?: string;
+  arrivedShopBy?: string;
+  arrivedDoorAt?: string;
+  arrivedDoorBy?: string;
+  problem?: DeliveryProblem;
+  returningAt?: string;
+  returnedAt?: string;
+  failedAt?: string;
+  failReason?: ProblemKind;
+  amendment?: Amendment;
+  offer?: OfferRef;
+  asked?: Asked[];
+  noRider?: boolean;
+  pin?: string;
+  avoid?: string[];
+}
+
+export interface Delivery extends DeliveryMore {
   id: string;
   number: string;
   orderId: string;
@@ -246,10 +369,28 @@ export interface Delivery {
   modifiedAt?: string;
 }
 
-export interface Person {
+export interface Offer {
   id: string;
-  name: string;
-  role: Role;
+  centerId: string;
+  riderId: string;
+  riderName: string;
+  deliveryIds: string[];
+  deliveries: Delivery[];
+  distance: number;
+  duration: number;
+  madeAt: string;
+  expiresAt: string;
+  endedAt?: string;
+  status: OfferStatus;
+  round: number;
+  reason?: string;
+  version: number;
+  modifiedAt?: string;
+}
+
+export interface OfferResult {
+  offer: Offer;
+  deliveries: Delivery[];
 }
 
 export interface ChatMessage {
@@ -318,6 +459,7 @@ export interface HistoryEntry {
   to?: DeliveryStatus;
   riderId?: string;
   reason?: string;
+  changes?: FieldChange[];
 }
 
 export interface Photo {

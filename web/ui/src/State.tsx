@@ -6,10 +6,13 @@ const signs: Record<string, string> = {
   assigned: "◔",
   accepted: "◑",
   pickup: "◑",
+  returning: "↩",
   delivered: "●",
   completed: "●",
   cancelled: "✕",
   rejected: "✕",
+  returned: "⤺",
+  failed: "✕",
 };
 
 export function stateSign(status: string): string {

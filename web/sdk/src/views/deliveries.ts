@@ -8,7 +8,10 @@ export const deliveryOrder: readonly DeliveryStatus[] = [
   "waiting",
   "assigned",
   "pickup",
+  "returning",
   "delivered",
+  "returned",
+  "failed",
   "cancelled",
 ];
 const rankOf = new Map(deliveryOrder.map((status, rank) => [status, rank]));
@@ -16,16 +19,22 @@ const rankOf = new Map(deliveryOrder.map((status, rank) => [status, rank]));
 const bagFirst: Record<DeliveryStatus, number> = {
   waiting: 0,
   pickup: 1,
-  assigned: 2,
-  delivered: 3,
-  cancelled: 4,
+  returning: 2,
+  assigned: 3,
+  delivered: 4,
+  returned: 5,
+  failed: 6,
+  cancelled: 7,
 };
+
+/** A delivery in one of these is still to be done. */
+const openStatuses: ReadonlySet<DeliveryStatus> = new Set(["waiting", "assigned", "pickup", "returning"]);
 
 /** Less than this is left to the promise: it gets tight. */
 export const soonMs = 10 * 60_000;
 
 export function isOpen(delivery: Delivery): boolean {
-  return delivery.status !== "delivered" && delivery.status !== "cancelled";
+  return openStatuses.has(delivery.status);
 }
 
 /** Open and past its promise. Times of the wire have one form, so text compares as time. */
@@ -42,6 +51,8 @@ export function stageSince(delivery: Delivery): string | undefined {
       return delivery.assignedAt;
     case "pickup":
       return delivery.pickedUpAt;
+    case "returning":
+      return delivery.returningAt;
     default:
       return delivery.finishedAt;
   }
@@ -145,18 +156,34 @@ export function deliveryQuery(spec: ViewSpec<"delivery">): Query<Delivery> {
 
 /** Counts of everything, whatever the filter. */
 export function deliveryCounts(records: Iterable<Delivery>, now: string): Record<string, number> {
-  const counts = { waiting: 0, assigned: 0, pickup: 0, delivered: 0, cancelled: 0 };
+  const counts: Record<DeliveryStatus | "held", number> = {
+    waiting: 0,
+    held: 0,
+    assigned: 0,
+    pickup: 0,
+    returning: 0,
+    delivered: 0,
+    returned: 0,
+    failed: 0,
+    cancelled: 0,
+  };
   let all = 0;
   let late = 0;
   let soon = 0;
   const soonAt = new Date(Date.parse(now) + soonMs).toISOString();
   for (const delivery of records) {
     all++;
-    counts[delivery.status]++;
+    counts[delivery.heldUntil === undefined ? delivery.status : "held"]++;
     if (isLate(delivery, now)) late++;
     else if (isLate(delivery, soonAt)) soon++;
   }
-  return { ...counts, all, open: counts.waiting + counts.assigned + counts.pickup, late, soon };
+  return {
+    ...counts,
+    all,
+    open: counts.waiting + counts.held + counts.assigned + counts.pickup + counts.returning,
+    late,
+    soon,
+  };
 }
 
 /** What the map and the riders' list need of an open delivery. */

@@ -37,7 +37,14 @@ export function orderQuery(spec: ViewSpec<"order">): Query<Order> {
 
 /** Counts of everything, whatever the filter. */
 export function orderCounts(records: Iterable<Order>): Record<string, number> {
-  const counts = { received: 0, accepted: 0, completed: 0, rejected: 0, cancelled: 0 };
+  const counts = {
+    received: 0,
+    accepted: 0,
+    completed: 0,
+    rejected: 0,
+    cancelled: 0,
+    failed: 0,
+  };
   let all = 0;
   for (const order of records) {
     all++;

@@ -16,6 +16,9 @@ const names = [
   "pickup",
   "delivered",
   "cancelled",
+  "returning",
+  "returned",
+  "failed",
   "late",
   "line-strong",
 ] as const;

@@ -66,6 +66,9 @@ export const en = {
   "status.pickup": "pickup",
   "status.delivered": "delivered",
   "status.cancelled": "cancelled",
+  "status.returning": "returning",
+  "status.returned": "returned",
+  "status.failed": "failed",
 
   "duty.on": "on duty",
   "duty.off": "off duty",
@@ -195,6 +198,9 @@ export const ko: Record<keyof typeof en, string> = {
   "status.pickup": "픽업",
   "status.delivered": "배달완료",
   "status.cancelled": "취소",
+  "status.returning": "반납 중",
+  "status.returned": "반납완료",
+  "status.failed": "전달불가",
 
   "duty.on": "근무 중",
   "duty.off": "퇴근",

@@ -1,0 +1,100 @@
+package domain
+
+import (
+	"context"
+	"time"
+)
+
+// isPreOrder reports whether an order that is promised for then is a pre-order
+// at the center now.
+func isPreOrder(c *Center, promised, now Time) bool {
+	return !promised.IsZero() && promised.Sub(now.Time) > time.Duration(c.PreorderMinutes)*time.Minute
+}
+
+// cookedAt is when the food of an order is cooked, as far as is known: a
+// pre-order's towards its promise, any other's from now on.
+func cookedAt(c *Center, shop *Shop, promised Time, door *Location, now Time) Time {
+	if !isPreOrder(c, promised, now) {
+		return now
+	}
+	return promised.Add(-seconds(estimateTo(c, shop.Location, door)))
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+// promise sets readyAt, promisedAt and heldUntil of a delivery: what the order
+// asks for and how long the food takes says when. prep is in minutes, from when
+// the order was accepted. It holds nothing that is no longer waiting.
+func (d *Delivery) promise(c *Center, o *Order, prep int, now Time) {
+	way := seconds(estimateTo(c, *d.Shop.Location, d.Customer.Location))
+	d.PreOrder = o.PreOrder
+	d.HeldUntil = Time{}
+	if o.PreOrder && !o.PromisedAt.IsZero() {
+		d.PromisedAt = o.PromisedAt
+		d.ReadyAt = o.PromisedAt.Add(-way)
+		held := d.ReadyAt.Add(-time.Duration(c.ReleaseMinutes) * time.Minute)
+		if d.Status == Waiting && held.After(now.Time) {
+			d.HeldUntil = held
+		}
+		return
+	}
+	d.ReadyAt = o.AcceptedAt.Add(time.Duration(prep) * time.Minute)
+	d.PromisedAt = o.PromisedAt
+	if d.PromisedAt.IsZero() {
+		d.PromisedAt = d.ReadyAt.Add(way)
+	}
+}
+
+// Release lets a held delivery wait like any other, before its time (agent).
+func (s *Service) Release(ctx context.Context, tx Tx, a Actor, id string, in ReleaseInput) (*Delivery, error) {
+	if err := need(a, RoleAgent); err != nil {
+		return nil, err
+	}
+	d, err := seenDelivery(ctx, tx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	var f form
+	f.text("reason", &in.Reason, maxReason)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := stale(in.Version, d.Version, d); err != nil {
+		return nil, err
+	}
+	return release(ctx, tx, a, d, in.Reason, s.now())
+}
+
+// ReleaseDue releases a held delivery whose time has come (the server). One that
+// is held no more, or for longer than was thought, is left as it is.
+func (s *Service) ReleaseDue(ctx context.Context, tx Tx, id string) (*Delivery, error) {
+	d, err := tx.FindDelivery(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	if !d.Held() || d.HeldUntil.After(now.Time) {
+		return d, nil
+	}
+	return release(ctx, tx, System, d, "", now)
+}
+
+func release(ctx context.Context, tx Tx, a Actor, d *Delivery, reason string, now Time) (*Delivery, error) {
+	step, err := nextDelivery(d, ActRelease, a)
+	if err != nil {
+		return nil, err
+	}
+	if !d.Held() {
+		return nil, refused(d, a, "the delivery is not held")
+	}
+	before := StateOf(d)
+	d.HeldUntil = Time{}
+	return acted(ctx, tx, a, now, d, &Change{Event: step.Event, Record: d, Before: before, Reason: reason})
+}
+
+// Due is something whose time has come: a held delivery to be released, or an
+// open offer to lapse.
+type Due struct {
+	Kind Kind // KindDelivery or KindOffer
+	ID   string
+}
