@@ -27,9 +27,16 @@ const (
 	// pushQueue bounds the notices that wait for one worker; past it they are
 	// dropped, and counted.
 	pushQueue = 256
-	// pushWorkers send side by side; what one person is told stays in its order.
+	// pushWorkers look side by side whom to tell; what one person is told stays in
+	// its order.
 	pushWorkers = 8
-	pushTimeout = 10 * time.Second
+	// pushLanes send side by side, each to one browser at a time, and pushPerHost of
+	// them at one push service: one that is slow keeps the others' bells from nobody.
+	pushLanes   = 64
+	pushPerHost = 16
+	// pushBacklog is what may wait for one browser; past it the oldest is dropped.
+	pushBacklog = 8
+	pushTimeout = 5 * time.Second
 	// pushLook is how long it counts that nobody has subscribed: on another node
 	// somebody may have meanwhile.
 	pushLook = 10 * time.Second
@@ -62,6 +69,7 @@ type pusher struct {
 	subject     string // who may be asked about our messages
 
 	queues [pushWorkers]chan pushNotice
+	lanes  *pushDispatch
 
 	mu      sync.Mutex
 	some    bool      // somebody has subscribed
@@ -83,6 +91,13 @@ func newPusher(s *Server, client *http.Client) *pusher {
 		count:   func(outcome string) { s.metrics.pushes.WithLabelValues(outcome).Inc() },
 		offered: map[string]time.Time{},
 	}
+	p.lanes = newPushDispatch(func(ctx context.Context, j pushJob) bool {
+		err := p.send(ctx, &j.notice, &j.to)
+		if err != nil && ctx.Err() == nil {
+			p.log.Warn("a notification can't be sent", "kind", j.notice.kind, "error", err)
+		}
+		return err == nil
+	}, func() { p.count(pushDropped) })
 	for i := range p.queues {
 		p.queues[i] = make(chan pushNotice, pushQueue)
 	}
@@ -207,6 +222,8 @@ func (p *pusher) anybody(ctx context.Context) (bool, error) {
 // run sends until its context ends.
 func (p *pusher) run(ctx context.Context) {
 	var wg sync.WaitGroup
+	defer p.client.CloseIdleConnections()
+	p.lanes.run(ctx, &wg)
 	for _, queue := range p.queues {
 		wg.Go(func() {
 			for {
@@ -222,7 +239,6 @@ func (p *pusher) run(ctx context.Context) {
 		})
 	}
 	wg.Wait()
-	p.client.CloseIdleConnections()
 }
 
 // tell sends a notice to every browser of those it is for.
@@ -248,11 +264,9 @@ func (p *pusher) tell(ctx context.Context, n *pushNotice) error {
 		if n.kind == pushOffer && !p.mayOffer(to[i].ID) {
 			continue
 		}
-		if e := p.send(ctx, n, &to[i]); e != nil {
-			err = e
-		}
+		p.lanes.add(pushJob{*n, to[i]})
 	}
-	return err
+	return nil
 }
 
 // mayOffer lets one browser be offered something now and then, not for each order.

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"sync"
+
+	"github.com/brosops/bros/domain"
+)
+
+// pushDispatch sends notices to browsers side by side: to each browser one after
+// the other, in their order, and to each push service a bounded number at once.
+// A service that does not answer holds up its own browsers and no others.
+type pushDispatch struct {
+	send    func(context.Context, pushJob) (reached bool)
+	dropped func()
+
+	mu    sync.Mutex
+	lanes map[string]*pushLane // by subscription; those with something to do
+	ready []*pushLane          // those that no worker has, in their order
+	hosts map[string]*pushHost // push services that are called, or have failed
+	slow  int                  // workers at services that have failed lately
+	wake  chan struct{}        // holds a value: something may be ready
+}
+
+// pushJob is a notice for one browser.
+type pushJob struct {
+	notice pushNotice
+	to     domain.PushSubscription
+}
+
+// pushHost is a push service.
+type pushHost struct {
+	workers int
+	failed  int // calls in a row
+}
+
+// failing services get few workers of all.
+func (h *pushHost) failing() bool { return h.failed >= 3 }
+
+const (
+	pushSlow      = 16   // workers at failing services, together
+	pushSlowEach  = 2    // at one of them
+	pushHostsKept = 1000 // services that are remembered to have failed
+)
+
+type pushLane struct {
+	id, host string
+	jobs     []pushJob
+	slow     bool // its worker is counted as one at a failing service
+}
+
+func newPushDispatch(send func(context.Context, pushJob) bool, dropped func()) *pushDispatch {
+	return &pushDispatch{send: send, dropped: dropped, lanes: map[string]*pushLane{}, hosts: map[string]*pushHost{}, wake: make(chan struct{}, pushLanes)}
+}
+
+// add never blocks: of what waits for one browser the oldest goes when it is too much.
+func (d *pushDispatch) add(j pushJob) {
+	d.mu.Lock()
+	l := d.lanes[j.to.ID]
+	if l == nil {
+		l = &pushLane{id: j.to.ID, host: hostOf(j.to.Endpoint)}
+		d.lanes[j.to.ID] = l
+		d.ready = append(d.ready, l)
+	}
+	if len(l.jobs) >= pushBacklog {
+		l.jobs = l.jobs[1:]
+		d.dropped()
+	}
+	l.jobs = append(l.jobs, j)
+	d.mu.Unlock()
+	d.nudge()
+}
+
+func (d *pushDispatch) nudge() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run starts the workers; they end with ctx.
+func (d *pushDispatch) run(ctx context.Context, wg *sync.WaitGroup) {
+	for range pushLanes {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				l, j := d.take()
+				if l == nil {
+					select {
+					case <-ctx.Done():
+					case <-d.wake:
+					}
+					continue
+				}
+				d.done(l, d.send(ctx, j))
+			}
+		})
+	}
+}
+
+// take is the next job whose service has room for another call.
+func (d *pushDispatch) take() (*pushLane, pushJob) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, l := range d.ready {
+		h := d.hosts[l.host]
+		if h == nil {
+			h = &pushHost{}
+			d.hosts[l.host] = h
+		}
+		switch {
+		case h.failing() && (h.workers >= pushSlowEach || d.slow >= pushSlow), h.workers >= pushPerHost:
+			continue
+		case h.failing():
+			d.slow++
+			l.slow = true
+		}
+		d.ready = append(d.ready[:i], d.ready[i+1:]...)
+		h.workers++
+		j := l.jobs[0]
+		l.jobs = l.jobs[1:]
+		return l, j
+	}
+	return nil, pushJob{}
+}
+
+// done puts a lane back that has more to send.
+func (d *pushDispatch) done(l *pushLane, reached bool) {
+	d.mu.Lock()
+	if l.slow {
+		l.slow = false
+		d.slow--
+	}
+	h := d.hosts[l.host]
+	h.workers--
+	if h.failed++; reached {
+		h.failed = 0
+	}
+	if h.workers == 0 && (h.failed == 0 || len(d.hosts) > pushHostsKept) {
+		delete(d.hosts, l.host)
+	}
+	if len(l.jobs) > 0 {
+		d.ready = append(d.ready, l)
+	} else {
+		delete(d.lanes, l.id)
+	}
+	d.mu.Unlock()
+	d.nudge()
+}
+
+func hostOf(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
