@@ -145,6 +145,8 @@ func (s *Server) guard(a access, h handler) http.HandlerFunc {
 		}
 		err := s.admit(w, r, a)
 		if err == nil {
+			c := callOf(r.Context()) // whoever waits for the same thing takes turns
+			r = r.WithContext(domain.WithCaller(r.Context(), string(c.caller.Kind)+" "+c.caller.ID))
 			err = h(w, r)
 		}
 		if err != nil {

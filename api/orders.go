@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -88,8 +89,14 @@ func (s *Server) workFilter(r *http.Request, statuses ...string) (domain.WorkFil
 		return f, p, err
 	}
 	f.From, f.To, err = s.spanOf(r, f.CenterIDs)
+	if f.Query != "" && f.From.IsZero() && f.To.IsZero() && !f.Open() {
+		f.Since = domain.At(s.now().Truncate(time.Hour).Add(-searchSpan))
+	}
 	return f, p, err
 }
+
+// searchSpan is how far back a search looks that names no time.
+const searchSpan = 31 * 24 * time.Hour
 
 // seeOrder is the order, if it is there for the caller.
 func (s *Server) seeOrder(ctx context.Context, id string) (*domain.Order, error) {

@@ -1,5 +1,7 @@
 package domain
 
+import "slices"
+
 // Page asks for part of a list: at most Limit records after Cursor, which is
 // what the page before answered (empty: from the start).
 type Page struct {
@@ -21,7 +23,24 @@ type WorkFilter struct {
 	Query     string // number, part of a name or address, phone digits
 	From, To  Time   // createdAt in [From, To)
 	Held      *bool  // of deliveries: held ones alone, or none of them
+	// Since is how far back a search looks that names no time (zero: to the
+	// beginning). What the whole of Query names, a customer's phone number or an
+	// externalId, is found beyond it.
+	Since Time
 }
+
+// Open reports whether the list is of what has not come to an end, of which there
+// is little however much there has been.
+func (f WorkFilter) Open() bool {
+	return len(f.Statuses) > 0 && !slices.ContainsFunc(f.Statuses, func(s string) bool { return !openStatus(s) })
+}
+
+func openStatus(s string) bool {
+	return s == string(OrderReceived) || s == string(OrderAccepted) || slices.Contains(OpenStatuses, DeliveryStatus(s))
+}
+
+// Deep reports whether the list may have to pass by a lot for the little that it finds.
+func (f WorkFilter) Deep() bool { return f.Query != "" || len(f.Statuses) > 0 && !f.Open() }
 
 // RiderView is a rider with what is derived of it.
 type RiderView struct {

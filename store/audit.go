@@ -80,6 +80,6 @@ func (q queries) ListAudit(ctx context.Context, f domain.AuditFilter, p domain.P
 	if !f.To.IsZero() {
 		w.and("at < ?", f.To)
 	}
-	return listPage(ctx, q, "audit", selectAudit, "at", auditTable.cells,
+	return listDeep(ctx, q, "audit", "audit", selectAudit, "at", auditTable.cells,
 		func(e *domain.AuditEntry) (domain.Time, string) { return e.At, e.ID }, w, p)
 }

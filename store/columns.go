@@ -236,6 +236,3 @@ func scanAll[T any](rows *sqlx.Rows, cells func(*T) []any) ([]T, error) {
 	}
 	return out, rows.Err()
 }
-
-// searchText is what a list's query is looked for in.
-func searchText(parts ...string) string { return strings.ToLower(strings.Join(parts, "\n")) }

@@ -53,11 +53,7 @@ func (q queries) FindDelivery(ctx context.Context, id string) (*domain.Delivery,
 
 // ListDeliveries answers the deliveries that fit, newest first.
 func (q queries) ListDeliveries(ctx context.Context, f domain.WorkFilter, p domain.Page) ([]domain.Delivery, string, error) {
-	w, none := workWhere(q.d, f)
-	if none {
-		return nil, "", nil
-	}
-	return listPage(ctx, q, "deliveries", selectDeliveries, "created_at", deliveryTable.cells, deliveryKey, w, p)
+	return listWork(ctx, q, work[domain.Delivery]{"deliveries", "deliveries", selectDeliveries, "order_id", deliveryTable.cells, deliveryKey}, f, p)
 }
 
 // WaitingDeliveries answers a center's waiting deliveries that are not held, oldest first.

@@ -50,7 +50,7 @@ type dialect interface {
 
 // engine is an opened database: readers, the writer, and how to let go of both.
 type engine struct {
-	readers *pool
+	readers pools
 	writer  writer
 	close   func() error
 }

@@ -222,8 +222,12 @@ func TestIndexesAreUsed(t *testing.T) {
 		selectUsers + " WHERE rider_id = ? AND rider_id <> ''":                                                                                  "users_rider",
 		selectOffers + " WHERE rider_id = ? AND status = 'open'":                                                                                "offers_open",
 		"SELECT expires_at FROM sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT 9":                                                     "sessions_expiry",
+		strings.Replace(selectDeliveries, " FROM ", " FROM (SELECT id AS order_key FROM (SELECT id FROM orders WHERE external_id = ? AND external_id <> '') AS found) AS named CROSS JOIN ", 1) +
+			" WHERE created_at < ? AND center_id = ? AND order_id = named.order_key": "deliveries_order",
+		"SELECT id FROM orders WHERE created_at >= ? AND center_id = ? AND center_id <> '' AND (INSTR(search, ?) > 0) ORDER BY created_at DESC, id DESC LIMIT 9":                     "COVERING INDEX orders_search",
+		"SELECT id FROM deliveries WHERE created_at >= ? AND center_id = ? AND center_id <> '' AND (INSTR(search, ?) > 0 OR order_id = ?) ORDER BY created_at DESC, id DESC LIMIT 9": "COVERING INDEX deliveries_search",
 	} {
-		rows, err := db.readers.db.Queryx("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+		rows, err := db.readers.short.db.Queryx("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
 		must(t, err)
 		var plan strings.Builder
 		for rows.Next() {

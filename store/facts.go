@@ -40,6 +40,11 @@ func (q queries) EachDeliveryFact(ctx context.Context, centerID string, from, to
 }
 
 func eachFact(ctx context.Context, q queries, kind, query string, args, into []any, fn func()) error {
+	leave, err := q.enter(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	rows, err := q.run.query(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("report on %s: %w", kind, err)

@@ -246,7 +246,7 @@ func (w *groupWriter) runMember(j *job) error {
 	for run := 1; ; run++ {
 		m := &member{conn: w.conn, careful: w.careful > 0}
 		w.careful = max(0, w.careful-1)
-		t := &txn{queries: queries{w.d, m}, now: w.now, group: &w.state}
+		t := &txn{queries: queries{d: w.d, run: m}, now: w.now, group: &w.state}
 		w.current = j
 		err := protect(j.fn, t)
 		w.current = nil
@@ -314,7 +314,7 @@ func (w *groupWriter) rollback() {
 // from elsewhere lately.
 func (w *groupWriter) beCourteous() {
 	var version int64
-	q := queries{w.d, w.conn}
+	q := queries{d: w.d, run: w.conn}
 	if _, err := q.get(context.Background(), &version, "PRAGMA data_version"); err != nil {
 		return
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/base64"
-	"slices"
 	"strings"
 
 	"github.com/brosops/bros/domain"
@@ -52,28 +51,6 @@ func inList(values []string) (marks string, args []any) {
 	return strings.TrimSuffix(strings.Repeat("?, ", n), ", "), args
 }
 
-// search looks for a text among what the search column holds, and for the digits
-// of a phone number in each form in which they may have been kept.
-func (w *where) search(d dialect, text string) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return
-	}
-	texts := []string{strings.ToLower(text)}
-	if digits, ok := domain.NormalizePhone(text); ok {
-		for _, v := range domain.PhoneVariants(digits) {
-			if !slices.Contains(texts, v) {
-				texts = append(texts, v)
-			}
-		}
-	}
-	conds, args := make([]string, len(texts)), make([]any, len(texts))
-	for i, t := range texts {
-		conds[i], args[i] = d.contains("search"), t
-	}
-	w.and("("+strings.Join(conds, " OR ")+")", args...)
-}
-
 func (w *where) text() string {
 	if len(w.conds) == 0 {
 		return ""
@@ -101,24 +78,43 @@ func parseCursor(s string) (created domain.Time, id string, err error) {
 // listPage reads a page of a table, newest first, and the cursor behind it
 // (empty: that was all). The table has created_at (or what timeColumn says) and id.
 func listPage[T any](ctx context.Context, q queries, kind, from, timeColumn string, cells func(*T) []any, key func(*T) (domain.Time, string), w where, p domain.Page) ([]T, string, error) {
-	if p.Cursor != "" {
-		created, id, err := parseCursor(p.Cursor)
-		if err != nil {
-			return nil, "", err
-		}
-		// The first condition alone would do for an index; the second is what is meant.
-		w = w.behind(timeColumn+" <= ?", created)
-		w.and("("+timeColumn+" < ? OR id < ?)", created, id)
+	w, err := w.after(timeColumn, p)
+	if err != nil {
+		return nil, "", err
 	}
-	limit := p.Limit
-	if limit <= 0 {
-		limit = DefaultLimit
-	}
+	limit := limitOf(p)
 	query := from + w.text() + " ORDER BY " + timeColumn + " DESC, id DESC " + q.d.page()
 	out, err := findAll(ctx, q, kind, cells, query, append(w.args, limit+1)...)
 	if err != nil {
 		return nil, "", err
 	}
+	return cut(out, limit, key)
+}
+
+// after is w for what comes behind a page's cursor.
+func (w where) after(timeColumn string, p domain.Page) (where, error) {
+	if p.Cursor == "" {
+		return w, nil
+	}
+	created, id, err := parseCursor(p.Cursor)
+	if err != nil {
+		return w, err
+	}
+	// The first condition alone would do for an index; the second is what is meant.
+	w = w.behind(timeColumn+" <= ?", created)
+	w.and("("+timeColumn+" < ? OR id < ?)", created, id)
+	return w, nil
+}
+
+func limitOf(p domain.Page) int {
+	if p.Limit <= 0 {
+		return DefaultLimit
+	}
+	return p.Limit
+}
+
+// cut makes a page of rows that were asked for with one too many.
+func cut[T any](out []T, limit int, key func(*T) (domain.Time, string)) ([]T, string, error) {
 	if len(out) <= limit {
 		return out, "", nil
 	}
@@ -131,9 +127,16 @@ func listPage[T any](ctx context.Context, q queries, kind, from, timeColumn stri
 func eachPage[T any](ctx context.Context, q queries, kind, from string, cells func(*T) []any, key func(*T) (domain.Time, string), w where, fn func(*T) error) error {
 	const size = 500
 	all := w
-	for {
-		query := from + w.text() + " ORDER BY created_at, id " + q.d.page()
-		out, err := findAll(ctx, q, kind, cells, query, append(w.args, size)...)
+	page := func(patient bool) ([]T, error) {
+		leave, err := q.enter(ctx, patient)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+		return readAll(ctx, q, kind, cells, from+w.text()+" ORDER BY created_at, id "+q.d.page(), append(w.args, size)...)
+	}
+	for begun := false; ; begun = true {
+		out, err := page(begun)
 		if err != nil {
 			return err
 		}

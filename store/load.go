@@ -17,7 +17,7 @@ const loadedChat = 1000
 // finished before cutoff are left out.
 func (db *DB) LoadCenter(ctx context.Context, centerID string, cutoff time.Time) (*domain.CenterState, error) {
 	var st *domain.CenterState
-	err := db.readers.snapshot(ctx, func(q queries) (err error) {
+	err := db.readers.short.snapshot(ctx, func(q queries) (err error) {
 		st, err = q.loadCenter(ctx, centerID, domain.At(cutoff))
 		return err
 	})

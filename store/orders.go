@@ -24,7 +24,7 @@ var orderTable = table[domain.Order]{
 	extras: func(o *domain.Order) []any {
 		c := &o.Customer
 		number, _ := domain.SplitPhone(c.Phone) // by which orders of a number are found
-		return []any{number, trackingToken(o.TrackingURL), searchText(o.Number, c.Name, c.Phone, c.Address, c.AddressDetail, o.Shop.Name)}
+		return []any{number, trackingToken(o.TrackingURL), searchText(o.Number, c.Name, c.Phone, c.Address, c.AddressDetail, o.Shop.Name, o.ExternalID)}
 	},
 	fixed: []string{"id", "center_id", "created_at"},
 }
@@ -54,11 +54,7 @@ func (q queries) FindOrderByExternal(ctx context.Context, centerID, channel, ext
 // ListOrders answers the orders that fit, newest first.
 func (q queries) ListOrders(ctx context.Context, f domain.WorkFilter, p domain.Page) ([]domain.Order, string, error) {
 	f.RiderID = "" // orders have none
-	w, none := workWhere(q.d, f)
-	if none {
-		return nil, "", nil
-	}
-	return listPage(ctx, q, "orders", selectOrders, "created_at", orderTable.cells, orderKey, w, p)
+	return listWork(ctx, q, work[domain.Order]{"orders", "orders", selectOrders, "id", orderTable.cells, orderKey}, f, p)
 }
 
 // CustomerOrders answers the newest orders of a phone number, in whatever form it
@@ -102,16 +98,7 @@ func (q queries) FindTracking(ctx context.Context, token string) (*domain.Order,
 	return o, d, nil
 }
 
-// openStatus are the states of orders and deliveries that have not come to an end.
-var openStatus = func() map[string]bool {
-	open := map[string]bool{string(domain.OrderReceived): true, string(domain.OrderAccepted): true}
-	for _, s := range domain.OpenStatuses {
-		open[string(s)] = true
-	}
-	return open
-}()
-
-// workWhere is the conditions of a list of orders or deliveries.
+// workWhere is the conditions of a list of orders or deliveries, all but the search.
 func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
 	if f.CenterIDs != nil {
 		if len(f.CenterIDs) == 0 {
@@ -128,7 +115,7 @@ func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
 	}
 	if len(f.Statuses) > 0 {
 		w.in("status", f.Statuses)
-		if !slices.ContainsFunc(f.Statuses, func(s string) bool { return !openStatus[s] }) {
+		if f.Open() {
 			w.and("finished_at IS NULL") // for the index: few are open, however many there have been
 		}
 	}
@@ -142,6 +129,5 @@ func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
 	if !f.To.IsZero() {
 		w.and("created_at < ?", f.To)
 	}
-	w.search(d, f.Query)
 	return w, false
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,7 +115,7 @@ func (p *pool) snapshot(ctx context.Context, fn func(q queries) error) error {
 			return err
 		}
 		defer func() { _ = tx.Rollback() }() // nothing was written
-		return fn(queries{p.d, &snapshotRunner{p, tx}})
+		return fn(queries{d: p.d, run: &snapshotRunner{p, tx}})
 	})
 }
 
@@ -135,5 +137,31 @@ func (r *snapshotRunner) query(ctx context.Context, q string, args ...any) (rows
 	}
 	return r.tx.StmtxContext(ctx, s).QueryxContext(ctx, args...)
 }
+
+// pools are the readers by what they are for: those of whole spans of time must
+// not be in the way of those that everybody waits for.
+type pools struct {
+	short *pool // finds and lists
+	scans *pool // searches, reports, exports
+	vital *pool // probes, logins, sessions
+}
+
+func (p pools) each(fn func(*pool)) {
+	fn(p.short)
+	fn(p.scans)
+	fn(p.vital)
+}
+
+func (p pools) close() (err error) {
+	p.each(func(one *pool) { err = errors.Join(err, one.close()) })
+	return err
+}
+
+// scanConns is how many scans run at once: they are the processor's work, and one
+// of them is to be left for who has none.
+func scanConns() int { return max(2, runtime.GOMAXPROCS(0)/2) }
+
+// vitalConns are kept for what the others must never hold up.
+const vitalConns = 2
 
 func (p *pool) close() error { return p.db.Close() }

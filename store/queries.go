@@ -16,6 +16,16 @@ import (
 type queries struct {
 	d   dialect
 	run runner
+	// turns are shared out among scans (nil: what runs here is short).
+	turns *turns
+}
+
+// enter waits for a turn, where there are turns.
+func (q queries) enter(ctx context.Context, patient bool) (leave func(), err error) {
+	if q.turns == nil {
+		return func() {}, nil
+	}
+	return q.turns.enter(ctx, patient)
 }
 
 // findOne reads the record that q asks for; NotFound when there is none.
@@ -40,6 +50,16 @@ func findOne[T any](ctx context.Context, q queries, kind string, cells func(*T) 
 
 // findAll reads the records that q asks for.
 func findAll[T any](ctx context.Context, q queries, kind string, cells func(*T) []any, query string, args ...any) ([]T, error) {
+	leave, err := q.enter(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return readAll(ctx, q, kind, cells, query, args...)
+}
+
+// readAll is findAll for who has a turn.
+func readAll[T any](ctx context.Context, q queries, kind string, cells func(*T) []any, query string, args ...any) ([]T, error) {
 	rows, err := q.run.query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", kind, err)

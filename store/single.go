@@ -69,13 +69,12 @@ func (w *singleWriter) once(ctx context.Context, fn func(t *txn) error) (*txn, e
 	if err := ctx.Err(); err != nil {
 		return nil, wrap("store: write not begun", err)
 	}
-	// A caller that goes away ends a statement, never a commit half-way.
-	tx, err := w.begin(context.WithoutCancel(ctx))
+	tx, done, err := w.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = tx.Rollback() }() // nothing to do after a commit
-	t := &txn{queries: queries{w.d, &txRunner{w, tx}}, now: w.now, group: &groupState{}}
+	defer done() // nothing to roll back after a commit
+	t := &txn{queries: queries{d: w.d, run: &txRunner{w, tx}}, now: w.now, group: &groupState{}}
 	err = protect(fn, t)
 	if !keep(err) {
 		return nil, err
@@ -91,8 +90,22 @@ func (w *singleWriter) once(ctx context.Context, fn func(t *txn) error) (*txn, e
 	return t, err
 }
 
-func (w *singleWriter) begin(ctx context.Context) (*sqlx.Tx, error) {
-	return w.db.BeginTxx(ctx, &sql.TxOptions{Isolation: w.d.writeLevel()})
+// begin waits for a connection as long as the caller does: a transaction that
+// nobody waits for any more must not run when the others are done. From then on
+// a caller that goes away ends a statement, never a commit half-way.
+func (w *singleWriter) begin(ctx context.Context) (tx *sqlx.Tx, done func(), err error) {
+	c, err := w.db.Connx(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if tx, err = c.BeginTxx(context.WithoutCancel(ctx), &sql.TxOptions{Isolation: w.d.writeLevel()}); err != nil {
+		_ = c.Close()
+		return nil, nil, err
+	}
+	return tx, func() {
+		_ = tx.Rollback()
+		_ = c.Close()
+	}, nil
 }
 
 // errUnsettled says that nobody knows whether a transaction was committed: it
@@ -127,16 +140,16 @@ func (w *singleWriter) found(ctx context.Context, t *txn) (bool, error) {
 	default:
 		return false, errUnsettled // it has left no trace that is known here
 	}
-	tx, err := w.begin(ctx)
+	tx, done, err := w.begin(ctx)
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = tx.Rollback() }()
+	defer done()
 	run := &txRunner{w, tx}
 	if _, err := run.exec(ctx, advanceHead, 0, center); err != nil {
 		return false, err
 	}
-	q := queries{w.d, run}
+	q := queries{d: w.d, run: run}
 	if len(t.entries) > 0 {
 		want := t.entries[0]
 		entries, err := q.LogAfter(ctx, center, want.Seq-1, 1)

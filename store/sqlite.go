@@ -96,11 +96,16 @@ func (d sqliteDialect) open(_ context.Context, o Options) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	rdb, err := d.connect(o.URL, o.Readers, "busy_timeout(5000)", "query_only(1)", "cache_size(-8000)", "temp_store(MEMORY)")
-	if err != nil {
-		return nil, errors.Join(err, wdb.Close())
+	var opened error
+	reader := func(n int) *pool {
+		db, err := d.connect(o.URL, n, "busy_timeout(5000)", "query_only(1)", "cache_size(-8000)", "temp_store(MEMORY)")
+		opened = errors.Join(opened, err)
+		return newPool(db, d)
 	}
-	readers := newPool(rdb, d)
+	readers := pools{short: reader(o.Readers), scans: reader(scanConns()), vital: reader(vitalConns)}
+	if opened != nil { // the path, which is the same for all
+		return nil, errors.Join(opened, wdb.Close())
+	}
 	w := newGroupWriter(newWriterBase(d, o), wdb, o)
 	return &engine{readers: readers, writer: w, close: func() error {
 		// The last connection folds the journal into the file: that is the writer's.

@@ -38,7 +38,7 @@ func (d sqliteDialect) examine(ctx context.Context, url string, x *Examination) 
 	if err != nil {
 		return err
 	}
-	q := queries{d, newPool(db, d)}
+	q := queries{d: d, run: newPool(db, d)}
 	err = d.examineFile(ctx, q, x)
 	return errors.Join(err, db.Close())
 }

@@ -106,23 +106,36 @@ func (sqlserverDialect) statement(name statementName) (string, bool) {
 }
 
 func (d sqlserverDialect) open(ctx context.Context, o Options) (*engine, error) {
-	wdb, err := d.connect(ctx, o, statementTime)
+	half := max(o.Conns/2, 1)
+	scans := min(scanConns(), max(half/4, 2))
+	wdb, err := d.connect(ctx, o, half, statementTime)
 	if err != nil {
 		return nil, err
 	}
-	rdb, err := d.connect(ctx, o, statementTime)
-	if err != nil {
-		return nil, errors.Join(err, wdb.Close())
+	var readers pools
+	opened := []*sqlx.DB{wdb}
+	for _, p := range []struct {
+		pool **pool
+		n    int
+	}{{&readers.short, max(half-scans-vitalConns, 1)}, {&readers.scans, scans}, {&readers.vital, vitalConns}} {
+		db, err := d.connect(ctx, o, p.n, statementTime)
+		if err != nil {
+			for _, o := range opened {
+				err = errors.Join(err, o.Close())
+			}
+			return nil, err
+		}
+		opened = append(opened, db)
+		*p.pool = newPool(db, d)
+		(*p.pool).patience = brokenPatience
 	}
-	readers := newPool(rdb, d)
-	readers.patience = brokenPatience
 	w := newSingleWriter(newWriterBase(d, o), wdb, o.Queue)
 	return &engine{readers: readers, writer: w, close: func() error { return errors.Join(readers.close(), w.close()) }}, nil
 }
 
-// connect opens a pool whose statements are given up after silent without a
+// connect opens a pool of at most n connections whose statements are given up after silent without a
 // sign of the server; the URL may ask for another bound.
-func (d sqlserverDialect) connect(ctx context.Context, o Options, silent time.Duration) (*sqlx.DB, error) {
+func (d sqlserverDialect) connect(ctx context.Context, o Options, n int, silent time.Duration) (*sqlx.DB, error) {
 	cfg, err := msdsn.Parse(o.URL)
 	if err != nil {
 		// The error may repeat the URL, and that holds a password.
@@ -135,8 +148,8 @@ func (d sqlserverDialect) connect(ctx context.Context, o Options, silent time.Du
 		cfg.AppName = "bros" // who the sessions are, for those who look after the server
 	}
 	db := sqlx.NewDb(sql.OpenDB(mssql.NewConnectorConfig(cfg)), "sqlserver")
-	db.SetMaxOpenConns(max(o.Conns/2, 1))
-	db.SetMaxIdleConns(max(o.Conns/2, 1))
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
 	db.SetConnMaxLifetime(connLife)
 	db.SetConnMaxIdleTime(connIdle)
 	if err := d.await(ctx, db, o); err != nil {

@@ -27,7 +27,7 @@ const (
 func (d sqlserverDialect) examine(ctx context.Context, url string, x *Examination) (err error) {
 	connecting, cancel := context.WithTimeout(ctx, examineConnect)
 	defer cancel()
-	db, err := d.connect(connecting, Options{URL: url, Conns: 2, Patience: examinePatience, Logger: slog.New(slog.DiscardHandler)}, examineConnect)
+	db, err := d.connect(connecting, Options{URL: url, Conns: 2, Patience: examinePatience, Logger: slog.New(slog.DiscardHandler)}, 1, examineConnect)
 	if err != nil {
 		x.Trouble = troubleOf(err)
 		if connecting.Err() != nil {
@@ -36,7 +36,7 @@ func (d sqlserverDialect) examine(ctx context.Context, url string, x *Examinatio
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	q := queries{d, newPool(db, d)}
+	q := queries{d: d, run: newPool(db, d)}
 	other, err := babelfish(ctx, db)
 	if err != nil {
 		return wrap("ask for the version of the server", err)

@@ -92,7 +92,7 @@ func rowVersions(ctx context.Context, db *sqlx.DB) error {
 }
 
 func (d sqlserverDialect) migrator(ctx context.Context, o Options) (*sql.DB, goose.Dialect, lock.SessionLocker, error) {
-	db, err := d.connect(ctx, o, 0) // a step may take its time
+	db, err := d.connect(ctx, o, 2, 0) // a step may take its time
 	if err != nil {
 		return nil, "", nil, err
 	}

@@ -36,7 +36,8 @@ type Options struct {
 	OnRead func(ctx context.Context, query string, begun time.Time, err error)
 
 	// Conns is how many connections there are at most to a database server, half
-	// of them for writing (0: 32). Readers is how many read a file (0: 8). Queue is how many writes may
+	// of them for writing (0: 32). Readers is how many read a file (0: 8), beside a few for
+	// scans and for what is vital. Queue is how many writes may
 	// wait before the next is answered unavailable (0: 4096).
 	Conns   int
 	Readers int
@@ -73,8 +74,10 @@ func (o *Options) fill() {
 // DB is an open database. Its methods may be called from any goroutine; none of
 // them from within a function given to Write, which has the transaction for it.
 type DB struct {
-	queries
-	readers *pool
+	queries         // on the pool of short reads
+	scans   queries // take turns
+	vital   queries
+	readers pools
 	writer  writer
 	engine  *engine
 	now     func() time.Time
@@ -95,9 +98,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, wrap("open the database", err)
 	}
 	if o.OnRead != nil {
-		e.readers.onRead = o.OnRead
+		e.readers.each(func(p *pool) { p.onRead = o.OnRead })
 	}
-	db := &DB{queries: queries{d, e.readers}, readers: e.readers, writer: e.writer, engine: e, now: o.Now}
+	db := &DB{queries: queries{d: d, run: e.readers.short}, scans: queries{d, e.readers.scans, newTurns(e.readers.scans.db.Stats().MaxOpenConnections)},
+		vital: queries{d: d, run: e.readers.vital}, readers: e.readers, writer: e.writer, engine: e, now: o.Now}
 	if err := db.ensureEpoch(ctx); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -123,14 +127,20 @@ func (db *DB) do(ctx context.Context, fn func(t *txn) error) error { return db.w
 // Ping answers an error when the database does not answer.
 func (db *DB) Ping(ctx context.Context) error {
 	var one int
-	_, err := db.get(ctx, &one, "SELECT 1")
+	_, err := db.vital.get(ctx, &one, "SELECT 1")
 	return wrap("ping", err)
 }
 
 // Stats are the counters since the start.
 func (db *DB) Stats() domain.StoreStats {
-	p := db.readers.db.Stats()
-	s := domain.StoreStats{Reads: db.readers.reads.Load(), OpenConns: int64(p.OpenConnections), InUseConns: int64(p.InUse), MostConns: int64(p.MaxOpenConnections)}
+	var s domain.StoreStats
+	db.readers.each(func(one *pool) {
+		p := one.db.Stats()
+		s.Reads += one.reads.Load()
+		s.OpenConns += int64(p.OpenConnections)
+		s.InUseConns += int64(p.InUse)
+		s.MostConns += int64(p.MaxOpenConnections)
+	})
 	db.writer.stats(&s)
 	return s
 }

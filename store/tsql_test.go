@@ -42,7 +42,9 @@ func (s *statements) add(query string) {
 
 // follow has the statements of an embedded database kept.
 func (s *statements) follow(db *DB) {
-	db.run = followed{db.run, s}
+	for _, q := range []*queries{&db.queries, &db.scans, &db.vital} {
+		q.run = followed{q.run, s}
+	}
 	db.writer = followedWriter{db.writer, s}
 }
 
@@ -110,6 +112,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"taken":                TestTakenIsConflict,
 		"load":                 tourOfLoads,
 		"pages":                TestPages,
+		"search":               TestSearchLooksBack,
 		"filters":              TestWorkFilters,
 		"each":                 TestEachGoesOnBehindAPage,
 		"lists":                TestSetupLists,
