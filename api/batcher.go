@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/brosops/bros/supervise"
 )
 
 // batcher makes durable together what many callers bring one by one, so that a
@@ -117,7 +120,10 @@ func (b *batcher[Item, Batch]) run() {
 		b.open, b.begun = nil, time.Now()
 		b.mu.Unlock()
 		ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-		g.err = b.write(ctx, &g.batch)
+		// Who waits for the batch logs it.
+		if err := supervise.Do(slog.New(slog.DiscardHandler), "batcher", func() { g.err = b.write(ctx, &g.batch) }); err != nil {
+			g.err = err
+		}
 		cancel()
 		close(g.done)
 	}

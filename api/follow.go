@@ -15,6 +15,7 @@ import (
 
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
+	"github.com/brosops/bros/supervise"
 )
 
 const (
@@ -174,7 +175,7 @@ func (f *follower) spawn(fn func()) bool {
 	if f.closed {
 		return false
 	}
-	f.wg.Go(fn)
+	f.wg.Go(func() { supervise.Run(f.ctx, f.log, "follower", func(context.Context) { fn() }) })
 	return true
 }
 

@@ -3,7 +3,10 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"time"
+
+	"github.com/brosops/bros/supervise"
 )
 
 // leaseHousekeeping is held by the node that prunes.
@@ -47,7 +50,7 @@ func (s *Server) aloneFor(ctx context.Context, name string, length time.Duration
 		switch until := asked.Add(length); {
 		case err != nil || !ok:
 		case l == nil:
-			l = hold(ctx, until, fn)
+			l = hold(ctx, s.log, until, fn)
 			s.leases.Store(name, true)
 			s.log.Info("this node does the scheduled work", "lease", name)
 		default:
@@ -81,13 +84,13 @@ type held struct {
 	done   chan struct{}
 }
 
-func hold(ctx context.Context, until time.Time, fn func(ctx context.Context)) *held {
+func hold(ctx context.Context, log *slog.Logger, until time.Time, fn func(ctx context.Context)) *held {
 	l := &held{done: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancel(ctx)
 	l.expire = time.AfterFunc(time.Until(until), l.cancel)
 	go func() {
 		defer close(l.done)
-		fn(l.ctx)
+		supervise.Run(l.ctx, log, "leased work", fn)
 	}()
 	return l
 }

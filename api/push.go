@@ -21,6 +21,7 @@ import (
 	webpush "github.com/SherClockHolmes/webpush-go"
 
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/supervise"
 )
 
 const (
@@ -91,7 +92,7 @@ func newPusher(s *Server, client *http.Client) *pusher {
 		count:   func(outcome string) { s.metrics.pushes.WithLabelValues(outcome).Inc() },
 		offered: map[string]time.Time{},
 	}
-	p.lanes = newPushDispatch(func(ctx context.Context, j pushJob) bool {
+	p.lanes = newPushDispatch(s.log, func(ctx context.Context, j pushJob) bool {
 		err := p.send(ctx, &j.notice, &j.to)
 		if err != nil && ctx.Err() == nil {
 			p.log.Warn("a notification can't be sent", "kind", j.notice.kind, "error", err)
@@ -231,9 +232,11 @@ func (p *pusher) run(ctx context.Context) {
 				case <-ctx.Done():
 					return
 				case n := <-queue:
-					if err := p.tell(ctx, &n); err != nil && ctx.Err() == nil {
-						p.log.Warn("a notification can't be sent", "kind", n.kind, "error", err)
-					}
+					_ = supervise.Do(p.log, "push", func() {
+						if err := p.tell(ctx, &n); err != nil && ctx.Err() == nil {
+							p.log.Warn("a notification can't be sent", "kind", n.kind, "error", err)
+						}
+					})
 				}
 			}
 		})

@@ -2,16 +2,19 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 	"sync"
 
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/supervise"
 )
 
 // pushDispatch sends notices to browsers side by side: to each browser one after
 // the other, in their order, and to each push service a bounded number at once.
 // A service that does not answer holds up its own browsers and no others.
 type pushDispatch struct {
+	log     *slog.Logger
 	send    func(context.Context, pushJob) (reached bool)
 	dropped func()
 
@@ -50,8 +53,8 @@ type pushLane struct {
 	slow     bool // its worker is counted as one at a failing service
 }
 
-func newPushDispatch(send func(context.Context, pushJob) bool, dropped func()) *pushDispatch {
-	return &pushDispatch{send: send, dropped: dropped, lanes: map[string]*pushLane{}, hosts: map[string]*pushHost{}, wake: make(chan struct{}, pushLanes)}
+func newPushDispatch(log *slog.Logger, send func(context.Context, pushJob) bool, dropped func()) *pushDispatch {
+	return &pushDispatch{log: log, send: send, dropped: dropped, lanes: map[string]*pushLane{}, hosts: map[string]*pushHost{}, wake: make(chan struct{}, pushLanes)}
 }
 
 // add never blocks: of what waits for one browser the oldest goes when it is too much.
@@ -92,7 +95,9 @@ func (d *pushDispatch) run(ctx context.Context, wg *sync.WaitGroup) {
 					}
 					continue
 				}
-				d.done(l, d.send(ctx, j))
+				reached := false
+				_ = supervise.Do(d.log, "push", func() { reached = d.send(ctx, j) })
+				d.done(l, reached)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,7 @@ func TestDeadPushServices(t *testing.T) {
 		var mu sync.Mutex
 		rung := map[string][]string{}
 		ctx, cancel := context.WithCancel(t.Context())
-		d := newPushDispatch(func(ctx context.Context, j pushJob) bool {
+		d := newPushDispatch(slog.New(slog.DiscardHandler), func(ctx context.Context, j pushJob) bool {
 			if strings.Contains(j.to.Endpoint, "dead") {
 				select {
 				case <-time.After(pushTimeout):

@@ -10,6 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
+	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +24,7 @@ import (
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
+	"github.com/brosops/bros/supervise"
 )
 
 // Config is what the operator sets; the zero value serves plain HTTP on one node.
@@ -239,12 +243,18 @@ func (s *Server) Drain(ctx context.Context) {
 	s.live.link.leave()
 }
 
-// background runs fn until its context ends; Drain waits for it.
+// taskName is the function's name, for the log.
+func taskName(fn func(context.Context)) string {
+	name := runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name()
+	return strings.TrimSuffix(name[strings.LastIndexByte(name, '/')+1:], "-fm")
+}
+
+// background runs fn until its context ends, again after a panic; Drain waits for it.
 func (s *Server) background(ctx context.Context, fn func(context.Context)) {
 	s.tasks.Add(1)
 	go func() {
 		defer s.tasks.Done()
-		fn(ctx)
+		supervise.Run(ctx, s.log, taskName(fn), fn)
 	}()
 }
 

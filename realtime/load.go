@@ -3,6 +3,8 @@ package realtime
 import (
 	"context"
 	"time"
+
+	"github.com/brosops/bros/supervise"
 )
 
 // load is a log on its way into memory. Those who ask for it meanwhile wait for
@@ -57,7 +59,11 @@ func (h *Hub) open(ctx context.Context, name string) (*log, error) {
 func (h *Hub) load(name string, ld *load) {
 	defer h.wg.Done()
 	defer close(ld.done)
-	st, err := h.opt.Backend.LoadLog(h.ctx, name)
+	var st LogState
+	var err error
+	if p := supervise.Do(h.opt.Logger, "load of a log", func() { st, err = h.opt.Backend.LoadLog(h.ctx, name) }); p != nil {
+		err = p
+	}
 	if err != nil {
 		ld.err = err
 		h.mu.Lock()

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/brosops/bros/supervise"
 )
 
 // Subprotocol is what clients name in Sec-WebSocket-Protocol.
@@ -159,7 +161,14 @@ func (c *client) message(kind websocket.MessageType, r io.Reader) error {
 	// On a stack of its own: the reader's lives as long as the connection, and
 	// would keep what the deepest command once needed (8 KB instead of 4).
 	done := make(chan error, 1)
-	go func() { done <- c.handle(b) }()
+	go func() {
+		var err error
+		if p := supervise.Do(c.hub.opt.Logger, "command of a socket", func() { err = c.handle(b) }); p != nil {
+			err = p
+			c.shut(CloseOverloaded, retryReason(1))
+		}
+		done <- err
+	}()
 	return <-done
 }
 

@@ -3,6 +3,8 @@ package realtime
 import (
 	"sync"
 	"time"
+
+	"github.com/brosops/bros/supervise"
 )
 
 // tickEvery is how often the shards look at their clients' clocks.
@@ -86,7 +88,7 @@ func (s *shard) remove(c *client) {
 func (s *shard) run() {
 	defer s.hub.wg.Done()
 	for t := range s.ticks {
-		s.work(t)
+		_ = supervise.Do(s.hub.opt.Logger, "shard", func() { s.work(t) })
 		t.done.Done()
 	}
 }

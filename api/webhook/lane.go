@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/supervise"
 )
 
 const (
@@ -84,7 +85,11 @@ func (l *lane) start(ctx context.Context) {
 	go func() {
 		defer close(l.done)
 		defer l.stop()
-		if err := l.run(ctx); err != nil && ctx.Err() == nil && !gone(err) {
+		var err error
+		if p := supervise.Do(l.s.o.Logger, "webhook", func() { err = l.run(ctx) }); p != nil {
+			err = p
+		}
+		if err != nil && ctx.Err() == nil && !gone(err) {
 			// Begun anew with the next look at the webhooks.
 			l.s.o.Logger.Warn("a webhook can't be served", "webhook", l.hook.ID, "error", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/domain"
+	"github.com/brosops/bros/supervise"
 )
 
 const (
@@ -41,7 +42,13 @@ func (l *lane) send(ctx context.Context) {
 		l.busy++
 		it := q.items[0]
 		id, body, written := it.ID, it.Body, it.written
-		go func() { l.results <- result{q, l.call(ctx, id, body, written)} }()
+		go func() {
+			var err error
+			if p := supervise.Do(l.s.o.Logger, "webhook call", func() { err = l.call(ctx, id, body, written) }); p != nil {
+				err = p
+			}
+			l.results <- result{q, err}
+		}()
 	}
 }
 
