@@ -43,7 +43,7 @@ async function session(): Promise<Session | undefined> {
     const { items } = await api.centers();
     return { user, centers: items.sort((a, b) => a.name.localeCompare(b.name, language())) };
   } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 401) throw error;
+    if (!(error instanceof Problem) || !error.sessionEnded) throw error;
     const next =
       location.pathname === "/" ? "" : `?next=${encodeURIComponent(location.pathname + location.search)}`;
     go(`/login${next}`, true);

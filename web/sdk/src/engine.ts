@@ -250,7 +250,7 @@ export class Engine {
 
   #pollFailed(problem: Problem): void {
     this.rooms.dropPending();
-    const fatal = problem.status === 401 ? "session" : problem.status === 403 ? "forbidden" : undefined;
+    const fatal = problem.sessionEnded ? "session" : problem.code === "forbidden" ? "forbidden" : undefined;
     // "Later" is an answer too: the server is there, but what is on the screen gets old.
     this.#step({ type: "polled", ok: false, fatal });
   }

@@ -52,17 +52,23 @@ export class Problem extends Error {
     return this.fields.find((f) => f.field === name)?.message;
   }
 
+  /** The server itself says that nobody is logged in; a bare 401 is a proxy's. */
+  get sessionEnded(): boolean {
+    return this.code === "unauthenticated";
+  }
+
   static async of(response: Response): Promise<Problem> {
     let body: ProblemBody = {};
     try {
-      body = (await response.json()) as ProblemBody;
+      const type = response.headers.get("Content-Type") ?? "";
+      if (type.startsWith("application/problem+json")) body = (await response.json()) as ProblemBody;
     } catch {
       // A proxy's page in between is no problem document; the status says enough.
     }
     return new Problem(
-      (body.code as ProblemCode) ?? "http",
+      typeof body?.code === "string" ? (body.code as ProblemCode) : "http",
       response.status,
-      body,
+      body ?? {},
       retryAfter(response.headers.get("Retry-After")),
     );
   }

@@ -24,6 +24,10 @@ export interface RestOptions {
   random?: () => number;
   /** A signal that aborts after so many milliseconds. */
   timeout?: (ms: number) => AbortSignal;
+  /** Whom the calls are made for: in another's session the server refuses them. */
+  user?: () => string | undefined;
+  /** The server's clock as an answer told it, and the own one in the middle of the call. */
+  clock?: (server: number, own: number) => void;
   /** How often a 429, a 503 or a broken connection is tried again. */
   retries?: number;
 }
@@ -118,6 +122,8 @@ export class Rest {
     if (token) headers.Authorization = `Bearer ${token}`;
     const language = this.#options.language?.();
     if (language) headers["Accept-Language"] = language;
+    const user = this.#options.user?.();
+    if (user) headers["X-BROS-User"] = user;
     if (key) headers["Idempotency-Key"] = key;
     let body: BodyInit | undefined;
     if (options.blob) {
@@ -131,8 +137,10 @@ export class Rest {
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     let response: Response;
     let text = "";
+    const asked = Date.now();
     try {
       response = await this.#fetch(this.url(path, options.query), { method, headers, body, signal });
+      this.#clock(response, asked);
       if (!response.ok) throw await Problem.of(response);
       text = await response.text();
     } catch (error) {
@@ -143,6 +151,12 @@ export class Rest {
       status: response.status,
       seq: parseSeq(response.headers.get("BROS-Seq")),
     };
+  }
+
+  #clock(response: Response, asked: number): void {
+    const server = Date.parse(response.headers.get("Date") ?? "");
+    // The header has whole seconds: it is half a second more on the average.
+    if (Number.isFinite(server)) this.#options.clock?.(server + 500, (asked + Date.now()) / 2);
   }
 
   /** The address of a route under /api/v1. */

@@ -142,7 +142,7 @@ export class Standby<S extends TicketSocket> {
       if (!socket) return;
       const there = await this.#env.rest.request("GET", "/me", { retries: 0, timeoutMs: 3_000 }).then(
         () => true,
-        (problem: { status?: number }) => problem.status === 401,
+        (problem: { sessionEnded?: boolean }) => problem.sessionEnded === true,
       );
       if (this.#open?.socket !== socket) return;
       if (there && answers + 1 >= homeAnswers) {

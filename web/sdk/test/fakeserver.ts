@@ -35,6 +35,8 @@ export class FakeServer implements Backend {
   /** Polls get no answer at all. */
   deafHttp = false;
   httpStatus = 200;
+  /** What stands between answers in its place. */
+  proxied = false;
   partSize = 1000;
   /** Milliseconds that a subscribe takes to be answered. */
   slow = 0;
@@ -162,7 +164,11 @@ export class FakeServer implements Backend {
     if (!this.up) throw new TypeError("connection refused");
     this.polls.push(body);
     if (this.deafHttp) return new Promise(() => {});
-    if (this.httpStatus !== 200) return new Response("{}", { status: this.httpStatus });
+    if (this.httpStatus !== 200) {
+      const code = this.httpStatus === 401 ? "unauthenticated" : "internal";
+      const headers = { "Content-Type": this.proxied ? "text/html" : "application/problem+json" };
+      return new Response(JSON.stringify({ code }), { status: this.httpStatus, headers });
+    }
     const anything = () => body.addresses.some((a) => !a.since || a.since.seq < this.#newest(a.address));
     if (body.wait > 0 && !anything()) {
       await new Promise<void>((done) => {

@@ -115,6 +115,16 @@ test("an ended session that only polling can see is final", async () => {
   expect(h.status).toMatchObject({ mode: "offline", fatal: "session" });
 });
 
+test.each([401, 403])("a bare %i of a proxy in between ends nothing", async (status) => {
+  const h = await new Harness().start(D);
+  h.server.noSockets = true;
+  h.server.httpStatus = status;
+  h.server.proxied = true;
+  h.server.cut();
+  await h.clock.advance(3_000);
+  expect(h.status).toMatchObject({ mode: "offline", fatal: undefined });
+});
+
 test("waking asks the line and, when it is dead, moves over within seconds", async () => {
   const h = await new Harness().start(D);
   h.server.silent = true;

@@ -24,7 +24,10 @@ function rest(...replies: Reply[]) {
 
 const ok = (headers = {}) => new Response('{"ok":true}', { status: 200, headers });
 const problem = (status: number, body: object, headers = {}) =>
-  new Response(JSON.stringify(body), { status, headers });
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { "Content-Type": "application/problem+json", ...headers },
+  });
 
 test("a write has a key, the browser's mark, and tells its number", async () => {
   const { client, calls } = rest(ok({ "BROS-Seq": "ab/c/17" }));
