@@ -74,7 +74,10 @@ test("a rider's day with a finger: on duty, pick up, proof, deliver, cash, off d
   await expect.poll(async () => (await world.api.delivery(delivery.id)).status).toBe("delivered");
   const done = await world.api.delivery(delivery.id);
   expect(done.note).toBe("At the door");
-  const photo = await page.request.get(`/api/v1/photos/${done.photoId}`);
+  // The act goes first, its photo follows.
+  const photoId = async () => (await world.api.delivery(delivery.id)).photoId;
+  await expect.poll(photoId).toBeTruthy();
+  const photo = await page.request.get(`/api/v1/photos/${await photoId()}`);
   expect(photo.headers()["content-type"]).toBe("image/jpeg");
   expect((await photo.body()).byteLength).toBeLessThan(1_500_000);
 
@@ -145,6 +148,8 @@ test("a whole delivery without signal, through a closed app: right times, nothin
   await expect(page.locator(".rider-waiting")).toContainText("2 actions wait for signal");
   await page.close();
   page = await context.newPage();
+  // The clock is the phone's, and right: minutes have passed.
+  await page.clock.setSystemTime(new Date());
   await page.goto("/rider?lang=en");
   await expect(page.locator(".rider-waiting")).toContainText("2 actions wait for signal");
   await server.start();
@@ -162,7 +167,7 @@ test("a whole delivery without signal, through a closed app: right times, nothin
   for (const [i, want] of [minutesAgo(10), minutesAgo(4)].entries()) {
     expect(Math.abs((at[i] ?? 0) - want), `time of act ${i}`).toBeLessThan(5_000);
   }
-  expect((await world.api.delivery(delivery.id)).photoId).toBeTruthy();
+  await expect.poll(async () => (await world.api.delivery(delivery.id)).photoId).toBeTruthy();
   await page.getByRole("button", { name: "Today" }).tap();
   await expect(page.getByTestId("done-row")).toHaveCount(1);
   await context.close();

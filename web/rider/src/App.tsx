@@ -10,9 +10,11 @@ import {
   now,
   setClockOffset,
   t,
+  time,
 } from "@bros/ui";
 import { createEffect, createMemo, createSignal, For, Match, on, onCleanup, Show, Switch } from "solid-js";
 import { useBell } from "./bell.ts";
+import { offset, setExact } from "./clock.ts";
 import { ring } from "./device.ts";
 import { useDuty } from "./duty.ts";
 import { Icon, type Shape } from "./icons.tsx";
@@ -26,7 +28,7 @@ import type { ProofOf } from "./Proof.tsx";
 import { usePlaces } from "./places.ts";
 import { Current, Next } from "./Stop.tsx";
 import { Hold } from "./Sure.tsx";
-import { api, leave, type Session } from "./session.ts";
+import { api, leave, rideAs, type Session } from "./session.ts";
 import type { Store, What } from "./store.ts";
 import { Today } from "./Today.tsx";
 import { useTalk } from "./talk.ts";
@@ -56,7 +58,13 @@ export function App(props: Props) {
   const live = openLive(language());
   onCleanup(() => live.stop());
   const status = followStatus(live);
-  createEffect(() => setClockOffset(status().clockOffset));
+  rideAs(user.id);
+  createEffect(() => {
+    if (status().mode === "live") setExact(status().clockOffset);
+  });
+  createEffect(() => setClockOffset(offset() ?? 0));
+  // Without it the system may throw away what waits here when the phone gets full.
+  navigator.storage?.persist?.().catch(() => {});
   createEffect(() => {
     if (status().fatal === "session") props.onOut();
   });
@@ -92,7 +100,6 @@ export function App(props: Props) {
   const places = usePlaces({
     user,
     store,
-    offset: () => status().clockOffset,
     duty: () => rider().duty,
     carries: () => open().length > 0,
     offered: () => offers.offered().length > 0,
@@ -106,7 +113,16 @@ export function App(props: Props) {
   const top = createMemo(() => `${pane()} ${open()[0]?.id} ${open()[0]?.status}`);
   createEffect(on(top, () => main.scrollTo(0, 0), { defer: true }));
 
+  const [unsent, setUnsent] = createSignal(0);
   const logout = async () => {
+    const left = () => work.acts().length + work.waiting().photos;
+    if (unsent() === 0 && left() > 0) {
+      await work.outbox.flush();
+      if (left() > 0) {
+        setUnsent(left()); // it is asked again, in words
+        return;
+      }
+    }
     try {
       await leave(store, user.id);
       await bell.off();
@@ -135,6 +151,23 @@ export function App(props: Props) {
         <p class="bar-waits rider-waiting" role="status">
           {work.acts().length === 1 ? t("rider.waitingOne") : t("rider.waiting", { n: work.acts().length })}
         </p>
+      </Show>
+      <Show when={work.waiting().unkept > 0}>
+        <p class="bar-waits bar-bad" role="alert">
+          {t("rider.unkept", { n: work.waiting().unkept })}
+        </p>
+      </Show>
+      <Show when={work.waiting().photos > 0 && !work.quick()}>
+        <p class="bar-waits" role="status">
+          {t("rider.photosFollow", { n: work.waiting().photos })}
+        </p>
+      </Show>
+      <Show when={!online() && work.asOf()}>
+        {(at) => (
+          <p class="bar-waits" role="status">
+            {t("rider.asOf", { time: time(new Date(at()).toISOString()) })}
+          </p>
+        )}
       </Show>
       <Show when={!online() && work.acts().length === 0}>
         <p class="bar-waits" role="status">
@@ -233,6 +266,7 @@ export function App(props: Props) {
               push={bell.state()}
               onPush={bell.turn}
               busy={busy()}
+              unsent={unsent()}
               onLogout={logout}
             />
           </Match>

@@ -1,7 +1,7 @@
 import { Problem } from "@bros/sdk";
 import { explain, language, otherLanguage, switchLanguage, t } from "@bros/ui";
 import { createSignal, Show } from "solid-js";
-import { api } from "./session.ts";
+import { anyone } from "./session.ts";
 
 /**
  * The rider's own login: the app is installed, and must not leave itself. What waits to be
@@ -16,11 +16,17 @@ export function Login(props: { waiting: number; name?: string; onIn: () => void 
     setBusy(true);
     setWrong("");
     try {
-      await api.login(String(form.get("login")).trim(), String(form.get("password")));
+      await anyone.login(String(form.get("login")).trim(), String(form.get("password")));
       props.onIn();
     } catch (error) {
       const status = error instanceof Problem ? error.status : 0;
-      setWrong(status === 401 ? t("login.wrong") : status === 429 ? t("login.tooMany") : explain(error));
+      setWrong(
+        status === 401 && error instanceof Problem && error.sessionEnded
+          ? t("login.wrong")
+          : status === 429
+            ? t("login.tooMany")
+            : explain(error),
+      );
     } finally {
       setBusy(false);
     }

@@ -14,6 +14,8 @@ interface Props {
   onPush: (on: boolean) => void;
   /** A delivery is under way: nothing may interrupt it. */
   busy: boolean;
+  /** How much had not been sent when the rider wanted to log out. */
+  unsent: number;
   onLogout: () => void;
 }
 
@@ -67,8 +69,13 @@ export function More(props: Props) {
           </button>
         </Row>
       </Show>
+      <Show when={props.unsent > 0}>
+        <p class="bar-waits" role="alert">
+          {t("rider.logoutWaits", { n: props.unsent })}
+        </p>
+      </Show>
       <button type="button" class="wide" onClick={() => props.onLogout()}>
-        {t("app.logout")}
+        {props.unsent > 0 ? t("rider.logoutAnyway") : t("app.logout")}
       </button>
     </section>
   );

@@ -34,6 +34,13 @@ export function offerBook() {
       }
       return aside().has(id) ? 0 : Math.max(0, first + ringMs - at);
     },
+    /** Forgets all but these. */
+    keep: (ids: ReadonlySet<string>) => {
+      for (const id of seen.keys()) if (!ids.has(id)) seen.delete(id);
+      if ([...aside()].some((id) => !ids.has(id))) {
+        setAside(new Set([...aside()].filter((id) => ids.has(id))));
+      }
+    },
     skip: (id: string) => setAside(new Set([...aside(), id])),
   };
 }

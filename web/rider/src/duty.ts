@@ -1,5 +1,5 @@
 import { type Duty, type Live, Problem } from "@bros/sdk";
-import { complain, explain, followStatus, t } from "@bros/ui";
+import { complain, explain, followStatus, t, tell } from "@bros/ui";
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import { ring } from "./device.ts";
 import { api, type Session } from "./session.ts";
@@ -7,6 +7,14 @@ import type { Store } from "./store.ts";
 
 /** How often the rider's own duty is read: a dispatcher may change it. */
 const rereadMs = 60_000;
+
+/** What the server says of a rider's duty that has changed. */
+interface DutyNotice {
+  riderId: string;
+  duty: Duty;
+  version: number;
+  by: { id: string; name: string };
+}
 
 interface Needs {
   session: Session;
@@ -26,7 +34,7 @@ export function useDuty({ session, store, live, open }: Needs) {
     try {
       const fresh = await api.rider(session.rider.id);
       setRider(fresh);
-      await store.keepSession({ user, center, rider: fresh });
+      store.keepSession({ user, center, rider: fresh }).catch(() => {});
     } catch {
       // Without signal the duty of before counts.
     }
@@ -36,6 +44,19 @@ export function useDuty({ session, store, live, open }: Needs) {
   createEffect(on(mode, (mode) => mode === "live" && reread(), { defer: true }));
   // Who is off duty gets no work: somebody else has changed it.
   createEffect(on(open, (n) => n > 0 && rider().duty === "off" && reread(), { defer: true }));
+  // A dispatcher has changed it: the live line says so at once.
+  onCleanup(
+    live.onEvent(({ event, data }) => {
+      if (event !== "notice:duty") return;
+      const { riderId, duty, version, by } = data as DutyNotice;
+      if (riderId !== session.rider.id || version <= rider().version) return;
+      setRider({ ...rider(), duty, version });
+      store.keepSession({ user, center, rider: rider() }).catch(() => {});
+      if (by.id === user.id) return;
+      ring(duty === "on" ? "new" : "gone");
+      tell(t("rider.dutyBy", { name: by.name, duty: t(`duty.${duty}`) }));
+    }),
+  );
   const set = async (duty: Duty) => {
     if (duty === "off" && open() > 0) {
       complain(t("rider.finishFirst", { n: open() }));
@@ -45,7 +66,7 @@ export function useDuty({ session, store, live, open }: Needs) {
       const { data } = await api.duty("me", duty);
       setRider({ ...rider(), ...data });
       ring("done");
-      await store.keepSession({ user, center, rider: rider() });
+      store.keepSession({ user, center, rider: rider() }).catch(() => {});
     } catch (error) {
       complain(error instanceof Problem && error.status === 0 ? t("rider.dutySignal") : explain(error));
     }

@@ -10,7 +10,7 @@ import { keepLook } from "./look.ts";
 import "./rider.css";
 import "./stop.css";
 import "./panes.css";
-import { ask, type Session, type Standing } from "./session.ts";
+import { ask, forget, type Session, type Standing } from "./session.ts";
 import { Store } from "./store.ts";
 import { keepReady } from "./update.ts";
 
@@ -32,9 +32,13 @@ function Rider() {
     if (next.kind === "in" && now?.kind === "in" && same(next.session, now.session)) return;
     if (next.kind === "away" && now?.kind === "in") return;
     if (next.kind === "out" && kept) {
-      const last = await kept.session();
-      const acts = last ? await kept.acts(last.user.id) : [];
-      setWaiting({ n: acts.length, name: last?.rider.name ?? "" });
+      const owner = await kept.owner().catch(() => undefined);
+      if (owner) {
+        const acts = await kept.acts(owner.userId).catch(() => []);
+        setWaiting({ n: acts.length, name: owner.name });
+        // A login that is over shows nothing of customers, also without signal.
+        await forget(kept, owner.userId);
+      }
     }
     setStanding(next);
   };
@@ -58,7 +62,7 @@ function Rider() {
     const kept = await Store.open();
     setStore(kept);
     // Without signal, or before it answers: who rode last on this phone.
-    const session = await kept.session();
+    const session = await kept.session().catch(() => undefined);
     if (session) setStanding({ kind: "in", session });
     await look();
   });

@@ -6,10 +6,20 @@ import { cancelledUnseen, isOpen } from "./model.ts";
 import type { Store } from "./store.ts";
 import type { useWork } from "./work.ts";
 
-/** Calls back when something stands in a list that did not before. */
-export function announceNew<T>(list: () => T[], id: (each: T) => string, say: () => void): void {
+/**
+ * Calls back when something stands in a list that did not before. What is no longer `there` at
+ * all is new when it comes back.
+ */
+export function announceNew<T>(
+  list: () => T[],
+  id: (each: T) => string,
+  say: () => void,
+  there?: () => ReadonlySet<string> | undefined,
+): void {
   const known = new Set<string>();
   createEffect(() => {
+    const still = there?.();
+    if (still) for (const each of known) if (!still.has(each)) known.delete(each);
     const fresh = list().filter((each) => !known.has(id(each)));
     for (const each of fresh) known.add(id(each));
     if (fresh.length > 0) say();
@@ -47,7 +57,10 @@ export function useNews({ user, store, work, own }: Needs) {
     before = next;
   });
   const [seen, setSeen] = createSignal<ReadonlySet<string>>(new Set(), { equals: false });
-  store.seen(user.id).then((ids) => setSeen(new Set(ids)));
+  store.seen(user.id).then(
+    (ids) => setSeen(new Set(ids)),
+    () => {},
+  );
   const cancelled = createMemo(() => cancelledUnseen(work.deliveries(), seen(), now()));
   announceNew(
     cancelled,
@@ -57,7 +70,7 @@ export function useNews({ user, store, work, own }: Needs) {
   const see = (delivery: Delivery) => {
     const ids = [...seen(), delivery.id].slice(-200);
     setSeen(new Set(ids));
-    store.keepSeen(user.id, ids);
+    store.keepSeen(user.id, ids).catch(() => {});
   };
   return { cancelled, see };
 }

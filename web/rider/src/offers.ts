@@ -1,6 +1,6 @@
 import { type Center, type Delivery, type Live, Problem, type Rider } from "@bros/sdk";
 import { complain, explain, followRecords, now, t } from "@bros/ui";
-import { type Accessor, createMemo, createSignal } from "solid-js";
+import { type Accessor, createEffect, createMemo, createSignal } from "solid-js";
 import { ring } from "./device.ts";
 import { announceNew } from "./news.ts";
 import { offerBook } from "./OfferCards.tsx";
@@ -33,6 +33,14 @@ export function useOffers(needs: Needs) {
       .list()
       .filter((offer) => offer.status === "waiting" && !own.has(offer.id))
       .sort((a, b) => (b.createdAt ?? "").localeCompare(a.createdAt ?? ""));
+  });
+  // What has left the room and comes back is a new offer, also for one that was put aside.
+  const there = createMemo(() =>
+    offers.ready() ? new Set(offers.list().map((offer) => offer.id)) : undefined,
+  );
+  createEffect(() => {
+    const ids = there();
+    if (ids) book.keep(ids);
   });
   const full = () => needs.carries() >= rider().capacity;
   const risen = createMemo(() => (full() ? [] : offered().filter((offer) => book.left(offer.id, now()) > 0)));
@@ -67,6 +75,7 @@ export function useOffers(needs: Needs) {
     risen,
     (offer) => offer.id,
     () => ring("new"),
+    there,
   );
 
   return {

@@ -1,16 +1,15 @@
 import type { Duty, User } from "@bros/sdk";
 import { type Accessor, createEffect, createSignal, onCleanup } from "solid-js";
+import { offset } from "./clock.ts";
 import { Awake, batteryLevel } from "./device.ts";
 import { Positions, type Sharing } from "./positions.ts";
-import { api } from "./session.ts";
+import { anyone, api } from "./session.ts";
 import type { Fix, Store } from "./store.ts";
 import { exclusive } from "./work.ts";
 
 interface Needs {
   user: User;
   store: Store;
-  /** How far the server's clock is ahead of the phone's. */
-  offset: Accessor<number>;
   duty: Accessor<Duty>;
   carries: Accessor<boolean>;
   offered: Accessor<boolean>;
@@ -24,11 +23,11 @@ export function usePlaces(needs: Needs) {
   const positions = new Positions(user.id, store, {
     geolocation: window.isSecureContext ? navigator.geolocation : undefined,
     send: (fixes) => api.positions(fixes),
-    user: async () => (await api.me()).id,
+    user: async () => (await anyone.me()).id,
     exclusive: (send) => exclusive("bros.fixes", send),
     battery: batteryLevel,
-    now: Date.now,
-    offset: needs.offset,
+    now: () => Date.now(),
+    offset,
     setTimeout: (fn, ms) => setTimeout(fn, ms),
     clearTimeout: (handle) => clearTimeout(handle as number | undefined),
     tell: setSharing,

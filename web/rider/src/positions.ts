@@ -28,6 +28,8 @@ export const mostKept = 12_000;
 export function worthKeeping(last: Fix | undefined, next: Fix, pace: Exclude<Pace, "off">): boolean {
   if (!last) return true;
   const passed = Date.parse(next.at) - Date.parse(last.at);
+  // So far back is no older fix: the phone's clock was set.
+  if (passed < -standingMs) return true;
   if (passed <= 0) return false;
   const { everyMs, metres } = paces[pace];
   // One that may be a street away is better than none, after a while.
@@ -47,8 +49,8 @@ export interface PositionsHost {
   battery(): number | undefined;
   /** The phone's clock. */
   now(): number;
-  /** How far the server's clock is ahead of the phone's, in milliseconds. */
-  offset(): number;
+  /** How far the server's clock is ahead of it, in milliseconds; undefined: not known yet. */
+  offset(): number | undefined;
   setTimeout(fn: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
   tell(sharing: Sharing): void;
@@ -125,19 +127,26 @@ export class Positions {
   }
 
   #take(position: GeolocationPosition): void {
-    const fix = fixOf(position, this.#host.offset(), this.#host.battery());
+    const offset = this.#host.offset();
+    const fix = fixOf(position, offset ?? 0, this.#host.battery());
     this.#host.here(fix);
     if (!worthKeeping(this.#last, fix, this.#pace === "ride" ? "ride" : "idle")) return;
     const first = this.#last === undefined;
     this.#last = fix;
-    const kept = this.#store.addFix({ ...fix, userId: this.#userId });
+    const raw = offset === undefined ? true : undefined;
+    const kept = this.#store.addFix({ ...fix, userId: this.#userId, raw });
     // The first place of a shift is waited for at the center.
-    kept.then(() => (first ? this.flush() : undefined)).catch(() => {});
+    kept.then(() => (first ? this.flush() : undefined)).catch(() => this.#unkept(fix));
     if (++this.#kept % 200 === 0) this.#bound();
   }
 
+  /** A phone that can't keep a place still says the newest, while there is signal. */
+  async #unkept(fix: Fix): Promise<void> {
+    await this.#host.send([fix]).catch(() => {});
+  }
+
   #bound(): void {
-    const before = new Date(this.#host.now() + this.#host.offset() - oldestMs).toISOString();
+    const before = new Date(this.#host.now() + (this.#host.offset() ?? 0) - oldestMs).toISOString();
     this.#store.boundFixes(before, mostKept).catch(() => {});
   }
 
@@ -169,8 +178,10 @@ export class Positions {
     for (;;) {
       const batch = await this.#store.fixes(this.#userId, mostPerCall);
       if (batch.length === 0) return;
-      // A call more for a heap from before; for the newest few the page's own login is known.
-      if (!checked && batch.length > 20 && (await this.#host.user()) !== this.#userId) return;
+      // Where it is not known whose login it is, or what time: a call more. The server refuses
+      // what is sent under another's login all the same.
+      const unsure = batch.length > 20 || batch.some((fix) => fix.raw);
+      if (!checked && unsure && (await this.#host.user()) !== this.#userId) return;
       checked = true;
       await this.#sendBatch(batch);
       if (batch.length < mostPerCall) return;
@@ -179,7 +190,12 @@ export class Positions {
 
   async #sendBatch(batch: KeptFix[]): Promise<void> {
     try {
-      await this.#host.send(batch.map(({ id: _id, userId: _userId, ...fix }) => fix));
+      const offset = this.#host.offset() ?? 0;
+      await this.#host.send(
+        batch.map(({ id: _id, userId: _userId, raw, ...fix }) =>
+          raw ? { ...fix, at: new Date(Date.parse(fix.at) + offset).toISOString() } : fix,
+        ),
+      );
     } catch (error) {
       // Refused for good: the same again would be refused for ever.
       if (!isFinal(error)) throw error;

@@ -1,8 +1,19 @@
 import { Api, type Center, Problem, Rest, type Rider, type User } from "@bros/sdk";
 import { language } from "@bros/ui";
+import { heardClock } from "./clock.ts";
 import type { Store } from "./store.ts";
 
-export const api = new Api(new Rest({ language }));
+/** For whom the app's calls are made: a login of another in the same browser must not make them its own. */
+let rider: string | undefined;
+
+export function rideAs(userId: string): void {
+  rider = userId;
+}
+
+export const api = new Api(new Rest({ language, clock: heardClock, user: () => rider }));
+
+/** Calls as whoever is logged in. */
+export const anyone = new Api(new Rest({ language, clock: heardClock }));
 
 export interface Session {
   user: User;
@@ -19,15 +30,16 @@ export type Standing =
 /** Asks the server who rides, and keeps the answer for a start without signal. */
 export async function ask(store: Store): Promise<Standing> {
   try {
-    const user = await api.me();
+    const user = await anyone.me();
     if (!user.riderId) return { kind: "other" };
-    const rider = await api.rider(user.riderId);
-    const center = await api.center(rider.centerId);
+    const rider = await anyone.rider(user.riderId);
+    const center = await anyone.center(rider.centerId);
     const session = { user, rider, center };
-    await store.keepSession(session);
+    // A phone that keeps nothing can ride as long as there is signal.
+    await store.keepSession(session).catch(() => {});
     return { kind: "in", session };
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) return { kind: "out" };
+    if (error instanceof Problem && error.sessionEnded) return { kind: "out" };
     return { kind: "away", error };
   }
 }
@@ -35,8 +47,13 @@ export async function ask(store: Store): Promise<Standing> {
 /** Ends the login and forgets what the phone knows of customers; what waits to be sent stays. Throws without signal. */
 export async function leave(store: Store, userId: string): Promise<void> {
   await api.logout().catch((error) => {
-    if (!(error instanceof Problem) || error.status !== 401) throw error;
+    if (!(error instanceof Problem) || !error.sessionEnded) throw error;
   });
-  await store.keepSession(undefined);
-  await store.keepPicture(userId, undefined);
+  await forget(store, userId);
+}
+
+/** Forgets what the phone knows of customers; what waits to be sent stays. */
+export async function forget(store: Store, userId: string): Promise<void> {
+  await store.keepSession(undefined).catch(() => {});
+  await store.keepPicture(userId, undefined).catch(() => {});
 }

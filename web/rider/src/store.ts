@@ -16,8 +16,12 @@ export interface Act {
   deliveryId: string;
   number: string;
   shop: string;
-  /** When it was done, by the device; absent when the server would not believe it. */
+  /** When it was done, by the server's clock; absent when the server would not believe it. */
   at?: string;
+  /** `at` is still by the phone's clock: the server's was not known then. */
+  raw?: boolean;
+  /** The server has answered it; its photo is still to follow. */
+  done?: boolean;
   receivedBy?: string;
   note?: string;
   /** Name of a photo that is kept beside it, until the server has it. */
@@ -59,6 +63,12 @@ export interface Fix {
   at: string;
 }
 
+/** Whose app this is: enough to say whose acts wait, and nothing of customers. */
+export interface Owner {
+  userId: string;
+  name: string;
+}
+
 /** What of the world is shown while there is no signal. */
 export interface Picture {
   deliveries: Delivery[];
@@ -68,6 +78,8 @@ export interface Picture {
 export interface KeptFix extends Fix {
   id?: number;
   userId: string;
+  /** `at` is by the phone's clock: the server's was not known then. */
+  raw?: boolean;
 }
 
 interface Schema extends DBSchema {
@@ -80,17 +92,61 @@ interface Schema extends DBSchema {
 
 const name = "bros-rider";
 
-/** Everything that outlives the page: what waits to be sent, what was refused, what was last seen. */
-export class Store {
-  readonly #db: IDBPDatabase<Schema>;
+/** How long the disk may take; some phones never answer after a sleep. */
+const patienceMs = 4_000;
 
-  private constructor(db: IDBPDatabase<Schema>) {
-    this.#db = db;
+/** Whether the phone has no room: opening the store again does not help. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && error.name === "QuotaExceededError";
+}
+
+/**
+ * Everything that outlives the page: what waits to be sent, what was refused, what was last
+ * seen. Systems close the database under a page, throw it away or let it hang: it is then
+ * opened anew, once, before a call fails.
+ */
+export class Store {
+  readonly #patienceMs: number;
+  /** Called when the store was found empty that had something. */
+  lost: () => void = () => {};
+  #db: Promise<IDBPDatabase<Schema>> | undefined;
+  #closed = false;
+  #opened = false;
+
+  constructor(patience = patienceMs) {
+    this.#patienceMs = patience;
   }
 
-  static async open(): Promise<Store> {
-    const db = await openDB<Schema>(name, 1, {
+  /** Opens the store. That it can't be opened shows in each call. */
+  static async open(patience?: number): Promise<Store> {
+    const store = new Store(patience);
+    await store.#connect().catch(() => {});
+    return store;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#db?.then(
+      (db) => db.close(),
+      () => {},
+    );
+    this.#db = undefined;
+  }
+
+  #connect(): Promise<IDBPDatabase<Schema>> {
+    this.#db ??= this.#openOnce();
+    return this.#db;
+  }
+
+  async #openOnce(): Promise<IDBPDatabase<Schema>> {
+    let wasEmpty = false;
+    const opening = openDB<Schema>(name, 1, {
       upgrade(fresh) {
+        wasEmpty = true;
         for (const table of ["acts", "fixes"] as const) {
           fresh
             .createObjectStore(table, { keyPath: "id", autoIncrement: true })
@@ -101,110 +157,172 @@ export class Store {
         fresh.createObjectStore("values");
       },
       // Another copy of the app brings a newer form: it must not wait for this one.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase | null)?.close(),
+      blocking: (_current, _blocked, event) => {
+        (event.target as IDBDatabase | null)?.close();
+        this.#db = undefined;
+      },
+      terminated: () => {
+        this.#db = undefined;
+      },
     });
-    return new Store(db);
+    try {
+      const db = await within(opening, this.#patienceMs);
+      if (wasEmpty && this.#opened) this.lost();
+      this.#opened = true;
+      return db;
+    } catch (error) {
+      this.#db = undefined;
+      // One that comes too late must not stand in the way of the next.
+      opening.then(
+        (late) => late.close(),
+        () => {},
+      );
+      throw error;
+    }
   }
 
-  close(): void {
-    this.#db.close();
+  async #with<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+    for (let again = false; ; again = true) {
+      if (this.#closed) throw new Error("the store is closed");
+      try {
+        return await within(work(await this.#connect()), this.#patienceMs);
+      } catch (error) {
+        if (again || isFull(error)) throw error;
+        this.#drop();
+      }
+    }
   }
 
   /** A user's acts that wait, in their order. */
   acts(userId: string): Promise<Act[]> {
-    return this.#db.getAllFromIndex("acts", "user", userId);
+    return this.#with((db) => db.getAllFromIndex("acts", "user", userId));
   }
 
   /** Keeps an act, with its photo, on the disk. */
-  async add(act: Act, photo?: KeptPhoto): Promise<Act> {
-    const tx = this.#db.transaction(["acts", "photos"], "readwrite", { durability: "strict" });
-    if (photo) tx.objectStore("photos").put(photo);
-    const id = await tx.objectStore("acts").add(act);
-    await tx.done;
-    return { ...act, id };
+  add(act: Act, photo?: KeptPhoto): Promise<Act> {
+    return this.#with(async (db) => {
+      const tx = db.transaction(["acts", "photos"], "readwrite", { durability: "strict" });
+      const [id] = await Promise.all([
+        tx.objectStore("acts").add(act),
+        photo && tx.objectStore("photos").put(photo),
+        tx.done,
+      ]);
+      return { ...act, id };
+    });
   }
 
   async change(act: Act): Promise<void> {
-    await this.#db.put("acts", act);
+    await this.#with((db) => db.put("acts", act));
   }
 
   photo(key: string): Promise<KeptPhoto | undefined> {
-    return this.#db.get("photos", key);
+    return this.#with((db) => db.get("photos", key));
   }
 
   /** The act is done with; refused: why, for the rider to read. */
   async settle(act: Act, refusal?: Refusal): Promise<void> {
-    const tx = this.#db.transaction(["acts", "photos", "refusals"], "readwrite", { durability: "strict" });
-    if (act.id !== undefined) tx.objectStore("acts").delete(act.id);
-    if (act.photo) tx.objectStore("photos").delete(act.photo);
-    if (refusal) tx.objectStore("refusals").put(refusal);
-    await tx.done;
+    await this.#with((db) => {
+      const tx = db.transaction(["acts", "photos", "refusals"], "readwrite", { durability: "strict" });
+      return Promise.all([
+        act.id !== undefined && tx.objectStore("acts").delete(act.id),
+        act.photo && tx.objectStore("photos").delete(act.photo),
+        refusal && tx.objectStore("refusals").put(refusal),
+        tx.done,
+      ]);
+    });
   }
 
   /** What was refused, in the order of the acts. */
   async refusals(userId: string): Promise<Refusal[]> {
-    const found = await this.#db.getAllFromIndex("refusals", "user", userId);
+    const found = await this.#with((db) => db.getAllFromIndex("refusals", "user", userId));
     return found.sort((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
   }
 
   /** Forgets what was refused of one delivery. */
   async forgive(userId: string, deliveryId: string): Promise<void> {
     for (const refusal of await this.refusals(userId)) {
-      if (refusal.deliveryId === deliveryId) await this.#db.delete("refusals", refusal.key);
+      if (refusal.deliveryId !== deliveryId) continue;
+      await this.#with((db) => db.delete("refusals", refusal.key));
     }
   }
 
   async addFix(fix: KeptFix): Promise<void> {
-    await this.#db.add("fixes", fix);
+    await this.#with((db) => db.add("fixes", fix));
   }
 
   /** The oldest fixes of a user. */
   fixes(userId: string, most: number): Promise<KeptFix[]> {
-    return this.#db.getAllFromIndex("fixes", "user", userId, most);
+    return this.#with((db) => db.getAllFromIndex("fixes", "user", userId, most));
   }
 
   async dropFixes(fixes: readonly KeptFix[]): Promise<void> {
-    const tx = this.#db.transaction("fixes", "readwrite");
-    for (const { id } of fixes) if (id !== undefined) tx.store.delete(id);
-    await tx.done;
+    await this.#with((db) => {
+      const tx = db.transaction("fixes", "readwrite");
+      return Promise.all([...fixes.map(({ id }) => id !== undefined && tx.store.delete(id)), tx.done]);
+    });
   }
 
   /** Lets go of fixes of whomever that are too old, and of the oldest past a number. */
   async boundFixes(before: string, most: number): Promise<void> {
-    const tx = this.#db.transaction("fixes", "readwrite");
-    let over = (await tx.store.count()) - most;
-    for (let cursor = await tx.store.openCursor(); cursor; cursor = await cursor.continue()) {
-      if (over <= 0 && cursor.value.at >= before) break;
-      cursor.delete();
-      over--;
-    }
-    await tx.done;
+    await this.#with(async (db) => {
+      const tx = db.transaction("fixes", "readwrite");
+      let over = (await tx.store.count()) - most;
+      for (let cursor = await tx.store.openCursor(); cursor; cursor = await cursor.continue()) {
+        if (over <= 0 && cursor.value.at >= before) break;
+        cursor.delete();
+        over--;
+      }
+      await tx.done;
+    });
   }
 
-  async session(): Promise<Session | undefined> {
-    return (await this.#db.get("values", "session")) as Session | undefined;
+  session(): Promise<Session | undefined> {
+    return this.#value("session");
   }
 
   async keepSession(session: Session | undefined): Promise<void> {
-    if (session) await this.#db.put("values", session, "session");
-    else await this.#db.delete("values", "session");
+    await this.#keep("session", session);
+    if (session) await this.#keep("owner", { userId: session.user.id, name: session.rider.name });
+  }
+
+  /** Who rode last on this phone, also after a logout. */
+  owner(): Promise<Owner | undefined> {
+    return this.#value("owner");
   }
 
   /** Ids of cancelled deliveries that the rider has been shown. */
   async seen(userId: string): Promise<string[]> {
-    return ((await this.#db.get("values", `seen.${userId}`)) as string[] | undefined) ?? [];
+    return (await this.#value<string[]>(`seen.${userId}`)) ?? [];
   }
 
-  async keepSeen(userId: string, ids: string[]): Promise<void> {
-    await this.#db.put("values", ids, `seen.${userId}`);
+  keepSeen(userId: string, ids: string[]): Promise<void> {
+    return this.#keep(`seen.${userId}`, ids);
   }
 
-  async picture(userId: string): Promise<Picture | undefined> {
-    return (await this.#db.get("values", `picture.${userId}`)) as Picture | undefined;
+  picture(userId: string): Promise<Picture | undefined> {
+    return this.#value(`picture.${userId}`);
   }
 
-  async keepPicture(userId: string, picture: Picture | undefined): Promise<void> {
-    if (picture) await this.#db.put("values", picture, `picture.${userId}`);
-    else await this.#db.delete("values", `picture.${userId}`);
+  keepPicture(userId: string, picture: Picture | undefined): Promise<void> {
+    return this.#keep(`picture.${userId}`, picture);
   }
+
+  async #value<T>(key: string): Promise<T | undefined> {
+    return (await this.#with((db) => db.get("values", key))) as T | undefined;
+  }
+
+  async #keep(key: string, value: unknown): Promise<void> {
+    await this.#with(async (db) => {
+      if (value === undefined) await db.delete("values", key);
+      else await db.put("values", value, key);
+    });
+  }
+}
+
+/** The answer to a promise, or a failure when it does not come in time. */
+function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("the phone's store does not answer")), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

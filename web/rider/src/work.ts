@@ -1,9 +1,10 @@
 import type { Api, Delivery, Live, LogPoint, Status, User } from "@bros/sdk";
-import { complain, type Records, t } from "@bros/ui";
+import { complain, now, type Records, t } from "@bros/ui";
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
+import { offset } from "./clock.ts";
 import { newest, withActs } from "./model.ts";
-import { Outbox } from "./outbox.ts";
-import { api } from "./session.ts";
+import { Outbox, type Waiting } from "./outbox.ts";
+import { anyone, api } from "./session.ts";
 import type { Act, Picture, Refusal, Store } from "./store.ts";
 
 /** How long an answer stands against a live view that has not caught up with it. */
@@ -12,7 +13,9 @@ const answerMs = 20_000;
 const settledMs = 1_500;
 /** An act that is sent within this time was never seen waiting. */
 const quickMs = 1_200;
-const photoMs = 60_000;
+const photoMs = 120_000;
+/** A picture of the world that is older is none of today's. */
+const pictureMs = 12 * 3_600_000;
 
 /** Runs a job unless another copy of the app is at it; false: it is. */
 export async function exclusive(name: string, job: () => Promise<void>): Promise<boolean> {
@@ -47,7 +50,14 @@ export function useWork(needs: Needs) {
   const [answers, setAnswers] = createSignal<ReadonlyMap<string, Delivery>>(new Map());
   const [picture, setPicture] = createSignal<Picture>();
   const [quick, setQuick] = createSignal(true);
-  store.picture(user.id).then(setPicture, () => {});
+  const [waiting, setWaiting] = createSignal<Waiting>({ photos: 0, unkept: 0 });
+  store.picture(user.id).then(
+    (kept) => {
+      if (kept && Math.abs(Date.now() - kept.at) < pictureMs) setPicture(kept);
+      else if (kept) store.keepPicture(user.id, undefined).catch(() => {});
+    },
+    () => {},
+  );
 
   const forget = (delivery: Delivery) => {
     if (answers().get(delivery.id) !== delivery) return;
@@ -70,14 +80,16 @@ export function useWork(needs: Needs) {
     act: ({ deliveryId, what, at, receivedBy, note, photoId, key }) =>
       api.act(deliveryId, what, { at, receivedBy, note, photoId }, key),
     photo: (act, photo) => sendPhoto(api, act, photo),
-    user: async () => (await api.me()).id,
-    exclusive: (send) => exclusive("bros.outbox", send),
-    now: () => Date.now() + needs.status().clockOffset,
+    user: async () => (await anyone.me()).id,
+    exclusive: (what, send) => exclusive(what === "acts" ? "bros.outbox" : "bros.photos", send),
+    now: () => Date.now(),
+    offset,
     setTimeout: (fn, ms) => setTimeout(fn, ms),
     clearTimeout: (handle) => clearTimeout(handle as number | undefined),
-    changed: (waiting, refused) => {
-      setActs(waiting);
+    changed: (acts, refused, waiting) => {
+      setActs(acts);
       setRefusals(refused);
+      setWaiting(waiting);
       if (!echo) channel.postMessage("changed");
     },
     sent: (_act, delivery, seq) => answered(delivery, seq),
@@ -120,13 +132,17 @@ export function useWork(needs: Needs) {
   );
   const deliveries = createMemo(() => withActs(base(), acts()));
   // What is known now is what is shown at the next start without signal.
+  const minute = createMemo(() => Math.floor(now() / 60_000));
   createEffect(() => {
+    minute();
     const picture = { deliveries: base(), at: Date.now() };
-    if (!mine.ready()) return;
+    if (!mine.ready() || needs.status().mode === "offline") return;
     const timer = setTimeout(() => store.keepPicture(user.id, picture).catch(() => {}), 300);
     onCleanup(() => clearTimeout(timer));
   });
-  return { outbox, acts, refusals, deliveries, known, quick, answered };
+  /** When what is shown was last known to be so, while that is not now. */
+  const asOf = () => (mine.ready() ? undefined : picture()?.at);
+  return { outbox, acts, refusals, waiting, deliveries, known, quick, answered, asOf };
 }
 
 async function sendPhoto(api: Api, act: Act, photo: Blob): Promise<string> {

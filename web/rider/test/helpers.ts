@@ -86,6 +86,9 @@ export class Phone {
   store!: Store;
   outbox!: Outbox;
   shown: { acts: Act[]; refusals: Refusal[] } = { acts: [], refusals: [] };
+  waiting = { photos: 0, unkept: 0 };
+  /** How far the server's clock is ahead. */
+  offset: number | undefined = 0;
   loggedOut = 0;
   photosLost = 0;
   #timers: (() => void)[] = [];
@@ -100,17 +103,19 @@ export class Phone {
       act: (act) => this.server.act(act),
       photo: (act, photo) => this.server.photo(act, photo),
       user: () => this.server.me(),
-      exclusive: async (send) => {
+      exclusive: async (_what, send) => {
         await send();
         return true;
       },
       now: () => this.now,
+      offset: () => this.offset,
       setTimeout: (fn) => this.#timers.push(fn),
       clearTimeout: () => {
         this.#timers = [];
       },
-      changed: (acts, refusals) => {
+      changed: (acts, refusals, waiting) => {
         this.shown = { acts, refusals };
+        this.waiting = waiting;
       },
       sent: () => {},
       loggedOut: () => {
@@ -128,6 +133,7 @@ export class Phone {
   async later(): Promise<void> {
     for (const fn of this.#timers.splice(0)) fn();
     await this.outbox.flush();
+    await this.outbox.photosSent();
   }
 
   /** The browser is killed: what it was about to do it does no more. */

@@ -108,7 +108,7 @@ test("an ended login stops the sending until the next one", async () => {
   expect(phone.server.done).toHaveLength(1);
 });
 
-test("a photo goes before its act, once; one that is refused does not hold the act up", async () => {
+test("a photo follows its act, once; one that is refused is told", async () => {
   const phone = await new Phone().start();
   phone.server.line = () => "lost";
   await phone.outbox.add({ ...deliver("1"), photo: new Blob(["jpeg bytes"], { type: "image/jpeg" }) });
@@ -116,17 +116,73 @@ test("a photo goes before its act, once; one that is refused does not hold the a
   const again = await new Phone(phone.server).start();
   phone.server.line = () => "ok";
   await again.outbox.flush();
-  const [act] = phone.server.done;
-  expect(phone.server.photos.get(act?.photoId ?? "")).toBe(10);
-  expect(await again.store.photo(act?.photoId?.replace("photo-", "") ?? "")).toBeUndefined();
+  expect(phone.server.done).toHaveLength(1);
+  await again.outbox.photosSent();
+  expect([...phone.server.photos.values()]).toEqual([10]);
+  expect(again.waiting.photos).toBe(0);
 
   phone.server.photo = async () => {
     throw new Problem("too_large", 413, {});
   };
   await again.outbox.add({ ...deliver("2"), photo: new Blob(["x"], { type: "image/jpeg" }) });
   await again.outbox.flush();
+  await again.outbox.photosSent();
   expect(phone.server.done[1]).toMatchObject({ deliveryId: "2", photoId: undefined });
   expect(again.photosLost).toBe(1);
+});
+
+test("a photo on a weak line holds up nothing behind it", async () => {
+  const phone = await new Phone().start();
+  let arrive = (_id: string) => {};
+  phone.server.photo = () => new Promise<string>((done) => (arrive = done));
+  await phone.outbox.add({ ...deliver("1"), photo: new Blob(["x"], { type: "image/jpeg" }) });
+  await phone.outbox.flush();
+  await phone.outbox.add(pickup("2"));
+  await phone.outbox.flush();
+  expect(phone.server.done.map((act) => act.deliveryId)).toEqual(["1", "2"]);
+  expect(phone.waiting.photos).toBe(1);
+  arrive("photo");
+  await phone.outbox.photosSent();
+  expect(phone.waiting.photos).toBe(0);
+});
+
+test("what the phone can't keep is told, sent from memory, and kept when it can", async () => {
+  const phone = await new Phone().start();
+  phone.server.line = () => "lost";
+  const add = phone.store.add.bind(phone.store);
+  phone.store.add = async () => {
+    throw new Error("the disk is gone");
+  };
+  await phone.outbox.add(pickup("1"));
+  await phone.outbox.add(deliver("1"));
+  expect(phone.waiting.unkept).toBe(2);
+  phone.server.line = () => "ok";
+  await phone.outbox.flush();
+  expect(phone.server.done.map((act) => act.what)).toEqual(["pickup", "deliver"]);
+  expect(phone.waiting.unkept).toBe(0);
+
+  phone.server.line = () => "lost";
+  await phone.outbox.add(pickup("2"));
+  phone.store.add = add;
+  await phone.later();
+  expect(phone.waiting.unkept).toBe(0);
+  phone.kill();
+  const again = await new Phone(phone.server).start();
+  expect(again.shown.acts).toMatchObject([{ deliveryId: "2" }]);
+});
+
+test("an act done while the server's clock is not known is corrected when it is", async () => {
+  const phone = await new Phone().start();
+  phone.offset = undefined;
+  phone.server.line = () => "lost";
+  await phone.outbox.add(pickup("1"));
+  phone.offset = -1_200_000; // the phone is 20 minutes ahead
+  phone.server.line = () => "answer lost";
+  await phone.outbox.flush();
+  phone.offset = 0; // and is set right before it is sent again
+  phone.server.line = () => "ok";
+  await phone.outbox.flush();
+  expect(phone.server.done).toMatchObject([{ what: "pickup", at: "2026-11-23T09:40:00.000Z" }]);
 });
 
 test("a time that the server does not believe is left out rather than the act", async () => {

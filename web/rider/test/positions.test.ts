@@ -49,6 +49,7 @@ async function setup(store?: Store) {
     watches: [] as PositionOptions[],
     cleared: 0,
     now: start,
+    offset: 0 as number | undefined,
   };
   let move: PositionCallback = () => {};
   let deny: PositionErrorCallback = () => {};
@@ -75,7 +76,7 @@ async function setup(store?: Store) {
     },
     battery: () => undefined,
     now: () => state.now,
-    offset: () => 0,
+    offset: () => state.offset,
     setTimeout: (fn) => timers.push(fn),
     clearTimeout: () => timers.splice(0),
     tell: (sharing) => state.sharing.push(sharing),
@@ -136,6 +137,22 @@ test("a heap of fixes is not sent under another's login", async () => {
   await s.positions.flush();
   expect(s.state.sent).toEqual([]);
   await s.settled(30);
+});
+
+test("places of a phone whose clock is wrong are sent by the server's clock", async () => {
+  const s = await setup();
+  s.state.offset = undefined;
+  s.state.fail = away();
+  s.positions.pace("ride");
+  s.at(fix(1_200)); // 20 minutes ahead
+  await s.settled(1);
+  s.state.offset = -1_200_000;
+  s.state.fail = undefined;
+  const sent = async () => {
+    await s.positions.flush();
+    return s.state.sent.flat().map((f) => f.at);
+  };
+  await expect.poll(sent).toEqual([fix(0).at]);
 });
 
 test("what the server will never take is dropped", async () => {

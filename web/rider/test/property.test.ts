@@ -55,6 +55,8 @@ test.each(Array.from({ length: 40 }, (_, i) => i + 1))("whatever the line does (
   phone.kill();
   phone = await new Phone(server).start();
   await phone.outbox.flush();
+  await phone.outbox.photosSent();
+  expect(phone.waiting.photos).toBe(0);
   expect(phone.shown.acts).toEqual([]);
   expect(phone.shown.refusals).toEqual([]);
   expect(server.done.map(({ what, deliveryId, at }) => ({ what, deliveryId, at }))).toEqual(wanted);
