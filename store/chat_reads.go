@@ -67,10 +67,39 @@ func (t *txn) saveRead(ctx context.Context, r *domain.ChatRead) error {
 // ListReads answers how far everybody has read in the center's room, and how far
 // the user and the others have in what they said to each other alone.
 func (q queries) ListReads(ctx context.Context, centerID, userID string) ([]domain.ChatRead, error) {
-	return findAll(ctx, q, "chat_reads", func(r *domain.ChatRead) []any {
-		return []any{&r.CenterID, &r.User.ID, &r.User.Name, (*string)(&r.User.Role), &r.With, &r.Seq, at(&r.DeliveredAt), at(&r.ReadAt)}
-	}, "SELECT chat_reads.center_id, users.id, users.name, users.role, chat_reads.peer_id, chat_reads.seq, chat_reads.delivered_at, chat_reads.read_at "+
-		"FROM chat_reads JOIN users ON users.id = chat_reads.user_id "+
-		"WHERE chat_reads.center_id = ? AND (chat_reads.peer_id = '' OR chat_reads.user_id = ? OR chat_reads.peer_id = ?) "+
-		"ORDER BY chat_reads.user_id, chat_reads.peer_id", centerID, userID, userID)
+	reads, err := findAll(ctx, q, "chat_reads", func(r *domain.ChatRead) []any {
+		return []any{&r.CenterID, &r.User.ID, &r.With, &r.Seq, at(&r.DeliveredAt), at(&r.ReadAt)}
+	}, "SELECT center_id, user_id, peer_id, seq, delivered_at, read_at FROM chat_reads "+
+		"WHERE center_id = ? AND (peer_id = '' OR user_id = ? OR peer_id = ?) ORDER BY user_id, peer_id", centerID, userID, userID)
+	if err != nil {
+		return nil, err
+	}
+	// The users are asked for by themselves: on a server their ids may be of another
+	// collation, and then the columns can't be compared.
+	people := map[string]domain.Person{}
+	var ids []string
+	for _, r := range reads {
+		if len(ids) == 0 || ids[len(ids)-1] != r.User.ID {
+			ids = append(ids, r.User.ID)
+		}
+	}
+	for some := range slices.Chunk(ids, 512) {
+		marks, args := inList(some)
+		found, err := findAll(ctx, q, "users", func(p *domain.Person) []any { return []any{&p.ID, &p.Name, (*string)(&p.Role)} },
+			"SELECT id, name, role FROM users WHERE id IN ("+marks+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found {
+			people[p.ID] = p
+		}
+	}
+	out := reads[:0]
+	for _, r := range reads {
+		if p, ok := people[r.User.ID]; ok {
+			r.User = p
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }

@@ -163,6 +163,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 			t.Errorf("not to be used: %s", text)
 		}
 	}
+	checkCollations(t, said.texts)
 	t.Logf("%d different statements", len(said.texts))
 
 	files, err := migrations.For("sqlserver")
