@@ -185,3 +185,30 @@ func TestBrokenConnections(t *testing.T) {
 	equal(t, "a deadline", d.class(context.DeadlineExceeded), classNone)
 	wantCode(t, engineErr(d, wrap("read", io.EOF)), domain.CodeUnavailable)
 }
+
+// A write whose caller has gone while it waited for a connection never runs.
+func TestAbandonedWriteNeverRuns(t *testing.T) {
+	url := freshSQLite(t)
+	db := open(t, url)
+	addCenter(t, db, "c", 0, 0)
+	d := crowdDialect{}
+	pool, err := d.connect(url, 1, "busy_timeout(5000)")
+	must(t, err)
+	w := newSingleWriter(newWriterBase(d, Options{Now: db.writer.(*groupWriter).now}), pool, 16)
+	defer func() { must(t, w.close()) }()
+	busy, err := pool.Connx(t.Context())
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- w.write(ctx, func(*txn) error {
+			t.Error("it ran")
+			return nil
+		})
+	}()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("answered %v", err)
+	}
+	must(t, busy.Close())
+}
