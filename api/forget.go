@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -47,10 +48,9 @@ func (s *Server) housekeep(ctx context.Context) {
 	var seldom time.Time
 	for {
 		err := s.forgetExpired(ctx)
-		if err == nil && time.Since(seldom) >= pruneSeldom {
-			if err = s.forgetOld(ctx); err == nil {
-				seldom = time.Now()
-			}
+		if time.Since(seldom) >= pruneSeldom {
+			seldom = time.Now() // what fails is not tried again every minute
+			err = errors.Join(err, s.forgetOld(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("pruning failed", "error", err)
@@ -65,66 +65,67 @@ func (s *Server) housekeep(ctx context.Context) {
 
 // forgetExpired deletes sessions, tickets and idempotency answers.
 func (s *Server) forgetExpired(ctx context.Context) error {
+	var errs []error // none of them keeps the others from being done
 	for _, kind := range []domain.Aged{domain.AgedSessions, domain.AgedTickets, domain.AgedAnswers} {
-		if err := s.pruneAged(ctx, kind, s.now()); err != nil {
-			return err
-		}
+		errs = append(errs, s.pruneAged(ctx, kind, s.now()))
 	}
-	return s.store.PrunePush(ctx)
+	return errors.Join(append(errs, s.store.PrunePush(ctx))...)
 }
 
-// forgetOld takes one round over the logs and whatever else has its time.
+// forgetOld takes one round over the logs and whatever else has its time. What
+// fails, a center say, keeps nothing else from its turn.
 func (s *Server) forgetOld(ctx context.Context) error {
 	now, keep := s.now(), s.cfg.Keep
-	if err := s.eachCenter(ctx, func(id string) error {
+	var errs []error
+	err := s.eachCenter(ctx, func(id string) error {
 		err := s.pace(ctx, "log", func() (int, error) {
 			return s.store.PruneLog(ctx, id, now.Add(-keep.Log), pruneBatch)
 		})
-		if err == nil && keep.Customers > 0 {
-			err = s.pace(ctx, "customers", func() (int, error) {
+		if keep.Customers > 0 {
+			err = errors.Join(err, s.pace(ctx, "customers", func() (int, error) {
 				return s.store.MaskCustomers(ctx, id, now.Add(-keep.Customers), pruneBatch)
-			})
+			}))
 		}
-		if err != nil || keep.Chat <= 0 {
-			return err
+		if keep.Chat > 0 {
+			err = errors.Join(err, s.pace(ctx, "chat", func() (int, error) {
+				return s.store.PruneChat(ctx, id, now.Add(-keep.Chat), pruneBatch)
+			}))
 		}
-		return s.pace(ctx, "chat", func() (int, error) {
-			return s.store.PruneChat(ctx, id, now.Add(-keep.Chat), pruneBatch)
-		})
-	}); err != nil {
-		return err
-	}
-	if err := s.pruneAged(ctx, domain.AgedDead, now.Add(-deadKept)); err != nil {
-		return err
-	}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("center %s: %w", id, err))
+		}
+		return ctx.Err()
+	})
+	errs = append(errs, err, s.pruneAged(ctx, domain.AgedDead, now.Add(-deadKept)))
 	if keep.Audit > 0 {
-		if err := s.pruneAged(ctx, domain.AgedAudit, now.Add(-keep.Audit)); err != nil {
-			return err
-		}
+		errs = append(errs, s.pruneAged(ctx, domain.AgedAudit, now.Add(-keep.Audit)))
 	}
 	if keep.Photos > 0 {
-		if err := s.pruneAged(ctx, domain.AgedPhotos, now.Add(-keep.Photos)); err != nil {
-			return err
-		}
+		errs = append(errs, s.pruneAged(ctx, domain.AgedPhotos, now.Add(-keep.Photos)))
 	}
-	if keep.Positions <= 0 {
-		return nil
+	if keep.Positions > 0 {
+		errs = append(errs, s.forgetTracks(ctx, now.Add(-keep.Positions)))
 	}
+	return errors.Join(errs...)
+}
+
+func (s *Server) forgetTracks(ctx context.Context, before time.Time) error {
+	var errs []error
 	for after := ""; ; {
 		riders, err := s.store.TrackedRiders(ctx, after, maxLimit)
 		if err != nil {
-			return err
+			return errors.Join(append(errs, err)...)
 		}
 		for _, id := range riders {
 			if err := s.pace(ctx, "positions", func() (int, error) {
-				return s.store.PrunePositions(ctx, id, now.Add(-keep.Positions), pruneBatch)
+				return s.store.PrunePositions(ctx, id, before, pruneBatch)
 			}); err != nil {
-				return err
+				errs = append(errs, err)
 			}
 			after = id
 		}
-		if len(riders) < maxLimit {
-			return nil
+		if len(riders) < maxLimit || ctx.Err() != nil {
+			return errors.Join(errs...)
 		}
 	}
 }

@@ -89,9 +89,10 @@ func (s *Server) checkSessions(ctx context.Context, sessions map[string]domain.A
 			}
 			if now.Sub(s.live.touched[h]) >= touchSockets {
 				if err := s.store.TouchSession(ctx, h, now.Add(sessionLife)); err != nil {
-					return err
+					s.log.Warn("a session's use can't be written", "error", err) // it is tried again
+				} else {
+					s.live.touched[h] = now
 				}
-				s.live.touched[h] = now
 			}
 		}
 	}
