@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // closedFor is how far ahead a shop that calls itself closed now takes pre-orders from.
@@ -93,6 +95,9 @@ func checkOrder(in *NewOrder, shop *Shop, now Time) error {
 		f.bad("channel", "must be 1 to %d of a–z, 0–9, _ and -", maxCode)
 	}
 	f.text("externalId", &in.ExternalID, maxExternal)
+	if n := len(utf16.Encode([]rune(in.ExternalID))); n > maxExternal && utf8.RuneCountInString(in.ExternalID) <= maxExternal {
+		f.bad("externalId", "has more than %d characters", maxExternal) // its column counts an emoji as two
+	}
 	f.customer(&in.Customer)
 	f.items(&in.Items)
 	f.payment(in.Payment)
