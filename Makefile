@@ -148,6 +148,11 @@ chaos: tools-test build ## kill and stop nodes and Redis under load for CHAOS_TI
 	bin/chaos -time $(CHAOS_TIME) $(CHAOS_ARGS)
 	bin/chaos -rolling -nodes 2 -clients 1000 -rate 50 -time 1m $(CHAOS_ARGS)
 
+.PHONY: abuse
+abuse: build ## attack the real binary, and say what a neighbour's center feels meanwhile
+	go build -o bin/abuse ./cmd/abuse
+	bin/abuse $(ABUSE_ARGS)
+
 .PHONY: soak-webhooks
 soak-webhooks: ## ten minutes of a receiver that refuses half its calls, the server killed twice
 	BROS_TEST_WEBHOOK_TIME=10m go test -count 1 -timeout 40m -v -run TestWebhooksSurviveKills ./cmd/bros

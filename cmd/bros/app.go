@@ -135,6 +135,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		PushKey:        cfg.PushKey,
 		MetricsToken:   cfg.MetricsToken,
 		Quotas:         cfg.Quotas,
+		Realtime:       realtime.Options{MaxConns: mostSockets()},
 	}, deps)
 	if err != nil {
 		return nil, err
@@ -156,6 +157,20 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		return nil, err
 	}
 	return a, nil
+}
+
+// fileReserve are files that sockets leave to the database, probes, and the
+// requests of staff.
+const fileReserve = 1024
+
+// mostSockets is how many connections the limit on open files allows, at most as
+// many as the hub takes by itself (0).
+func mostSockets() int {
+	limit, err := openFiles()
+	if err != nil || limit > 20_000+20_000/10+fileReserve {
+		return 0
+	}
+	return int(max(limit/2, limit-min(limit, fileReserve)) * 10 / 11) // a tenth more are told to come back
 }
 
 // Start serves in the background until Close. ctx bounds the start alone.
