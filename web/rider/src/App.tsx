@@ -267,6 +267,7 @@ export function App(props: Props) {
               onPush={bell.turn}
               busy={busy()}
               unsent={unsent()}
+              unkept={work.waiting().unkept}
               onLogout={logout}
             />
           </Match>

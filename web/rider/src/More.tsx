@@ -16,6 +16,8 @@ interface Props {
   busy: boolean;
   /** How much had not been sent when the rider wanted to log out. */
   unsent: number;
+  /** How much of it the phone could not keep. */
+  unkept: number;
   onLogout: () => void;
 }
 
@@ -71,7 +73,9 @@ export function More(props: Props) {
       </Show>
       <Show when={props.unsent > 0}>
         <p class="bar-waits" role="alert">
-          {t("rider.logoutWaits", { n: props.unsent })}
+          {props.unkept > 0
+            ? t("rider.logoutLoses", { n: props.unkept })
+            : t("rider.logoutWaits", { n: props.unsent })}
         </p>
       </Show>
       <button type="button" class="wide" onClick={() => props.onLogout()}>
