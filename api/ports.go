@@ -20,6 +20,8 @@ type Store interface {
 	Write(ctx context.Context, fn func(tx domain.Tx) error) error
 	// Ping answers an error when the database does not.
 	Ping(ctx context.Context) error
+	// CheckWrite answers an error when the database takes no writes.
+	CheckWrite(ctx context.Context) error
 	// Stats are the counters behind /metrics.
 	Stats() domain.StoreStats
 

@@ -35,6 +35,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		s.log.Warn("the database does not answer", "error", err)
 		unready = append(unready, "the database does not answer")
 	}
+	if s.unwritable.Load() {
+		unready = append(unready, "the database can't be written")
+	}
 	if s.draining.Load() {
 		unready = append(unready, "draining")
 	}

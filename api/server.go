@@ -126,6 +126,8 @@ type Server struct {
 	hooks      *webhook.Sender
 	live       *live // the realtime half: hub, relay, follower (live.go)
 
+	unwritable atomic.Bool // the database takes no writes (writable.go)
+
 	draining atomic.Bool
 	asked    atomic.Int64 // when the newest request came, in nanoseconds of the wall clock; probes apart
 	leases   sync.Map     // name → bool: whether this node has it
@@ -213,6 +215,7 @@ func (s *Server) Start(ctx context.Context) error {
 	})
 	s.background(ctx, s.push.run)
 	s.background(ctx, s.sweepLoop)
+	s.background(ctx, s.watchWrites)
 	s.background(ctx, s.lowerLoop)
 	s.background(ctx, func(ctx context.Context) { s.alone(ctx, leaseHousekeeping, s.housekeep) })
 	if err := s.liveStart(ctx); err != nil {

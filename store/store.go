@@ -144,3 +144,12 @@ func (db *DB) Stats() domain.StoreStats {
 	db.writer.stats(&s)
 	return s
 }
+
+// CheckWrite answers an error when the database takes no writes: it writes a row
+// of its own.
+func (db *DB) CheckWrite(ctx context.Context) error {
+	return wrap("check that it can be written", db.do(ctx, func(t *txn) error {
+		t.repeatable = true
+		return t.setMeta(ctx, "written", domain.At(t.now()).String())
+	}))
+}
