@@ -17,11 +17,12 @@ import (
 )
 
 const (
-	maxFixes   = 500                   // of one call
-	fixAhead   = 60 * time.Second      // that a device's clock may be ahead of ours
-	fixGather  = 25 * time.Millisecond // that a batch's first fix waits for company
-	maxBatch   = 4000                  // fixes of one transaction
-	maxWaiting = 40_000                // fixes that wait for one
+	maxFixes    = 500                   // of one call
+	fixAhead    = 60 * time.Second      // that a device's clock may be ahead of ours
+	fixGather   = 25 * time.Millisecond // that a batch's first fix waits for company
+	maxAccuracy = 2000                  // metres: what is vaguer is no place
+	maxBatch    = 4000                  // fixes of one transaction
+	maxWaiting  = 40_000                // fixes that wait for one
 )
 
 // PositionsRequest is what a rider's device has measured, oldest first.
@@ -188,6 +189,10 @@ func (f Fix) fault(now time.Time) string {
 		return "lat and lng are required"
 	case math.Abs(*f.Lat) > 90 || math.Abs(*f.Lng) > 180:
 		return "lat or lng is out of range"
+	case *f.Lat == 0 && *f.Lng == 0:
+		return "0,0 is what a device says that knows no place"
+	case f.Accuracy != nil && *f.Accuracy > maxAccuracy:
+		return "accuracy is worse than 2 km"
 	case f.At.IsZero():
 		return "at is required"
 	case f.At.After(now.Add(fixAhead)):

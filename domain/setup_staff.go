@@ -150,6 +150,14 @@ func governed(ctx context.Context, tx Tx, a Actor, id string) (*User, error) {
 	if err := need(a, RoleManager); err != nil {
 		return nil, err
 	}
+	// Of two who demote each other at once the second is no admin any more.
+	me, err := tx.FindUser(ctx, a.UserID)
+	if err == nil && (!me.Active || !me.Role.AtLeast(a.Role)) {
+		return nil, Errorf(CodeForbidden, "your rights have changed meanwhile")
+	}
+	if err != nil && !isNotFound(err) {
+		return nil, err
+	}
 	u, err := tx.FindUser(ctx, id)
 	if err != nil {
 		return nil, err
