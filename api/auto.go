@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,14 +24,14 @@ const (
 )
 
 // autoAssigner gives the waiting deliveries of centers in assign mode "auto" to
-// riders. It is a plain client of the use cases: what a person does first wins.
+// riders, and asks riders for them in mode "offer". It is a plain client of the use cases: what a person does first wins.
 // Several nodes may do it at once; the version in each assignment decides.
 type autoAssigner struct {
 	s    *Server
 	kick chan struct{}
 
 	mu    sync.Mutex
-	modes map[string]bool // center id → mode is auto; absent: not known yet
+	modes map[string]bool // center id → autoMode; absent: not known yet
 	dirty map[string]bool // centers to be looked at
 }
 
@@ -64,7 +65,10 @@ func (a *autoAssigner) committed(entries []domain.LogEntry) {
 	}
 }
 
-func autoMode(c *domain.Center) bool { return c.Active && c.AssignMode == domain.ModeAuto }
+// autoMode reports whether the server itself finds riders in a center.
+func autoMode(c *domain.Center) bool {
+	return c.Active && (c.AssignMode == domain.ModeAuto || c.AssignMode == domain.ModeOffer)
+}
 
 // run looks at centers as they change, until ctx ends.
 func (a *autoAssigner) run(ctx context.Context) {
@@ -105,7 +109,7 @@ func gathered(ctx context.Context) bool {
 	}
 }
 
-// readCenters learns which centers are in mode auto.
+// readCenters learns in which centers the server finds riders.
 func (a *autoAssigner) readCenters(ctx context.Context) {
 	modes := map[string]bool{}
 	for page := (Page{Limit: maxLimit}); ; {
@@ -173,8 +177,16 @@ func (a *autoAssigner) assign(ctx context.Context, centerID string) error {
 		return err
 	}
 	center, err := a.s.store.FindCenter(ctx, centerID)
-	if err != nil || !autoMode(center) {
+	if err != nil {
 		return err
+	}
+	if center.AssignMode != domain.ModeOffer {
+		if err := a.withdrawAll(ctx, waiting); err != nil {
+			return err
+		}
+	}
+	if !autoMode(center) {
+		return nil
 	}
 	riders, err := a.s.store.OnDuty(ctx, centerID)
 	if err != nil || len(riders) == 0 {
@@ -184,9 +196,17 @@ func (a *autoAssigner) assign(ctx context.Context, centerID string) error {
 	if err != nil {
 		return err
 	}
-	plan := ranking.Greedy(ranking.Plan{
-		Now: domain.At(a.s.now()), Center: *center, Waiting: waiting, Riders: ranking.Candidates(riders, open),
-	})
+	candidates := ranking.Candidates(riders, open)
+	if center.AssignMode == domain.ModeOffer {
+		return a.ask(ctx, center, waiting, candidates)
+	}
+	advised := slices.ContainsFunc(waiting, func(d domain.Delivery) bool { return d.Pin != "" || len(d.Avoid) > 0 })
+	var plan []ranking.Assignment
+	if advised {
+		plan = a.obeyed(center, waiting, candidates)
+	} else {
+		plan = ranking.Greedy(ranking.Plan{Now: domain.At(a.s.now()), Center: *center, Waiting: waiting, Riders: candidates})
+	}
 	if len(plan) == 0 {
 		return nil
 	}

@@ -154,6 +154,8 @@ func (s *Server) resolve(ctx context.Context, a domain.Actor, addr realtime.Addr
 		return realtime.Target{}, nil
 	case nsMine:
 		return realtime.Target{Log: a.CenterIDs[0], Windowed: true}, nil
+	case nsAsk:
+		return realtime.Target{Log: a.CenterIDs[0]}, nil
 	case nsDelivery, nsOrder, nsRider, nsOffer, nsChat:
 		if err := s.centerExists(ctx, addr.Room); err != nil {
 			return realtime.Target{}, err
