@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 // batcher makes durable together what many callers bring one by one, so that a

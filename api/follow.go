@@ -15,7 +15,7 @@ import (
 
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 // leaseHousekeeping is held by the node that prunes.

@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/brosops/bros/domain"
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 // pushDispatch sends notices to browsers side by side: to each browser one after

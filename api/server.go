@@ -24,7 +24,7 @@ import (
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 // Config is what the operator sets; the zero value serves plain HTTP on one node.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 // load is a log on its way into memory. Those who ask for it meanwhile wait for

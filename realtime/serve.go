@@ -10,7 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 // Subprotocol is what clients name in Sec-WebSocket-Protocol.

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 // tickEvery is how often the shards look at their clients' clocks.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/domain"
-	"github.com/brosops/bros/supervise"
+	"github.com/brosops/bros/realtime/supervise"
 )
 
 const (
