@@ -133,7 +133,7 @@ func (t *txn) forgetOrder(ctx context.Context, o *domain.Order) (photos []string
 		return nil, err
 	}
 	rows, err := findAll(ctx, t.queries, "log", func(e *domain.LogEntry) []any { return []any{&e.Seq, (*string)(&e.Kind), &e.Data} },
-		"SELECT seq, kind, data FROM log WHERE center_id = ? AND (rec_key = ? OR rec_key = ?)", o.CenterID, o.ID, o.DeliveryID)
+		"SELECT seq, kind, data FROM log WHERE center_id = ? AND (rec_key = ? OR (rec_key = ? AND rec_key <> ''))", o.CenterID, o.ID, o.DeliveryID)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (t *txn) forgetOrder(ctx context.Context, o *domain.Order) (photos []string
 			return nil, wrap("mask the log", err)
 		}
 	}
-	if _, err := t.run.exec(ctx, "DELETE FROM webhook_deliveries WHERE center_id = ? AND rec_key = ?", o.CenterID, o.ID); err != nil {
+	if _, err := t.run.exec(ctx, "DELETE FROM webhook_deliveries WHERE center_id = ? AND (rec_key = ? OR (rec_key = ? AND rec_key <> ''))", o.CenterID, o.ID, o.DeliveryID); err != nil {
 		return nil, wrap("forget webhooks' deliveries", err)
 	}
 	if o.DeliveryID == "" {

@@ -92,7 +92,8 @@ func (sqliteDialect) class(err error) errClass {
 // open connects the writer, which makes commits durable one by one (FULL), and
 // the readers. The writer waits for a lock by itself (groupWriter.begin).
 func (d sqliteDialect) open(_ context.Context, o Options) (*engine, error) {
-	wdb, err := d.connect(o.URL, 1, "busy_timeout(3)", "synchronous(FULL)", "foreign_keys(1)",
+	// What is deleted is overwritten: nothing forgotten stays in free pages.
+	wdb, err := d.connect(o.URL, 1, "busy_timeout(3)", "synchronous(FULL)", "foreign_keys(1)", "secure_delete(1)",
 		"cache_size(-32000)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")
 	if err != nil {
 		return nil, err
