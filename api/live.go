@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"golang.org/x/sync/singleflight"
 
+	"github.com/brosops/bros/api/arrival"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -25,6 +26,7 @@ type live struct {
 	fixes   *fixBatcher
 	auto    *autoAssigner
 	reads   *readBatcher
+	arrival *arrival.Watcher
 	link    *link
 	started time.Time
 
@@ -62,6 +64,8 @@ func (s *Server) liveInit(bus realtime.Bus) {
 	l.follow.onRepair = func(cause string) { s.metrics.repairs.WithLabelValues(cause).Inc() }
 	l.follow.onLogs = l.link.follow
 	l.fixes = newFixBatcher(s.store, l.link, s.log)
+	l.arrival = arrival.New(s.store, s.now, s.arrivedByFix)
+	l.fixes.onSaved = l.arrival.Fixes
 	l.auto = newAutoAssigner(s)
 	l.reads = newReadBatcher(s)
 	s.live = l
@@ -92,6 +96,7 @@ func (s *Server) liveStart(ctx context.Context) error {
 	s.background(ctx, s.live.follow.run)
 	s.background(ctx, s.live.auto.run)
 	s.background(ctx, s.dueLoop)
+	s.background(ctx, s.live.arrival.Run)
 	s.background(ctx, s.watchSessions)
 	s.background(ctx, s.refreshSessionsInUse)
 	s.background(ctx, s.feedMonitor)
@@ -133,8 +138,12 @@ func (s *Server) Committed(entries []domain.LogEntry) {
 // followed takes entries that this node or another has committed.
 func (s *Server) followed(entries []domain.LogEntry) {
 	for i := range entries {
-		if k := entries[i].Kind; k == domain.KindRider || k == domain.KindCenter {
-			s.live.offered.Delete(entries[i].CenterID)
+		switch e := &entries[i]; e.Kind {
+		case domain.KindRider, domain.KindCenter:
+			s.live.offered.Delete(e.CenterID)
+		case domain.KindDelivery:
+			s.live.arrival.Changed(e.Before.RiderID)
+			s.live.arrival.Changed(e.After.RiderID)
 		}
 	}
 	s.live.follow.committed(entries)

@@ -82,6 +82,9 @@ type deliveryReader interface {
 	WaitingDeliveries(ctx context.Context, centerID string) ([]domain.Delivery, error)
 	// RiderStops are the open deliveries of every rider of a center, oldest first.
 	ErrandsInHand(ctx context.Context, centerID string) ([]domain.Errand, error)
+	// Spots are the next places of a rider's deliveries in hand where it is not
+	// known to have arrived.
+	Spots(ctx context.Context, riderID string) ([]domain.Spot, error)
 	// OnDuty are a center's riders on duty with load and newest position.
 	OnDuty(ctx context.Context, centerID string) ([]domain.RiderView, error)
 }

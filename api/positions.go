@@ -219,7 +219,9 @@ type fixBatcher struct {
 	hub   interface {
 		Positions(address string, places []realtime.Place)
 	}
-	log     *slog.Logger
+	log *slog.Logger
+	// onSaved is told of fixes that are durable; it must not block.
+	onSaved func(fixes []domain.Position)
 	waiting atomic.Int64 // fixes that are not durable yet
 }
 
@@ -235,7 +237,7 @@ type fixBatch struct {
 }
 
 func newFixBatcher(store positionStore, l *link, log *slog.Logger) *fixBatcher {
-	b := &fixBatcher{store: store, hub: l, log: log}
+	b := &fixBatcher{store: store, hub: l, log: log, onSaved: func([]domain.Position) {}}
 	b.batcher = newBatcher(fixGather, 0, b.merge, b.write)
 	return b
 }
@@ -269,6 +271,7 @@ func (b *fixBatcher) write(ctx context.Context, batch *fixBatch) error {
 		return fmt.Errorf("save positions: %w", err)
 	}
 	b.show(batch)
+	b.onSaved(batch.fixes)
 	return nil
 }
 

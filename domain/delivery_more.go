@@ -25,6 +25,15 @@ const (
 	PlaceDoor Place = "door"
 )
 
+// Spot is a place that a rider is on the way to with a delivery in hand.
+type Spot struct {
+	DeliveryID string
+	Place      Place
+	At         Location
+	// Since is when the rider began to be on the way there: earlier fixes say nothing.
+	Since Time
+}
+
 // ProblemKind says why a delivery doesn't go on.
 type ProblemKind string
 

@@ -70,6 +70,37 @@ func (q queries) ErrandsInHand(ctx context.Context, centerID string) ([]domain.E
 		"WHERE center_id = ? AND "+inHand+" ORDER BY created_at, id", centerID)
 }
 
+// Spots answers the next places of a rider's deliveries in hand where it is not
+// known to have arrived.
+func (q queries) Spots(ctx context.Context, riderID string) ([]domain.Spot, error) {
+	type row struct {
+		id, status       string
+		shop, door       *domain.Location
+		assigned, picked domain.Time
+		more             domain.DeliveryMore
+	}
+	rows, err := findAll(ctx, q, "deliveries", func(r *row) []any {
+		return []any{&r.id, &r.status, placeCell{&r.shop}, placeCell{&r.door}, at(&r.assigned), at(&r.picked), laterCell[domain.DeliveryMore]{v: &r.more}}
+	}, "SELECT id, status, shop, customer, assigned_at, picked_up_at, more FROM deliveries WHERE rider_id = ? AND "+inHand, riderID)
+	if err != nil {
+		return nil, err
+	}
+	var spots []domain.Spot
+	for _, r := range rows {
+		switch domain.DeliveryStatus(r.status) {
+		case domain.Assigned:
+			if r.shop != nil && r.more.ArrivedShopAt.IsZero() {
+				spots = append(spots, domain.Spot{DeliveryID: r.id, Place: domain.PlaceShop, At: *r.shop, Since: r.assigned})
+			}
+		case domain.PickedUp:
+			if r.door != nil && r.more.ArrivedDoorAt.IsZero() {
+				spots = append(spots, domain.Spot{DeliveryID: r.id, Place: domain.PlaceDoor, At: *r.door, Since: r.picked})
+			}
+		}
+	}
+	return spots, nil
+}
+
 // EachDelivery calls fn for the deliveries of a center created in [from, to), oldest first.
 func (q queries) EachDelivery(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Delivery) error) error {
 	w, _ := workWhere(q.d, domain.WorkFilter{CenterIDs: []string{centerID}, From: domain.At(from), To: domain.At(to)})

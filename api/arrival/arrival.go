@@ -23,17 +23,12 @@ const (
 	// reread is how long what a rider has in hand is believed when no commit says
 	// that it has changed.
 	reread = time.Minute
-	queue  = 1024
+	// queue bounds the fixes that wait to be looked at.
+	queue = 8192
 )
 
 // Spot is a place that a rider is on the way to.
-type Spot struct {
-	DeliveryID string
-	Place      domain.Place
-	At         domain.Location
-	// Since is when the rider began to be on the way there: earlier fixes say nothing.
-	Since domain.Time
-}
+type Spot = domain.Spot
 
 // Store reads what a rider has in hand.
 type Store interface {
@@ -160,7 +155,9 @@ func (w *Watcher) spotsOf(ctx context.Context, riderID string) ([]*stayAt, error
 	spots := make([]*stayAt, len(found))
 	for i, s := range found {
 		spots[i] = &stayAt{Spot: s}
-		same := slices.IndexFunc(known, func(k *stayAt) bool { return k.Spot == s })
+		// One that was told of and stands here still was not noted, or is to be
+		// gone to once more: another attempt at the door.
+		same := slices.IndexFunc(known, func(k *stayAt) bool { return k.Spot == s && !k.told })
 		if same >= 0 {
 			spots[i] = known[same]
 		}
