@@ -6,12 +6,25 @@ import {
   type Order,
   Rest,
   type Role,
+  type Shop,
   type User,
 } from "@bros/sdk";
 import { language } from "@bros/ui";
 import { type Accessor, createContext, useContext } from "solid-js";
 
 export const api = new Api(new Rest({ language }));
+
+/** All shops of a center, however many pages they are. */
+export async function everyShop(centerId: string): Promise<Shop[]> {
+  const all: Shop[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await api.shops({ centerId, cursor });
+    all.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor);
+  return all;
+}
 
 /** What every page of the console can use once somebody has logged in. */
 export interface App {

@@ -146,13 +146,24 @@ describe("undo", () => {
     const undone: string[] = [];
     const undos = new Undos(() => now);
     expect(undos.last()).toBe(false);
-    const first = undos.add(() => undone.push("first"));
-    undos.add(() => undone.push("second"));
+    const gone: string[] = [];
+    let press = () => {};
+    const deed = (name: string) =>
+      undos.add(
+        () => undone.push(name),
+        (run) => {
+          if (name === "first") press = run;
+          return () => gone.push(name);
+        },
+      );
+    deed("first");
+    deed("second");
     expect(undos.last()).toBe(true);
-    first();
-    first();
+    press();
+    press();
     expect(undone).toEqual(["second", "first"]);
-    undos.add(() => undone.push("third"));
+    expect(gone).toEqual(undone); // nothing on the screen offers it once more
+    deed("third");
     now = 31_000;
     expect(undos.last()).toBe(false);
   });

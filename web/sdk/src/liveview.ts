@@ -123,6 +123,12 @@ export class LiveView<K extends ViewKind = ViewKind> {
     return this.#host.ask({ what: "find", ids });
   }
 
+  /** These records as they are now, also those that the filter leaves out; some may be gone. */
+  async records(ids: string[]): Promise<RecordOf<K>[]> {
+    const answer = await this.#host.ask({ what: "records", ids });
+    return answer.flatMap(({ record }) => (record ? [record as unknown as RecordOf<K>] : []));
+  }
+
   /** The row so many rows further than this one; the first or last when there is no such. */
   async step(id: string | undefined, by: number): Promise<{ id: string; line: number } | undefined> {
     return (await this.#host.ask({ what: "step", id, by }))[0];

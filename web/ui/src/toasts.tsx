@@ -15,8 +15,8 @@ interface Words {
 
 const stayMs = { done: 5_000, undo: 8_000, problem: 9_000 };
 
-function show(words: Words): void {
-  Toast.toaster.show((props) => (
+function show(words: Words): () => void {
+  const id = Toast.toaster.show((props) => (
     <Toast.Root
       as="div"
       toastId={props.toastId}
@@ -49,11 +49,15 @@ function show(words: Words): void {
       </Toast.CloseButton>
     </Toast.Root>
   ));
+  return () => Toast.toaster.dismiss(id);
 }
 
-/** Says what was done, with the way back when there is one (or another act, by its label). */
-export function tell(text: string, undo?: () => void, label?: string): void {
-  show({ text, kind: "done", undo, label });
+/**
+ * Says what was done, with the way back when there is one (or another act, by its label). The
+ * answer takes it off the screen.
+ */
+export function tell(text: string, undo?: () => void, label?: string): () => void {
+  return show({ text, kind: "done", undo, label });
 }
 
 /** Says what did not work. */

@@ -1,5 +1,6 @@
+import { isOpen } from "@bros/sdk";
 import { stateSign, t, tOr } from "@bros/ui";
-import { createResource, For, Show } from "solid-js";
+import { createMemo, createResource, For, Show } from "solid-js";
 import { useDesk } from "./desk.ts";
 import { inWords } from "./happened.ts";
 import { useBoard } from "./state.ts";
@@ -8,12 +9,19 @@ import { useBoard } from "./state.ts";
 export function BulkPanel() {
   const board = useBoard();
   const desk = useDesk();
+  // The worker has them all: no row is asked of the server, however many are marked.
   const [found] = createResource(
     () => ({ ids: desk.targets(), stirred: desk.stirred() }),
-    ({ ids }) => desk.records(ids),
+    ({ ids }) => board.all.list.records(ids),
     { initialValue: [] },
   );
-  const rows = () => found.latest;
+  /** Never those of an earlier choice. */
+  const rows = createMemo(() => {
+    const wanted = new Set(desk.targets());
+    return found.latest.filter(({ id }) => wanted.has(id));
+  });
+  const missing = () => (found.loading ? 0 : desk.targets().length - rows().length);
+  const over = () => rows().filter((delivery) => !isOpen(delivery)).length;
   const refused = () => desk.actions.refused();
   const resultOf = (id: string) => refused()?.results.find(({ deliveryId }) => deliveryId === id);
   /** Those that would have gone. */
@@ -24,7 +32,7 @@ export function BulkPanel() {
   };
   const giveRest = () => {
     const last = refused();
-    if (last) void desk.actions.give(fine(), last.taker);
+    if (last) void desk.give(last.taker, fine());
   };
 
   return (
@@ -73,13 +81,23 @@ export function BulkPanel() {
               <button
                 type="button"
                 disabled={desk.actions.busy()}
-                onClick={() => void desk.actions.unassign(rows())}
+                onClick={() => void desk.actions.unassign(desk.aim())}
               >
                 {t("act.unassign")}
               </button>
             </Show>
             <span class="small muted">{t("board.orDrag")}</span>
           </div>
+        </Show>
+        <Show when={missing() > 0 || over() > 0}>
+          <p class="small muted" role="status">
+            {[
+              over() > 0 && t("board.someOver", { n: over() }),
+              missing() > 0 && t("board.someMissing", { n: missing() }),
+            ]
+              .filter(Boolean)
+              .join(" · ")}
+          </p>
         </Show>
         <ul class="bulk-rows">
           <For each={rows()}>

@@ -72,8 +72,9 @@ export function DeliveryRow(props: {
       onDragStart={(event) => {
         const marked = board.marked();
         const ids = marked.has(delivery().id) ? [...marked] : [delivery().id];
-        const more = ids.length > 1 ? ` +${ids.length - 1}` : "";
-        beginDrag(event, ids, delivery().number + more);
+        const targets = desk.aim(ids);
+        const more = targets.length > 1 ? ` +${targets.length - 1}` : "";
+        beginDrag(event, targets, delivery().number + more);
       }}
       onDragEnd={endDrag}
       onClick={(event) => props.onPick(event, delivery().id)}

@@ -10,7 +10,7 @@ export function HandOver() {
   const desk = useDesk();
   const give = (reason: string) => {
     const asking = desk.actions.asking();
-    if (asking && reason) void desk.actions.give(asking.deliveries, asking.taker, reason);
+    if (asking && reason) void desk.give(asking.taker, asking.deliveries, reason);
   };
   return (
     <Dialog.Root

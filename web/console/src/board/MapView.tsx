@@ -14,7 +14,7 @@ import {
   Show,
   untrack,
 } from "solid-js";
-import { api, useApp } from "../app.ts";
+import { everyShop, useApp } from "../app.ts";
 import { taker, useDesk } from "./desk.ts";
 import { allowDrop, dragged, takeDrop } from "./drag.ts";
 import { fixAge, freshness } from "./fixes.ts";
@@ -131,8 +131,7 @@ export default function MapView() {
         () => app.chosen().join(),
         async () => {
           for (const centerId of app.chosen()) {
-            const page = await api.shops({ centerId }).catch(() => undefined);
-            places.setShops(page?.items ?? []);
+            places.setShops(await everyShop(centerId).catch(() => []));
           }
           still.invalidate();
         },
@@ -211,8 +210,7 @@ export default function MapView() {
     };
     const clicked = (event: MouseEvent) => {
       const { rider, place } = find(event);
-      if (rider && aiming() && rider.duty === "on") void desk.give(taker(rider));
-      else if (rider) desk.followRider(rider.id);
+      if (rider) desk.clickRider(rider);
       else if (place?.kind === "door") board.select(place.deliveryId);
       else if (place?.waiting[0]) board.select(place.waiting[0]);
     };
@@ -228,9 +226,9 @@ export default function MapView() {
     element.addEventListener("dragleave", left);
     element.addEventListener("drop", (event) => {
       const { rider } = find(event);
-      const ids = takeDrop(event);
+      const targets = takeDrop(event);
       left();
-      if (rider) void desk.give(taker(rider), ids);
+      if (rider && targets.length > 0) void desk.give(taker(rider), targets);
     });
   };
 
@@ -241,7 +239,7 @@ export default function MapView() {
       hand.length > 0 ? hand.join(" ") : t("board.free"),
       age === undefined ? t("board.rider.noPlace") : t("board.fix", { age: ago(age) }),
     ];
-    if (aiming() && rider.duty === "on") lines.push(t("board.clickGives", { what: desk.targetNames() }));
+    if (desk.clickGives(rider)) lines.push(t("board.clickGives", { what: desk.targetNames() }));
     return { title: rider.name, lines };
   };
   const aboutShop = (name: string, waiting: string[]): Pick<Hint, "title" | "lines"> => ({
@@ -296,7 +294,7 @@ export default function MapView() {
           <Icon path="M4 4h12v12H4zM10 4v12" />
         </button>
       </div>
-      <Show when={aiming()}>
+      <Show when={dragged().length > 0 || (desk.canGive() && desk.waiting())}>
         <p class="board-map-aim small">{t("board.aim", { what: desk.targetNames() })}</p>
       </Show>
     </section>

@@ -26,6 +26,7 @@ export function Panel(props: { delivery: Delivery }) {
       data-testid="delivery-panel"
       data-id={delivery().id}
       data-status={delivery().status}
+      tabIndex={-1}
       aria-label={t("board.panel", { number: delivery().number })}
     >
       <header>
@@ -151,10 +152,18 @@ function Deeds(props: { delivery: Delivery }) {
     return board.riders.get(id)?.name ?? desk.suggestions().find((s) => s.riderId === id)?.riderName ?? "";
   };
   const assign = (reason?: string) => {
-    const id = desk.riderId();
-    if (id) void desk.actions.give([props.delivery], { id, name: riderName() }, reason);
+    const id = desk.aimedRiderId();
+    const name = board.riders.get(id)?.name ?? riderName();
+    if (id) void desk.give({ id, name }, aimed(), reason);
   };
+  /** As the eye has it; a button that has just changed its name is not what was pressed. */
+  const aimed = () => desk.aim([props.delivery.id]);
   const idle = () => !desk.riderId() || busy();
+
+  const act = (what: "pickup" | "deliver", reason: string) => {
+    const [target] = aimed();
+    if (target) void desk.actions.act(target, what, reason);
+  };
 
   return (
     <div class="deeds">
@@ -183,11 +192,7 @@ function Deeds(props: { delivery: Delivery }) {
           <Cancel delivery={props.delivery} />
         </Show>
         <Show when={status() === "assigned"}>
-          <button
-            type="button"
-            disabled={busy()}
-            onClick={() => void desk.actions.unassign([props.delivery])}
-          >
+          <button type="button" disabled={busy()} onClick={() => void desk.actions.unassign(aimed())}>
             {t("act.unassign")}
           </button>
         </Show>
@@ -198,7 +203,7 @@ function Deeds(props: { delivery: Delivery }) {
             label={t("act.pickup")}
             reasons={["reason.phoneDead"]}
             disabled={busy()}
-            onAct={(reason) => void desk.actions.act(props.delivery, "pickup", reason)}
+            onAct={(reason) => act("pickup", reason)}
           />
         </Show>
         <Show when={status() === "pickup"}>
@@ -206,7 +211,7 @@ function Deeds(props: { delivery: Delivery }) {
             label={t("act.deliver")}
             reasons={["reason.phoneDead"]}
             disabled={busy()}
-            onAct={(reason) => void desk.actions.act(props.delivery, "deliver", reason)}
+            onAct={(reason) => act("deliver", reason)}
           />
         </Show>
         <Show when={status() !== "waiting"}>
@@ -229,7 +234,10 @@ function Cancel(props: { delivery: Delivery }) {
       class="danger"
       reasons={["reason.customer", "reason.shop", "reason.noAnswer", "reason.accident"]}
       disabled={desk.actions.busy(props.delivery.id)}
-      onAct={(reason) => void desk.actions.cancel(props.delivery, reason)}
+      onAct={(reason) => {
+        const [target] = desk.aim([props.delivery.id]);
+        if (target) void desk.actions.cancel(target, reason);
+      }}
     />
   );
 }

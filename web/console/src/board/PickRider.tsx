@@ -55,7 +55,7 @@ function Picker() {
   const take = (rider: Rider | undefined) => {
     if (!rider) return;
     desk.setPicking(false);
-    void desk.give(taker(rider));
+    void desk.give(taker(rider), desk.pickedFor());
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return; // that Enter ends a syllable

@@ -53,10 +53,14 @@ export function Riders() {
   const shown = createMemo<Rider[]>((before) => {
     const list = wanted();
     const order = byRoom(new Map(list.map(({ id }) => [id, desk.hand(id)])));
-    if (!held()) return [...list].sort(order);
+    // A drag brings no pointer events, but the hand is there all the same.
+    if (!held() && dragged().length === 0) return [...list].sort(order);
     const place = new Map(before.map(({ id }, index) => [id, index]));
     const at = (rider: Rider) => place.get(rider.id) ?? before.length;
-    return [...list].sort((a, b) => at(a) - at(b) || order(a, b));
+    // Nor does a row move up into the place of one that went off duty.
+    const here = new Set(list.map(({ id }) => id));
+    const left = before.flatMap(({ id }) => (here.has(id) ? [] : (board.riders.get(id) ?? [])));
+    return [...list, ...left].sort((a, b) => at(a) - at(b) || order(a, b));
   }, []);
 
   onMount(() => {
@@ -173,10 +177,6 @@ function RiderRow(props: { rider: Rider }) {
     const stop = nextStop(hand());
     return stop && t(`board.next.${stop.at}`, { number: stop.delivery.number, shop: stop.delivery.shopName });
   };
-  const give = () => {
-    if (desk.canGive() && rider().duty === "on") void desk.give(taker(rider()));
-    else desk.followRider(rider().id);
-  };
   const number = () => desk.suggestions().findIndex((s) => s.riderId === rider().id);
 
   return (
@@ -199,19 +199,15 @@ function RiderRow(props: { rider: Rider }) {
       onDrop={(event) => {
         setOver(0);
         if (rider().duty !== "on") return;
-        const ids = takeDrop(event);
-        if (ids.length > 0) void desk.give(taker(rider()), ids);
+        const targets = takeDrop(event);
+        if (targets.length > 0) void desk.give(taker(rider()), targets);
       }}
     >
       <button
         type="button"
         class="quiet rider-name"
-        title={
-          desk.canGive() && rider().duty === "on"
-            ? t("board.clickGives", { what: desk.targetNames() })
-            : undefined
-        }
-        onClick={give}
+        title={desk.clickGives(rider()) ? t("board.clickGives", { what: desk.targetNames() }) : undefined}
+        onClick={() => desk.clickRider(rider())}
         onFocus={() => desk.followRider(rider().id)}
       >
         <span class="rider-sign" aria-hidden="true">

@@ -30,7 +30,9 @@ export function Suggestions(props: { delivery: Delivery }) {
           <label
             class="suggestion"
             data-chosen={desk.riderId() === item.riderId}
-            onDblClick={() => void desk.give({ id: item.riderId, name: item.riderName }, [props.delivery.id])}
+            onDblClick={() =>
+              void desk.give({ id: item.riderId, name: item.riderName }, desk.aim([props.delivery.id]))
+            }
           >
             <input
               type="radio"

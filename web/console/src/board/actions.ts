@@ -1,5 +1,6 @@
 import {
   type Answer,
+  type AssignManyAnswer,
   type Delivery,
   type Duty,
   type LogPoint,
@@ -19,10 +20,15 @@ export interface Taker {
   name: string;
 }
 
+/** A delivery that is acted on, as whoever acts has seen it. */
+export type Target = Pick<Delivery, "id" | "number" | "centerId" | "status" | "riderId" | "version"> & {
+  riderName?: string;
+};
+
 /** Several deliveries that were to go together and did not. */
 export interface Refused {
   taker: Taker;
-  deliveries: Delivery[];
+  deliveries: Target[];
   results: RowResult[];
 }
 
@@ -32,14 +38,16 @@ export interface Actions {
   busy(id?: string): boolean;
   /**
    * Gives deliveries to a rider: from waiting, from another rider, or, with a reason, out of
-   * another one's bag. One at once, several all or none.
+   * another one's bag. One at once, several all or none. `note` is said with what came of it.
    */
-  give(deliveries: Delivery[], taker: Taker, reason?: string): Promise<void>;
-  unassign(deliveries: Delivery[]): Promise<void>;
-  cancel(delivery: Delivery, reason: string): Promise<void>;
+  give(deliveries: Target[], taker: Taker, how?: { reason?: string; note?: string }): Promise<void>;
+  unassign(deliveries: Target[]): Promise<void>;
+  cancel(delivery: Target, reason: string): Promise<void>;
   /** In the place of a rider whose phone is dead. */
-  act(delivery: Delivery, what: "pickup" | "deliver", reason: string): Promise<void>;
+  act(delivery: Target, what: "pickup" | "deliver", reason: string): Promise<void>;
   duty(rider: Rider, duty: Duty): Promise<void>;
+  /** The version that one's own newest write made of a delivery. */
+  made(id: string): number | undefined;
   /** Undoes the newest deed of the last half minute. */
   undo(): void;
   happened: ReturnType<typeof createHappenings>;
@@ -47,16 +55,20 @@ export interface Actions {
   refused: Accessor<Refused | undefined>;
   dismissRefused(): void;
   /** What is to be handed over and still wants a reason. */
-  asking: Accessor<{ deliveries: Delivery[]; taker: Taker } | undefined>;
+  asking: Accessor<{ deliveries: Target[]; taker: Taker } | undefined>;
   dismissAsking(): void;
 }
 
-export function createActions(app: App): Actions {
+/** Undoing hundreds is a few writes at a time. */
+const atOnce = 8;
+
+export function createActions(app: App, names: (riderId?: string) => string): Actions {
   const [pending, setPending] = createSignal<ReadonlySet<string>>(new Set());
   const [refused, setRefused] = createSignal<Refused | undefined>();
-  const [asking, setAsking] = createSignal<{ deliveries: Delivery[]; taker: Taker } | undefined>();
+  const [asking, setAsking] = createSignal<{ deliveries: Target[]; taker: Taker } | undefined>();
   const happened = createHappenings((id) => api.history(id));
   const undos = new Undos();
+  const made = new Map<string, number>();
 
   const mark = (ids: string[], on: boolean) => {
     const next = new Set(pending());
@@ -69,83 +81,142 @@ export function createActions(app: App): Actions {
   const seen = (centerId: string, seq: LogPoint | undefined) =>
     app.live.caughtUp([`delivery/${centerId}`], seq);
 
-  /** Runs a write and waits until the live view shows it, so that the screen never goes back. */
+  /**
+   * Runs a write and waits until the live view shows it, so that the screen never goes back.
+   * False: nothing came of it, and the reason is on the screen.
+   */
   const run = async <T>(
-    deliveries: Delivery[],
+    deliveries: Target[],
     write: () => Promise<Answer<T>>,
     done: (made: T) => void,
     failed?: (error: unknown) => boolean,
-  ) => {
+  ): Promise<boolean> => {
     const ids = deliveries.map(({ id }) => id);
-    if (ids.some((id) => pending().has(id))) return;
+    if (ids.some((id) => pending().has(id))) return false;
     mark(ids, true);
     try {
       const answer = await write();
+      note(answer.data);
       await seen(deliveries[0]?.centerId ?? "", answer.seq);
       for (const id of ids) happened.forget(id);
       done(answer.data);
+      return true;
     } catch (error) {
       const current = movedOn(error);
       // Someone was faster: that is no fault, and the row and the panel tell it.
       if (current) await happened.note(current);
       else if (!failed?.(error)) complain(explain(error));
+      return false;
     } finally {
       mark(ids, false);
     }
   };
-
-  /** Takes a delivery back to where it was before it was given. */
-  const back = (before: Delivery, after: Delivery) => {
-    if (before.riderId) {
-      const reason = before.status === "pickup" ? t("reason.undo") : undefined;
-      return run(
-        [after],
-        () => api.assign(after.id, before.riderId ?? "", after.version, reason),
-        (made) => tell(t("board.back", { number: made.number, rider: before.riderName ?? "" })),
-      );
-    }
-    return run(
-      [after],
-      () => api.unassign(after.id, t("reason.undo"), after.version),
-      (made) => tell(t("board.waitsAgain", { number: made.number })),
-    );
+  const note = (answer: unknown) => {
+    const all = (answer as Partial<AssignManyAnswer>).results ?? [{ delivery: answer as Delivery }];
+    for (const { delivery } of all) made.set(delivery.id, delivery.version);
   };
 
-  const giveOne = (delivery: Delivery, taker: Taker, reason?: string) =>
+  /**
+   * Writes to what has been seen. When only something that the act is not about has changed since
+   * (a note, a time), it is sent once more.
+   */
+  const aimed = async <T>(target: Target, write: (version: number) => Promise<T>): Promise<T> => {
+    try {
+      return await write(target.version);
+    } catch (error) {
+      const current = movedOn(error);
+      if (!current || !stands(target, current)) throw error;
+      return await write(current.version);
+    }
+  };
+
+  /** Takes a delivery back to where it was before it was given, or taken from somebody. */
+  const back = (before: Target, after: Delivery, say = true) => {
+    const told = (text: string) => {
+      if (say) tell(text);
+    };
+    const { riderId } = before;
+    if (!riderId) {
+      const write = (version: number) => api.unassign(after.id, t("reason.undo"), version);
+      return run(
+        [after],
+        () => aimed(after, write),
+        ({ number }) => told(t("board.waitsAgain", { number })),
+      );
+    }
+    const reason = before.status === "pickup" ? t("reason.undo") : undefined;
+    const write = (version: number) => api.assign(after.id, riderId, version, reason);
+    return run(
+      [after],
+      () => aimed(after, write),
+      ({ number }) => told(t("board.back", { number, rider: nameOf(before) })),
+    );
+  };
+  /** Takes several back and says so once. */
+  const backAll = async (pairs: { before: Target; after: Delivery }[]) => {
+    const [only] = pairs;
+    if (only && pairs.length === 1) {
+      await back(only.before, only.after);
+      return;
+    }
+    let n = 0;
+    const rest = [...pairs];
+    const work = async () => {
+      for (let next = rest.shift(); next; next = rest.shift()) {
+        if (await back(next.before, next.after, false)) n++;
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    tell(t("board.backMany", { n, of: pairs.length }));
+  };
+  const nameOf = ({ riderName, riderId }: Target) => riderName ?? names(riderId);
+  const undoable = (pairs: { before: Target; after: Delivery }[], text: string) =>
+    undos.add(
+      () => void backAll(pairs),
+      (undo) => tell(text, undo),
+    );
+
+  const giveOne = (delivery: Target, taker: Taker, reason: string | undefined, and: string) =>
     run(
       [delivery],
-      () => {
-        // From waiting, whoever comes first has it; else only if nothing has changed since.
-        const version = delivery.status === "waiting" ? undefined : delivery.version;
-        return api.assign(delivery.id, taker.id, version, reason);
-      },
-      (made) => {
-        const undo = undos.add(() => void back(delivery, made));
-        tell(t("board.assigned", { number: delivery.number, rider: taker.name }), undo);
+      () => aimed(delivery, (version) => api.assign(delivery.id, taker.id, version, reason)),
+      (after) => {
+        const text = t("board.assigned", { number: delivery.number, rider: taker.name });
+        undoable([{ before: delivery, after }], text + and);
       },
     );
 
-  const giveMany = (deliveries: Delivery[], taker: Taker, reason?: string) =>
-    run(
+  const giveMany = (deliveries: Target[], taker: Taker, reason: string | undefined, and: string) => {
+    const write = (version: (target: Target) => number) =>
+      api.assignMany(
+        deliveries.map((target) => ({ deliveryId: target.id, riderId: taker.id, version: version(target) })),
+        reason,
+      );
+    const writeAgain = async () => {
+      try {
+        return await write(({ version }) => version);
+      } catch (error) {
+        const now = new Map<string, number>();
+        for (const result of error instanceof Problem ? error.results : []) {
+          const target = deliveries.find(({ id }) => id === result.deliveryId);
+          const current = result.current as Delivery | undefined;
+          if (target && result.code === "ok") now.set(target.id, target.version);
+          if (target && current && stands(target, current)) now.set(target.id, current.version);
+        }
+        if (now.size < deliveries.length) throw error;
+        return await write(({ id, version }) => now.get(id) ?? version);
+      }
+    };
+    return run(
       deliveries,
-      () =>
-        api.assignMany(
-          deliveries.map(({ id, status, version }) => ({
-            deliveryId: id,
-            riderId: taker.id,
-            version: status === "waiting" ? undefined : version,
-          })),
-          reason,
-        ),
+      writeAgain,
       ({ results }) => {
         setRefused(undefined);
-        const undo = undos.add(() => {
-          for (const { deliveryId, delivery } of results) {
-            const before = deliveries.find(({ id }) => id === deliveryId);
-            if (before) void back(before, delivery);
-          }
+        const pairs = results.flatMap(({ deliveryId, delivery: after }) => {
+          const before = deliveries.find(({ id }) => id === deliveryId);
+          return before ? [{ before, after }] : [];
         });
-        tell(t("board.assignedMany", { n: results.length, rider: taker.name }), undo);
+        undoable(pairs, t("board.assignedMany", { n: results.length, rider: taker.name }) + and);
       },
       (error) => {
         if (!(error instanceof Problem) || error.results.length === 0) return false;
@@ -156,6 +227,7 @@ export function createActions(app: App): Actions {
         return true;
       },
     );
+  };
 
   return {
     busy: (id) => (id === undefined ? pending().size > 0 : pending().has(id)),
@@ -167,45 +239,57 @@ export function createActions(app: App): Actions {
     undo() {
       if (!undos.last()) tell(t("board.nothingToUndo"));
     },
-    async give(deliveries, taker, reason) {
-      const open = deliveries.filter(
-        ({ status, riderId }) => status !== "delivered" && status !== "cancelled" && riderId !== taker.id,
-      );
-      if (open.length === 0) return;
+    made: (id) => made.get(id),
+    async give(deliveries, taker, { reason, note } = {}) {
+      const open = deliveries.filter(({ riderId }) => riderId !== taker.id);
+      if (open.length === 0) {
+        tell(t("board.noneToGive"));
+        return;
+      }
       if (!reason && open.some(({ status }) => status === "pickup")) {
         setAsking({ deliveries: open, taker });
         return;
       }
       setAsking(undefined);
       const [first] = open;
-      if (open.length === 1 && first) await giveOne(first, taker, reason);
-      else await giveMany(open, taker, reason);
+      const and = note ? ` · ${note}` : "";
+      if (open.length === 1 && first) await giveOne(first, taker, reason, and);
+      else await giveMany(open, taker, reason, and);
     },
     async unassign(deliveries) {
-      for (const delivery of deliveries.filter(({ status }) => status === "assigned")) {
-        await run(
-          [delivery],
-          () => api.unassign(delivery.id, t("reason.dispatch"), delivery.version),
-          (made) => {
-            const { number, riderName = "" } = delivery;
-            const undo = undos.add(() => void back(delivery, made));
-            tell(t("board.unassigned", { number, rider: riderName }), undo);
-          },
-        );
-      }
+      const pairs: { before: Target; after: Delivery }[] = [];
+      const rest = deliveries.filter(({ status }) => status === "assigned");
+      const work = async () => {
+        for (let next = rest.shift(); next; next = rest.shift()) {
+          const before = next;
+          const write = (version: number) => api.unassign(before.id, t("reason.dispatch"), version);
+          await run(
+            [before],
+            () => aimed(before, write),
+            (after) => pairs.push({ before, after }),
+          );
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, work));
+      const [only] = pairs;
+      if (!only) return;
+      const one = () => t("board.unassigned", { number: only.before.number, rider: nameOf(only.before) });
+      undoable(pairs, pairs.length === 1 ? one() : t("board.unassignedMany", { n: pairs.length }));
     },
-    cancel: (delivery, reason) =>
-      run(
+    cancel: async (delivery, reason) => {
+      await run(
         [delivery],
-        () => api.cancelDelivery(delivery.id, reason, delivery.version),
+        () => aimed(delivery, (version) => api.cancelDelivery(delivery.id, reason, version)),
         () => tell(t("board.cancelled", { number: delivery.number })),
-      ),
-    act: (delivery, what, reason) =>
-      run(
+      );
+    },
+    act: async (delivery, what, reason) => {
+      await run(
         [delivery],
-        () => api.act(delivery.id, what, { reason, version: delivery.version }),
-        (made) => tell(t("board.now", { number: made.number, status: t(`status.${made.status}`) })),
-      ),
+        () => aimed(delivery, (version) => api.act(delivery.id, what, { reason, version })),
+        (after) => tell(t("board.now", { number: after.number, status: t(`status.${after.status}`) })),
+      );
+    },
     async duty(rider, duty) {
       const before = rider.duty;
       const change = async (to: Duty) => {
@@ -213,10 +297,15 @@ export function createActions(app: App): Actions {
         return t("board.dutyNow", { rider: rider.name, duty: t(`duty.${to}`) });
       };
       try {
-        const undo = () => change(before).then(tell, (error) => complain(explain(error)));
-        tell(
-          await change(duty),
-          undos.add(() => void undo()),
+        const undo = () =>
+          change(before).then(
+            (text) => void tell(text),
+            (error) => complain(explain(error)),
+          );
+        const text = await change(duty);
+        undos.add(
+          () => void undo(),
+          (back) => tell(text, back),
         );
       } catch (error) {
         const inHand = error instanceof Problem && error.code === "illegal_transition";
@@ -224,4 +313,9 @@ export function createActions(app: App): Actions {
       }
     },
   };
+}
+
+/** Whether what an act is about is still as it was seen. */
+function stands(target: Target, current: Delivery): boolean {
+  return current.status === target.status && (current.riderId ?? "") === (target.riderId ?? "");
 }

@@ -1,5 +1,5 @@
 import type { Delivery, Rider, Suggestion } from "@bros/sdk";
-import { now } from "@bros/ui";
+import { now, t } from "@bros/ui";
 import {
   type Accessor,
   createContext,
@@ -9,12 +9,14 @@ import {
   createSignal,
   on,
   onCleanup,
+  untrack,
   useContext,
 } from "solid-js";
 import { api, atLeast, useApp } from "../app.ts";
-import { type Actions, createActions, type Taker } from "./actions.ts";
+import { type Actions, createActions, type Taker, type Target } from "./actions.ts";
 import type { Fixes } from "./fixes.ts";
 import { type Hand, Hands, handOf } from "./hands.ts";
+import { SeenList, Sight } from "./sight.ts";
 import type { BoardState } from "./state.ts";
 
 /** How much room the map has. */
@@ -34,18 +36,28 @@ export interface Desk {
   targetNames(ids?: readonly string[]): string;
   /** One of the targets can still be given to somebody. */
   canGive: Accessor<boolean>;
-  /** Gives the targets (or what is dropped) to a rider. */
-  give(taker: Taker, ids?: readonly string[], reason?: string): Promise<void>;
-  /** Changes with every open delivery. */
+  /** Deliveries that aren't over, as the eye has seen them; what came a moment ago it has not. */
+  aim(ids?: readonly string[]): Target[];
+  /** Gives what has been aimed at (or is dropped) to a rider. */
+  give(taker: Taker, aimed?: readonly Target[], reason?: string): Promise<void>;
+  /** Each of the targets waits: a click may give them, nobody loses one by it. */
+  waiting: Accessor<boolean>;
+  /** Changes when one of the targets does. */
   stirred: Accessor<unknown>;
-  /** The records of ids as they are now. */
-  records(ids: readonly string[]): Promise<Delivery[]>;
 
   /** For the selected delivery, best first, as the number keys have them; never who has it already. */
   suggestions: Accessor<Suggestion[]>;
+  /** The same, as they have been on the screen long enough to be read. */
+  seenSuggestions(): Suggestion[];
   /** The rider that Assign would give the selected delivery to. */
   riderId: Accessor<string | undefined>;
   chooseRider(id: string): void;
+  /** The same as `riderId`, as it has been on the screen long enough to be read. */
+  aimedRiderId(): string | undefined;
+  /** A click on this rider gives the targets to it. */
+  clickGives(rider: Rider): boolean;
+  /** A click on a rider: gives what waits, chooses whom Reassign means, else looks for it. */
+  clickRider(rider: Rider): void;
 
   /** The rider whose place is looked at. */
   followed: Accessor<string | undefined>;
@@ -59,6 +71,8 @@ export interface Desk {
   /** A rider is being picked by typing. */
   picking: Accessor<boolean>;
   setPicking(on: boolean): void;
+  /** What the rider is picked for, as it was seen when the picking began. */
+  pickedFor(): readonly Target[];
   history: Accessor<boolean>;
   setHistory(on: boolean): void;
   help: Accessor<boolean>;
@@ -89,7 +103,7 @@ const handsEveryMs = 200;
 
 export function createDesk(board: BoardState): Desk {
   const app = useApp();
-  const actions = createActions(app);
+  const actions = createActions(app, (riderId) => board.riders.get(riderId)?.name ?? "");
   const dispatcher = atLeast(app.user.role, "dispatcher");
   const { open } = board;
 
@@ -115,6 +129,8 @@ export function createDesk(board: BoardState): Desk {
   });
 
   const found = createSuggestions(board.selected);
+  const read = new SeenList<Suggestion>();
+  createEffect(() => read.note(board.selectedId(), found()));
   const [chosen, setChosen] = createSignal<string | undefined>();
   createEffect(on(board.selectedId, () => setChosen(undefined)));
   const riderId = () => chosen() ?? found()[0]?.riderId;
@@ -124,18 +140,63 @@ export function createDesk(board: BoardState): Desk {
     const id = board.selectedId();
     return marked.size > 1 ? [...marked] : id ? [id] : [];
   });
-  const records = async (ids: readonly string[]) => {
-    const known = board.selected();
-    const all = await Promise.all(
-      ids.map((id) => (known?.id === id ? known : api.delivery(id).catch(() => undefined))),
-    );
-    return all.flatMap((delivery) => delivery ?? []);
+  // What the eye has seen of the targets. An open delivery that isn't one costs a look into a map.
+  const sight = new Sight<Target>();
+  const [stirred, setStirred] = createSignal(0);
+  createEffect(on(targets, (ids) => sight.aim(ids, open.get)));
+  onCleanup(
+    open.onChange((set, remove) => {
+      let mine = false;
+      for (const delivery of set) {
+        if (!sight.has(delivery.id)) continue;
+        sight.note(delivery.id, delivery);
+        mine = true;
+      }
+      for (const id of remove) {
+        if (!sight.has(id)) continue;
+        sight.note(id, undefined);
+        mine = true;
+      }
+      if (mine) setStirred((n) => n + 1);
+    }),
+  );
+  // One that was aimed at before its room had come.
+  createEffect(on(open.ready, () => sight.aim(untrack(targets), open.get), { defer: true }));
+  const aim = (ids: readonly string[] = targets()) =>
+    ids.flatMap((id) => (sight.has(id) ? sight.of(id) : open.get(id)) ?? []);
+  // A key pressed twice, or held: the second one finds what the first has made.
+  const ownEcho = ({ id }: Target) => {
+    const unread = sight.unread(id);
+    return unread !== undefined && unread.version === actions.made(id);
   };
+
+  const give = async (to: Taker, aimed: readonly Target[] = aim(), reason?: string) => {
+    const fresh = aimed.filter((target) => !ownEcho(target));
+    if (aimed.length > 0 && fresh.length === 0) return;
+    const load = handOf(hands(), to.id).deliveries.length;
+    const capacity = board.riders.get(to.id)?.capacity ?? Number.POSITIVE_INFINITY;
+    const more = fresh.filter(({ riderId }) => riderId !== to.id).length;
+    const over = load + more > capacity;
+    const note = over ? t("board.overCapacity", { n: load + more, of: capacity }) : undefined;
+    await actions.give(fresh, to, { reason, note });
+  };
+  const waiting = createMemo(() => {
+    stirred();
+    const ids = targets();
+    return ids.length > 0 && ids.every((id) => open.get(id)?.status === "waiting");
+  });
+  const canGive = createMemo(() => {
+    stirred();
+    open.ready();
+    return dispatcher && targets().some((id) => open.get(id) !== undefined);
+  });
+  const clickGives = (rider: Rider) => rider.duty === "on" && canGive() && waiting();
 
   const [followed, setFollowed] = createSignal<string | undefined>();
   const [mapSize, setMapSize] = createSignal<MapSize>(keptSize());
   const [fitAsked, setFitAsked] = createSignal(0);
   const [picking, setPicking] = createSignal(false);
+  let pickedFor: readonly Target[] = [];
   const [history, setHistory] = createSignal(false);
   const [help, setHelp] = createSignal(false);
 
@@ -150,27 +211,24 @@ export function createDesk(board: BoardState): Desk {
       const number = (first && open.get(first)?.number) ?? "";
       return ids.length > 1 ? `${number} +${ids.length - 1}` : number;
     },
-    canGive: createMemo(() => {
-      hands();
-      return dispatcher && targets().some((id) => open.get(id) !== undefined);
-    }),
-    async give(taker, ids = targets(), reason) {
-      const seen = new Map(ids.map((id) => [id, open.get(id)]));
-      const all = await records(ids);
-      // What has moved on while it was read is told, never taken away from whoever was faster.
-      const same = all.filter((delivery) => {
-        const before = seen.get(delivery.id);
-        if (before?.status === delivery.status && before.riderId === delivery.riderId) return true;
-        void actions.happened.note(delivery);
-        return false;
-      });
-      await actions.give(same, taker, reason);
-    },
-    records,
-    stirred: hands,
+    canGive,
+    aim,
+    give,
+    waiting,
+    stirred,
+    seenSuggestions: () => read.read(),
     suggestions: found,
     riderId,
     chooseRider: setChosen,
+    aimedRiderId: () => chosen() ?? read.read()[0]?.riderId,
+    clickGives,
+    clickRider(rider) {
+      if (clickGives(rider)) void give(taker(rider));
+      else {
+        if (dispatcher && rider.duty === "on" && targets().length === 1) setChosen(rider.id);
+        setFollowed(rider.id);
+      }
+    },
     followed,
     followRider: setFollowed,
     mapSize,
@@ -182,7 +240,11 @@ export function createDesk(board: BoardState): Desk {
     fit: () => setFitAsked(fitAsked() + 1),
     fitAsked,
     picking,
-    setPicking,
+    setPicking(on) {
+      if (on) pickedFor = aim();
+      setPicking(on);
+    },
+    pickedFor: () => pickedFor,
     history,
     setHistory,
     help,

@@ -1,19 +1,20 @@
 import { createSignal } from "solid-js";
+import type { Target } from "./actions.ts";
 
 // Deliveries that are being dragged. The browser keeps a drag's data hidden until the drop, and
 // a rider must show at once that it can take them.
-const [dragged, setDragged] = createSignal<readonly string[]>([]);
+const [dragged, setDragged] = createSignal<readonly Target[]>([]);
 
 export { dragged };
 
 const kind = "application/x-bros-deliveries";
 
-/** Begins to drag deliveries; `text` is what hangs at the pointer. */
-export function beginDrag(event: DragEvent, ids: readonly string[], text: string): void {
+/** Begins to drag deliveries as they are seen now; `text` is what hangs at the pointer. */
+export function beginDrag(event: DragEvent, targets: readonly Target[], text: string): void {
   const { dataTransfer } = event;
-  if (!dataTransfer || ids.length === 0) return;
+  if (!dataTransfer || targets.length === 0) return;
   dataTransfer.effectAllowed = "move";
-  dataTransfer.setData(kind, ids.join(","));
+  dataTransfer.setData(kind, targets.map(({ id }) => id).join(","));
   dataTransfer.setData("text/plain", text);
   const ghost = document.createElement("div");
   ghost.className = "drag-ghost";
@@ -22,7 +23,7 @@ export function beginDrag(event: DragEvent, ids: readonly string[], text: string
   dataTransfer.setDragImage(ghost, -8, 12);
   // The browser has its picture by the next frame.
   requestAnimationFrame(() => ghost.remove());
-  setDragged([...ids]);
+  setDragged([...targets]);
 }
 
 export function endDrag(): void {
@@ -38,9 +39,9 @@ export function allowDrop(event: DragEvent): boolean {
 }
 
 /** The deliveries that are dropped; the drag is over. */
-export function takeDrop(event: DragEvent): string[] {
+export function takeDrop(event: DragEvent): Target[] {
   event.preventDefault();
-  const ids = [...dragged()];
+  const targets = [...dragged()];
   endDrag();
-  return ids;
+  return targets;
 }

@@ -42,6 +42,7 @@ export function bindKeys(board: BoardState, desk: Desk): void {
       return;
     }
     if (target.matches(fields) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.repeat) return; // a key that is held was meant once
     if (/^[1-9]$/.test(event.key)) {
       giveSuggested(Number(event.key));
       return;
@@ -54,9 +55,13 @@ export function bindKeys(board: BoardState, desk: Desk): void {
   };
   const giveSuggested = (number: number) => {
     const delivery = board.selected();
-    const suggestion = desk.suggestions()[number - 1];
+    const suggestion = desk.seenSuggestions()[number - 1];
     if (!desk.dispatcher || !delivery || !suggestion || desk.targets().length !== 1) return;
-    void desk.actions.give([delivery], { id: suggestion.riderId, name: suggestion.riderName });
+    const { riderId, riderName } = suggestion;
+    const [seen] = desk.aim();
+    // One that somebody has already is not taken away by a number alone: Reassign says so.
+    if (seen && seen.status !== "waiting") desk.chooseRider(riderId);
+    else void desk.give({ id: riderId, name: riderName });
   };
   onMount(() => document.addEventListener("keydown", onKey));
   onCleanup(() => document.removeEventListener("keydown", onKey));

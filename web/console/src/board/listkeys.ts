@@ -93,7 +93,9 @@ export function listKeys({ list, board, resort, keep, page }: Host) {
       } else if (event.key === ".") {
         resort();
       } else if (event.key === "Enter") {
-        document.querySelector<HTMLElement>("[data-testid=delivery-panel] button")?.focus();
+        // The panel, not a button of it: what follows of this Enter would press that.
+        event.preventDefault();
+        document.querySelector<HTMLElement>("[data-testid=delivery-panel]")?.focus();
       }
     },
     pick(event: MouseEvent, id: string): void {

@@ -2,6 +2,8 @@
 interface Deed {
   at: number;
   undo: () => void;
+  /** Takes the offer to undo it off the screen. */
+  dismiss?: () => void;
 }
 
 /** Longer than this after the deed, `u` would surprise more than help. */
@@ -17,11 +19,11 @@ export class Undos {
     this.#now = now;
   }
 
-  /** Remembers a deed; the answer undoes it and forgets it (a toast's button). */
-  add(undo: () => void): () => void {
-    const deed = { at: this.#now(), undo };
+  /** Remembers a deed; `offer` shows a button that undoes it and answers how it goes away again. */
+  add(undo: () => void, offer: (run: () => void) => (() => void) | undefined): void {
+    const deed: Deed = { at: this.#now(), undo };
     this.#deeds = [...this.#deeds, deed].slice(-most);
-    return () => this.#run(deed);
+    deed.dismiss = offer(() => this.#run(deed));
   }
 
   /** Undoes the newest deed; false when there is none that is fresh. */
@@ -35,6 +37,7 @@ export class Undos {
   #run(deed: Deed): void {
     if (!this.#deeds.includes(deed)) return;
     this.#deeds = this.#deeds.filter((other) => other !== deed);
+    deed.dismiss?.();
     deed.undo();
   }
 }

@@ -147,7 +147,10 @@ export type ViewQuestion =
   | { what: "ids"; range: Range }
   /** The lines of these rows; those that aren't there are left out. */
   | { what: "find"; ids: string[] }
+  /** These records, whether they fit the filter or not; those that aren't there are left out. */
+  | { what: "records"; ids: string[] }
   /** The row so many rows further than this one; when it isn't there, from the top or, upwards, the end. */
   | { what: "step"; id?: string; by: number };
 
-export type ViewAnswer = { id: string; line: number }[];
+/** `line` is -1 for a record that doesn't fit; `record` only where records were asked for. */
+export type ViewAnswer = { id: string; line: number; record?: LiveRecord }[];

@@ -121,6 +121,12 @@ export class View {
         return row < 0 ? [] : at(row);
       });
     }
+    if (question.what === "records") {
+      return question.ids.flatMap((id) => {
+        const record = this.#all.get(id);
+        return record ? [{ id, line: this.#lineOf(id), record }] : [];
+      });
+    }
     if (question.what === "ids") {
       const answer: ViewAnswer = [];
       for (let line = Math.max(0, question.range.from); line < question.range.to; line++) {
@@ -210,6 +216,11 @@ export class View {
 
   #indexOf(id: string): number {
     return this.#held ? this.#held.indexOf(id) : this.#list.indexOf(id);
+  }
+
+  #lineOf(id: string): number {
+    const row = this.#indexOf(id);
+    return row < 0 ? -1 : lineOfRow(this.#laidOut().heads, row);
   }
 
   #toHeld(id: string, record: LiveRecord | undefined, moved: boolean): void {
