@@ -191,7 +191,7 @@ test("several at once, one of which somebody else was faster with", async ({ ope
   await page.keyboard.press("Enter");
   // All or none: none, and the row says why.
   await expect(bulk).toContainText("None was given to 최번개");
-  await expect(bulk.locator("li[data-code=illegal_transition]")).toContainText("이배달");
+  await expect(bulk.locator("li[data-code=conflict]")).toContainText("이배달");
   await expect(row(page, "delivery", one?.id ?? "")).toHaveAttribute("data-status", "waiting");
   await bulk.getByRole("button", { name: "Assign the other 2" }).click();
   for (const id of [one?.id, three?.id]) {
