@@ -50,7 +50,7 @@ var mayCall = map[string]string{
 	"DELETE /api-keys/{id}":            "A",
 	"POST /orders":                     "admAw",
 	"GET /orders":                      "admAo",
-	"GET /orders/{id}":                 "admAo",
+	"GET /orders/{id}":                 "admAwo",
 	"POST /orders/{id}/accept":         "admA",
 	"POST /orders/{id}/reject":         "admA",
 	"POST /orders/{id}/cancel":         "admAw",

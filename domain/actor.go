@@ -29,6 +29,20 @@ func (a Actor) Sees(centerID string) bool {
 	return slices.Contains(a.CenterIDs, centerID)
 }
 
+// SeesOrder reports whether the actor may know of an order: of a key that can't
+// read orders, only what it placed itself.
+func (a Actor) SeesOrder(o *Order) bool {
+	return a.Sees(o.CenterID) && (a.Role != RoleKey || o.KeyID == a.UserID || a.Has(ScopeOrdersRead))
+}
+
+// keyOf is the API key that acts; empty: none.
+func keyOf(a Actor) string {
+	if a.Role == RoleKey {
+		return a.UserID
+	}
+	return ""
+}
+
 // AllCenters reports whether no list limits the actor.
 func (a Actor) AllCenters() bool {
 	return a.Role == RoleAdmin || a.Role == RoleSystem || a.Role == RoleKey && len(a.CenterIDs) == 0

@@ -12,8 +12,9 @@ import (
 // closedFor is how far ahead a shop that calls itself closed now takes pre-orders from.
 const closedFor = time.Hour
 
-// CreateOrder takes an order in. The same center, channel and externalId again
-// answers the order that exists, with Existed set and nothing written.
+// CreateOrder takes an order in. The same channel and externalId again
+// from the same key, or from the center's staff, answers the order that exists,
+// with Existed set and nothing written.
 func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) (OrderResult, error) {
 	none := OrderResult{}
 	if err := needOr(a, RoleAgent, ScopeOrdersWrite); err != nil {
@@ -31,7 +32,7 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 		return none, err
 	}
 	if in.ExternalID != "" {
-		there, err := tx.FindOrderByExternal(ctx, shop.CenterID, in.Channel, in.ExternalID)
+		there, err := tx.FindOrderByExternal(ctx, shop.CenterID, in.Channel, in.ExternalID, keyOf(a))
 		if err == nil {
 			return withDelivery(ctx, tx, there)
 		}
@@ -55,6 +56,7 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 		return none, err
 	}
 	o := s.newOrder(in, shop, number, now)
+	o.KeyID = keyOf(a)
 	o.PreOrder = isPreOrder(center, o.PromisedAt, now)
 	changes := []*Change{{Event: EventOrderCreate, Record: o, Reason: o.Override}}
 	var d *Delivery

@@ -136,12 +136,24 @@ func TestCreateOrderTwice(t *testing.T) {
 	if err != nil || first.Existed {
 		t.Fatal(first, err)
 	}
-	again, err := w.create(w.key, NewOrder{
+	plain := NewOrder{
 		ShopID: in.ShopID, Channel: in.Channel, ExternalID: in.ExternalID,
 		Customer: in.Customer, Items: in.Items, Payment: in.Payment,
-	})
+	}
+	again, err := w.create(w.a.dispatcher, plain)
 	if err != nil || !again.Existed || again.Order.ID != first.Order.ID || again.Delivery.ID != first.Delivery.ID {
 		t.Errorf("%+v %v", again, err)
+	}
+	ids := map[string]bool{first.Order.ID: true}
+	for _, key := range []Actor{w.key, w.keyOfA} {
+		own, err := w.create(key, plain)
+		if err != nil || own.Existed || ids[own.Order.ID] {
+			t.Errorf("%s gets somebody else's order: %+v %v", key.Name, own, err)
+		}
+		ids[own.Order.ID] = true
+		if again, err := w.create(key, plain); err != nil || !again.Existed || again.Order.ID != own.Order.ID {
+			t.Errorf("%s again: %+v %v", key.Name, again, err)
+		}
 	}
 	in.Channel = "app"
 	if other, err := w.create(w.a.agent, in); err != nil || other.Existed {

@@ -90,6 +90,9 @@ func deep[T any](v T) *T {
 	if err := json.Unmarshal(b, &c); err != nil {
 		panic(err)
 	}
+	if o, ok := any(&c).(*Order); ok { // what a row has and the wire has not
+		o.KeyID = any(v).(Order).KeyID
+	}
 	return &c
 }
 
@@ -209,9 +212,9 @@ func (m *memory) FindOrder(_ context.Context, id string) (*Order, error) {
 	return find(m.orders, "order", id)
 }
 
-func (m *memory) FindOrderByExternal(_ context.Context, centerID, channel, externalID string) (*Order, error) {
+func (m *memory) FindOrderByExternal(_ context.Context, centerID, channel, externalID, keyID string) (*Order, error) {
 	for _, o := range m.orders {
-		if o.CenterID == centerID && o.Channel == channel && o.ExternalID == externalID {
+		if o.KeyID == keyID && o.CenterID == centerID && o.Channel == channel && o.ExternalID == externalID {
 			return deep(o), nil
 		}
 	}

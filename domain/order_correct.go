@@ -15,7 +15,7 @@ func (s *Service) CorrectOrder(ctx context.Context, tx Tx, a Actor, id string, i
 	if err := needOr(a, RoleAgent, ScopeOrdersWrite); err != nil {
 		return none, err
 	}
-	o, err := seenOrder(ctx, tx, a, id)
+	o, err := changedOrder(ctx, tx, a, id)
 	if err != nil {
 		return none, err
 	}

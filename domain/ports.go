@@ -82,8 +82,9 @@ type Staff interface {
 // Orders change through Append alone.
 type Orders interface {
 	FindOrder(ctx context.Context, id string) (*Order, error)
-	// FindOrderByExternal answers NotFound when the center has no such order.
-	FindOrderByExternal(ctx context.Context, centerID, channel, externalID string) (*Order, error)
+	// FindOrderByExternal answers NotFound when the center has no such order of
+	// the key (keyID empty: of staff).
+	FindOrderByExternal(ctx context.Context, centerID, channel, externalID, keyID string) (*Order, error)
 }
 
 // Deliveries change through Append alone.

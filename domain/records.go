@@ -214,6 +214,7 @@ type Order struct {
 	CenterID    string      `json:"centerId"`
 	Channel     string      `json:"channel"`
 	ExternalID  string      `json:"externalId,omitempty"`
+	KeyID       string      `json:"-"` // the API key that placed it; empty: staff
 	Shop        ShopRef     `json:"shop"`
 	Customer    Customer    `json:"customer"`
 	Items       []Item      `json:"items"`

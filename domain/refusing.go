@@ -39,7 +39,7 @@ func (s *Service) CancelOrder(ctx context.Context, tx Tx, a Actor, id string, in
 	if err := needOr(a, RoleAgent, ScopeOrdersWrite); err != nil {
 		return none, err
 	}
-	o, err := seenOrder(ctx, tx, a, id)
+	o, err := changedOrder(ctx, tx, a, id)
 	if err != nil {
 		return none, err
 	}

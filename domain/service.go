@@ -96,10 +96,19 @@ func seenOrder(ctx context.Context, tx Tx, a Actor, id string) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !a.Sees(o.CenterID) {
+	if !a.SeesOrder(o) {
 		return nil, NotFound("order")
 	}
 	return o, nil
+}
+
+// changedOrder is an order that the actor may change: of a key, only its own.
+func changedOrder(ctx context.Context, tx Tx, a Actor, id string) (*Order, error) {
+	o, err := seenOrder(ctx, tx, a, id)
+	if err == nil && a.Role == RoleKey && o.KeyID != a.UserID {
+		return nil, Errorf(CodeForbidden, "a key changes only the orders that it placed")
+	}
+	return o, err
 }
 
 // seenDelivery is a delivery in the actor's centers; a rider's own one.

@@ -73,7 +73,8 @@ func provider(ctx context.Context, d dialect, o Options) (*goose.Provider, error
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}
+	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+		goose.WithAllowOutofOrder(true)} // work that went on side by side lands with its own numbers
 	if locker != nil {
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}

@@ -13,12 +13,12 @@ var orderTable = table[domain.Order]{
 	columns: []string{"id", "number", "center_id", "channel", "external_id", "shop_id", "shop", "customer",
 		"items", "payment_method", "payment_amount", "status", "prep_minutes", "promised_at", "delivery_id", "tracking_url",
 		"created_at", "accepted_at", "rejected_at", "cancelled_at", "completed_at", "finished_at",
-		"reason", "cancelled_by", "preorder", "override_reason", "version", "modified_at"},
+		"reason", "cancelled_by", "preorder", "override_reason", "key_id", "version", "modified_at"},
 	cells: func(o *domain.Order) []any {
 		return []any{&o.ID, &o.Number, &o.CenterID, &o.Channel, &o.ExternalID, &o.Shop.ID, jsonCell{&o.Shop}, jsonCell{&o.Customer},
 			jsonCell{&o.Items}, (*string)(&o.Payment.Method), &o.Payment.Amount, (*string)(&o.Status), &o.PrepMinutes, at(&o.PromisedAt), &o.DeliveryID, &o.TrackingURL,
 			at(&o.CreatedAt), at(&o.AcceptedAt), at(&o.RejectedAt), at(&o.CancelledAt), at(&o.CompletedAt), at(&o.FinishedAt),
-			&o.Reason, &o.CancelledBy, &o.PreOrder, &o.Override, &o.Version, at(&o.ModifiedAt)}
+			&o.Reason, &o.CancelledBy, &o.PreOrder, &o.Override, &o.KeyID, &o.Version, at(&o.ModifiedAt)}
 	},
 	extra: []string{"customer_phone", "tracking_token", "search"},
 	extras: func(o *domain.Order) []any {
@@ -26,7 +26,7 @@ var orderTable = table[domain.Order]{
 		number, _ := domain.SplitPhone(c.Phone) // by which orders of a number are found
 		return []any{number, trackingToken(o.TrackingURL), searchText(o.Number, c.Name, c.Phone, c.Address, c.AddressDetail, o.Shop.Name, o.ExternalID)}
 	},
-	fixed: []string{"id", "center_id", "created_at"},
+	fixed: []string{"id", "center_id", "key_id", "created_at"},
 }
 
 var (
@@ -45,10 +45,10 @@ func (q queries) FindOrder(ctx context.Context, id string) (*domain.Order, error
 	return findOne(ctx, q, "order", orderTable.cells, selectOrders+" WHERE id = ?", id)
 }
 
-// FindOrderByExternal answers the order that another system knows under this id.
-func (q queries) FindOrderByExternal(ctx context.Context, centerID, channel, externalID string) (*domain.Order, error) {
+// FindOrderByExternal answers the order that a key (empty: staff) placed under this id.
+func (q queries) FindOrderByExternal(ctx context.Context, centerID, channel, externalID, keyID string) (*domain.Order, error) {
 	return findOne(ctx, q, "order", orderTable.cells,
-		selectOrders+" WHERE center_id = ? AND channel = ? AND external_id = ? AND external_id <> ''", centerID, channel, externalID)
+		selectOrders+" WHERE center_id = ? AND channel = ? AND external_id = ? AND key_id = ? AND external_id <> ''", centerID, channel, externalID, keyID)
 }
 
 // ListOrders answers the orders that fit, newest first.

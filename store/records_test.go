@@ -127,7 +127,7 @@ func TestRecordsComeBackWhole(t *testing.T) {
 			check("rider view", &domain.RiderView{Rider: *r}, gv, err)
 			gotO, err := db.FindOrder(ctx, "o")
 			check("order", o, gotO, err)
-			gotO, err = db.FindOrderByExternal(ctx, "c", o.Channel, o.ExternalID)
+			gotO, err = db.FindOrderByExternal(ctx, "c", o.Channel, o.ExternalID, o.KeyID)
 			check("order by external id", o, gotO, err)
 			gotD, err := db.FindDelivery(ctx, "d")
 			check("delivery", d, gotD, err)
@@ -240,7 +240,7 @@ func TestNotFound(t *testing.T) {
 			"key":      func() error { _, err := db.FindKey(ctx, "x"); return err },
 			"hash":     func() error { _, err := db.FindKeyByHash(ctx, "x"); return err },
 			"order":    func() error { _, err := db.FindOrder(ctx, "x"); return err },
-			"external": func() error { _, err := db.FindOrderByExternal(ctx, "x", "x", ""); return err },
+			"external": func() error { _, err := db.FindOrderByExternal(ctx, "x", "x", "", ""); return err },
 			"tracking": func() error { _, _, err := db.FindTracking(ctx, ""); return err },
 			"delivery": func() error { _, err := db.FindDelivery(ctx, "x"); return err },
 			"photo":    func() error { _, err := db.FindPhoto(ctx, "x"); return err },

@@ -72,6 +72,9 @@ func schemaOf(t *testing.T, engine string) schema {
 			end := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "PRIMARY KEY") })
 			s.tables[m[1]] = slices.Insert(lines, end, lineOf(path, m[2]))
 		}
+		for _, m := range dropIndex.FindAllStringSubmatch(text, -1) {
+			delete(s.indexes, m[1])
+		}
 		for _, m := range createIndex.FindAllStringSubmatch(text, -1) {
 			// The engine that knows no columns beside the key has them at its end.
 			s.indexes[m[2]] = m[1] + strings.Replace(m[3], ") INCLUDE (", ", ", 1)
