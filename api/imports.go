@@ -18,9 +18,9 @@ type ImportAnswer struct {
 }
 
 var shopColumns = map[string][]string{
-	"name": {"이름", "가게", "가게명", "상호"}, "phone": {"전화", "전화번호"}, "address": {"주소"},
+	"name": {"이름", "가맹점", "가맹점명", "가게", "가게명", "상호"}, "phone": {"전화", "전화번호"}, "address": {"주소"},
 	"lat": {"위도", "latitude"}, "lng": {"경도", "longitude", "lon"}, "prepMinutes": {"조리시간", "preparation"},
-	"status": {"상태", "state"}, "busyMinutes": {"바쁨추가"},
+	"status": {"상태", "state"}, "busyMinutes": {"바쁨추가", "주문밀림추가"},
 }
 
 var riderColumns = map[string][]string{
@@ -28,7 +28,7 @@ var riderColumns = map[string][]string{
 	"capacity": {"동시배달수"}, "login": {"아이디"}, "password": {"비밀번호"},
 }
 
-var shopStates = map[string]string{"영업중": "open", "영업": "open", "바쁨": "busy", "영업종료": "closed"}
+var shopStates = map[string]string{"영업중": "open", "영업": "open", "바쁨": "busy", "주문 밀림": "busy", "주문밀림": "busy", "영업종료": "closed"}
 
 var vehicles = map[string]string{"오토바이": "motorcycle", "자전거": "bicycle", "자동차": "car", "도보": "foot"}
 

@@ -51,15 +51,15 @@ func (r Reason) korean() string {
 	case UnknownPlace:
 		return "현재 위치를 알 수 없음"
 	case Late:
-		return fmt.Sprintf("가게까지 %s, 약 %d분 늦음", metres(r.Distance), r.Minutes)
+		return fmt.Sprintf("가맹점까지 %s, 약 %d분 늦음", metres(r.Distance), r.Minutes)
 	case WaitsAtShop:
-		return fmt.Sprintf("가게까지 %s, 조리 완료 %d분 전 도착", metres(r.Distance), r.Minutes)
+		return fmt.Sprintf("가맹점까지 %s, 조리 완료 %d분 전 도착", metres(r.Distance), r.Minutes)
 	case OnTheWay:
-		return fmt.Sprintf("%d건 배달 중 가는 길, 가게까지 %s", r.Load, metres(r.Distance))
+		return fmt.Sprintf("%d건 배달 중 가는 길, 가맹점까지 %s", r.Load, metres(r.Distance))
 	case AfterOthers:
-		return fmt.Sprintf("진행 중 %d건 이후, 가게까지 %s", r.Load, metres(r.Distance))
+		return fmt.Sprintf("진행 중 %d건 이후, 가맹점까지 %s", r.Load, metres(r.Distance))
 	}
-	return fmt.Sprintf("대기 중, 가게까지 %s", metres(r.Distance))
+	return fmt.Sprintf("배달 없음, 가맹점까지 %s", metres(r.Distance))
 }
 
 func metres(m float64) string {

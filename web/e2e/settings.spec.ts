@@ -24,7 +24,7 @@ test("a key is shown once; a manager is offered what a manager may", async ({ op
 
 test("a field that the server refuses says so, in the page's language", async ({ open, world: _world }) => {
   const manager = await open("manager", "/settings", { lang: "ko" });
-  await manager.getByRole("button", { name: "가게", exact: true }).click();
+  await manager.getByRole("button", { name: "가맹점", exact: true }).click();
   await manager.locator(".settings-row button").first().click();
   const form = manager.getByTestId("entity-form");
   await form.locator("input[name=phone]").fill("12");

@@ -111,7 +111,7 @@ for (const lang of ["ko", "en"] as const) {
       await expect(manager.locator(".tile").first()).toBeVisible();
       await shot(manager, `reports-${lang}`);
       await manager.locator("nav a[href^='/settings']").click();
-      await manager.getByRole("button", { name: lang === "ko" ? "가게" : "Shops", exact: true }).click();
+      await manager.getByRole("button", { name: lang === "ko" ? "가맹점" : "Shops", exact: true }).click();
       await manager.locator(".settings-row button").first().click();
       await expect(manager.getByTestId("entity-form")).toBeVisible();
       await shot(manager, `settings-${lang}`);

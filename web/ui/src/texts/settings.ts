@@ -68,7 +68,7 @@ export const en = {
 
 export const ko: Record<keyof typeof en, string> = {
   "set.centers": "센터",
-  "set.shops": "가게",
+  "set.shops": "가맹점",
   "set.riders": "라이더",
   "set.users": "직원",
   "set.keys": "API 키",
@@ -86,8 +86,8 @@ export const ko: Record<keyof typeof en, string> = {
   "set.timezone": "시간대",
   "set.currency": "통화",
   "set.assignMode": "배차 방식",
-  "set.mode.dispatch": "관제사 배차",
-  "set.mode.claim": "라이더가 잡기",
+  "set.mode.dispatch": "관제 담당자 배차",
+  "set.mode.claim": "라이더가 배차 받기",
   "set.mode.auto": "자동 배차",
   "set.speedKmh": "속도 (km/h)",
   "set.serviceMinutes": "문 앞 소요 (분)",
@@ -98,7 +98,7 @@ export const ko: Record<keyof typeof en, string> = {
   "set.prepMinutes": "조리 시간 (분)",
   "set.status": "상태",
   "set.shop.open": "영업 중",
-  "set.shop.busy": "바쁨",
+  "set.shop.busy": "주문 밀림",
   "set.shop.closed": "영업 종료",
   "set.busyMinutes": "바쁠 때 추가 (분)",
   "set.vehicle": "이동 수단",

@@ -30,11 +30,11 @@ export const en = {
 export const ko: Record<keyof typeof en, string> = {
   "track.title": "주문 조회",
   "track.number": "주문 {number}",
-  "track.received": "주문 접수",
+  "track.received": "주문 등록",
   "track.accepted": "조리 중",
   "track.assigned": "라이더 배정",
   "track.pickup": "배달 중",
-  "track.delivered": "배달 완료",
+  "track.delivered": "전달완료",
   "track.head.received": "주문을 확인하고 있습니다",
   "track.head.accepted": "음식을 만들고 있습니다",
   "track.head.assigned": "라이더가 가게로 가고 있습니다",
