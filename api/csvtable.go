@@ -164,7 +164,7 @@ func (r csvRow) number(name string, row *domain.ImportRow) *int {
 	}
 	n, err := strconv.Atoi(strings.TrimSuffix(cell, ".0"))
 	if err != nil {
-		row.Errors = append(row.Errors, domain.Field{Field: name, Message: "is no number"})
+		row.Errors = append(row.Errors, domain.NewField(name, "is no number"))
 		return nil
 	}
 	return &n
@@ -179,7 +179,7 @@ func (r csvRow) place(row *domain.ImportRow) *domain.Location {
 	y, err1 := strconv.ParseFloat(lat, 64)
 	x, err2 := strconv.ParseFloat(lng, 64)
 	if err1 != nil || err2 != nil {
-		row.Errors = append(row.Errors, domain.Field{Field: "location", Message: "is no number"})
+		row.Errors = append(row.Errors, domain.NewField("location", "is no number"))
 		return nil
 	}
 	return &domain.Location{Lat: y, Lng: x}

@@ -134,7 +134,7 @@ func (w *walker) fault(path, format string, args ...any) {
 		path = "(body)"
 	}
 	if len(w.fields) < maxFaults {
-		w.fields = append(w.fields, domain.Field{Field: path, Message: fmt.Sprintf(format, args...)})
+		w.fields = append(w.fields, domain.NewField(path, format, args...))
 	}
 }
 
@@ -227,10 +227,10 @@ func (w *walker) object(t reflect.Type, path string) error {
 		switch {
 		case w.strict && !ok:
 			return &domain.Error{Code: domain.CodeMalformed, Detail: "unknown field " + clip(at),
-				Fields: []domain.Field{{Field: clip(at), Message: "is unknown"}}}
+				Fields: []domain.Field{domain.NewField(clip(at), "is unknown")}}
 		case w.strict && slices.Contains(seen, name):
 			return &domain.Error{Code: domain.CodeMalformed, Detail: "field " + clip(at) + " comes twice",
-				Fields: []domain.Field{{Field: clip(at), Message: "comes twice"}}}
+				Fields: []domain.Field{domain.NewField(clip(at), "comes twice")}}
 		case !ok:
 			var skip json.RawMessage
 			if err := w.dec.Decode(&skip); err != nil {
@@ -265,7 +265,7 @@ func (w *walker) entries(t reflect.Type, path string) error {
 
 // mismatch notes a wrong type and skips the rest of a nested value.
 func (w *walker) mismatch(tok json.Token, path, message string) error {
-	w.fault(path, "%s", message)
+	w.fault(path, "must be %s", strings.TrimPrefix(message, "must be "))
 	if d, nested := tok.(json.Delim); !nested || d != '{' && d != '[' {
 		return nil
 	}

@@ -78,21 +78,23 @@ func (s *Server) checkEvent(ctx context.Context, a domain.Actor, in *EventReques
 		return forbidden("events called " + clipText(in.Event, 64) + " are the server's own")
 	}
 	var fields []domain.Field
-	bad := func(field, message string) { fields = append(fields, domain.Field{Field: field, Message: message}) }
-	const name = "must be 1 to 64 of a-z 0-9 : _ . -"
+	bad := func(field, message string, args ...any) {
+		fields = append(fields, domain.NewField(field, message, args...))
+	}
+	badName := func(field string) { bad(field, "must be 1 to 64 of a-z 0-9 : _ . -") }
 	toUser := in.Namespace == nsUser
 	if !realtime.ValidName(in.Namespace) {
-		bad("namespace", name)
+		badName("namespace")
 	}
 	if !realtime.ValidName(in.Room) && !(toUser && in.Room == "") {
-		bad("room", name)
+		badName("room")
 	} else if !toUser {
 		if err := s.inCenter(ctx, a, centerInRoom(in.Room)); err != nil {
 			return err
 		}
 	}
 	if !realtime.ValidName(in.Event) {
-		bad("event", name)
+		badName("event")
 	}
 	switch in.Mode {
 	case modePublic, modeBroadcast:

@@ -155,7 +155,7 @@ func (s *Server) answerImport(w http.ResponseWriter, r *http.Request, dry bool, 
 				out.Failed++
 			}
 			for _, f := range row.Errors {
-				fields = append(fields, domain.Field{Field: "rows[" + strconv.Itoa(row.Line) + "]." + f.Field, Message: f.Message})
+				fields = append(fields, domain.Field{Field: "rows[" + strconv.Itoa(row.Line) + "]." + f.Field, Code: f.Code, Params: f.Params, Message: f.Message})
 			}
 		}
 		if !dry && out.Failed > 0 {

@@ -25,8 +25,11 @@ const (
 // Field is what is wrong with one field of the input, named as the client
 // wrote it: "customer.phone", "items[2].price".
 type Field struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
+	Field string `json:"field"`
+	// Code names the sentence (see NewField), and Params what it is about.
+	Code    string   `json:"code,omitempty"`
+	Params  []string `json:"params,omitempty"`
+	Message string   `json:"message"`
 }
 
 // Error is the only error that crosses packages.
@@ -59,6 +62,6 @@ func NotFound(kind string) *Error { return Errorf(CodeNotFound, "no such %s", ki
 
 // Invalid is a validation error of one field.
 func Invalid(field, format string, args ...any) *Error {
-	msg := fmt.Sprintf(format, args...)
-	return &Error{Code: CodeValidation, Detail: field + " " + msg, Fields: []Field{{field, msg}}}
+	f := NewField(field, format, args...)
+	return &Error{Code: CodeValidation, Detail: field + " " + f.Message, Fields: []Field{f}}
 }

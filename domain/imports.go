@@ -30,7 +30,7 @@ func (s *Service) ImportShops(ctx context.Context, tx Tx, a Actor, centerID stri
 		rows[i].Name = shop.Name
 		rows[i].note(err)
 		if shop.Name != "" && (taken[shop.Name] || seen[shop.Name]) {
-			rows[i].Errors = append(rows[i].Errors, Field{"name", "is there already"})
+			rows[i].Errors = append(rows[i].Errors, NewField("name", "is there already"))
 		}
 		seen[shop.Name] = true
 		shops[i], clean = shop, clean && len(rows[i].Errors) == 0
@@ -60,7 +60,7 @@ func (s *Service) ImportRiders(ctx context.Context, tx Tx, a Actor, centerID str
 		rows[i].Name = r.Name
 		rows[i].note(err)
 		if login := in[i].Login; login != "" && (taken[login] || seen[login]) {
-			rows[i].Errors = append(rows[i].Errors, Field{"login", "is taken"})
+			rows[i].Errors = append(rows[i].Errors, NewField("login", "is taken"))
 		}
 		seen[in[i].Login] = true
 		riders[i], changes[i] = r, &Change{Event: EventRiderChanged, Record: r, Fields: changed(nil, r)}

@@ -179,9 +179,9 @@ func correctable(o *Order, d *Delivery, diff []FieldChange) (Transition, error) 
 	for _, c := range diff {
 		switch {
 		case over:
-			fields = append(fields, Field{Field: c.Field, Message: "can't be changed: the order has ended"})
+			fields = append(fields, NewField(c.Field, "can't be changed: the order has ended"))
 		case left && (c.Field == fieldItems || c.Field == fieldPrep):
-			fields = append(fields, Field{Field: c.Field, Message: "can't be changed: the food has left the shop"})
+			fields = append(fields, NewField(c.Field, "can't be changed: the food has left the shop"))
 		}
 	}
 	if len(fields) == 0 {

@@ -38,7 +38,7 @@ const (
 type form struct{ fields []Field }
 
 func (f *form) bad(field, format string, args ...any) {
-	f.fields = append(f.fields, Field{Field: field, Message: fmt.Sprintf(format, args...)})
+	f.fields = append(f.fields, NewField(field, format, args...))
 }
 
 // err is nil when nothing was wrong.
@@ -106,7 +106,7 @@ func (f *form) neededPhone(field string, s *string) {
 
 func (f *form) location(field string, l *Location) {
 	if l != nil && !l.Valid() {
-		f.bad(field, "is no place on the globe")
+		f.bad(field, "latitude or longitude out of range")
 	}
 }
 

@@ -72,7 +72,7 @@ func parseCursor(s string) (created domain.Time, id string, err error) {
 			}
 		}
 	}
-	return domain.Time{}, "", domain.Invalid("cursor", "is not one that a list gave")
+	return domain.Time{}, "", domain.Invalid("cursor", "is none that a list has answered")
 }
 
 // listPage reads a page of a table, newest first, and the cursor behind it

@@ -48,8 +48,8 @@ export class Problem extends Error {
   }
 
   /** What is wrong with one field of the form, or undefined. */
-  field(name: string): string | undefined {
-    return this.fields.find((f) => f.field === name)?.message;
+  field(name: string): Field | undefined {
+    return this.fields.find((f) => f.field === name);
   }
 
   /** The server itself says that nobody is logged in; a bare 401 is a proxy's. */

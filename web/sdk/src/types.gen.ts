@@ -474,6 +474,8 @@ export interface Photo {
 
 export interface Field {
   field: string;
+  code?: string;
+  params?: string[];
   message: string;
 }
 

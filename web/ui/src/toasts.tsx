@@ -82,7 +82,7 @@ export function explain(error: unknown): string {
   const key = byCode[error.code];
   if (key) return t(key);
   if (error.code === "validation") {
-    const faults = error.fields.map((field) => fieldText(field.message)).join(", ");
+    const faults = error.fields.map((field) => fieldText(field)).join(", ");
     return faults ? `${t("error.validation")} (${faults})` : t("error.validation");
   }
   return t("error.other", { detail: error.detail || error.code });

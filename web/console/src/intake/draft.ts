@@ -131,8 +131,8 @@ export function createDraft(app: App, shops: Shops) {
   const total = () => fields.items.reduce((sum, item) => sum + item.quantity * item.price, 0);
   const wrong = (field: string) => {
     const error = problem();
-    const text = error instanceof Problem ? error.field(field) : undefined;
-    return text && fieldText(text);
+    const fault = error instanceof Problem ? error.field(field) : undefined;
+    return fault && fieldText(fault);
   };
 
   /** Places the order; the answer is its id. */

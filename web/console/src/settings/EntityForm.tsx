@@ -31,8 +31,8 @@ export function EntityForm(props: Props) {
   const set = (name: string, value: unknown) => setValues({ ...values(), [name]: value });
   const wrong = (name: string) => {
     const error = problem();
-    const text = error instanceof Problem ? error.field(name) : undefined;
-    return text && fieldText(text);
+    const fault = error instanceof Problem ? error.field(name) : undefined;
+    return fault && fieldText(fault);
   };
 
   const submit = async (event: SubmitEvent) => {

@@ -53,7 +53,7 @@ export function ImportDialog(props: { path: Importable; onClose: () => void; onD
   const what = () => {
     const error = problem();
     if (!(error instanceof Problem) || error.fields.length === 0) return explain(error);
-    return error.fields.map((f) => `${fieldName(f.field)}: ${fieldText(f.message)}`).join("\n");
+    return error.fields.map((f) => `${fieldName(f.field)}: ${fieldText(f)}`).join("\n");
   };
 
   return (
@@ -119,7 +119,7 @@ export function ImportDialog(props: { path: Importable; onClose: () => void; onD
                           <For each={row.errors} fallback={<span class="import-good">✓</span>}>
                             {(fault) => (
                               <div class="field-error">
-                                {fieldName(fault.field)}: {fieldText(fault.message)}
+                                {fieldName(fault.field)}: {fieldText(fault)}
                               </div>
                             )}
                           </For>

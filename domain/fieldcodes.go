@@ -1,0 +1,133 @@
+package domain
+
+import "fmt"
+
+// fieldCodes gives each sentence that is said of a field, by its format, the
+// code that programs and other languages know it by. Codes never change; the
+// sentences may.
+var fieldCodes = map[string]string{
+	"is required":                                                "required",
+	"has more than %d characters":                                "too_long",
+	"must be between %d and %d":                                  "out_of_range",
+	"must be between 1 and %d":                                   "out_of_range_from_1",
+	"is no phone number of %d to %d digits":                      "not_a_phone",
+	"is no phone number":                                         "not_a_phone_number",
+	"latitude or longitude out of range":                         "not_a_place",
+	"is no number":                                               "not_a_number",
+	"never changes":                                              "fixed",
+	"must be one of %s":                                          "not_one_of",
+	"must be of %s":                                              "not_a_status",
+	"must be 2 to 64 of a–z, 0–9 and . _ @ -":                    "bad_login",
+	"must have %d to %d characters":                              "bad_length",
+	"must have 1 to %d characters":                               "bad_text_length",
+	"is among the first that are guessed":                        "common_password",
+	"must be 1 to %d letters, digits, _ and -":                   "bad_code",
+	"must be 1 to %d of a–z, 0–9, _ and -":                       "bad_channel",
+	"must be 1 to %d":                                            "bad_count",
+	"must be 0 to %d seconds":                                    "bad_wait",
+	"is no IANA time zone":                                       "not_a_zone",
+	"must be three capitals (ISO 4217)":                          "not_a_currency",
+	"must name at least one":                                     "none_named",
+	"must name at least one center":                              "no_center_named",
+	"must be at most %d":                                         "too_many",
+	"may name %d centers":                                        "too_many_centers",
+	"is one more than %d":                                        "one_too_many",
+	"must be at most a day back and 30 days ahead":               "bad_promise",
+	"is no shop of this center":                                  "other_centers_shop",
+	"takes no orders":                                            "takes_no_orders",
+	"is closed":                                                  "closed",
+	"is closed at that time":                                     "closed_then",
+	"and password are needed together by a rider that has none":  "login_and_password",
+	"of a rider never change":                                    "fixed_of_rider",
+	"of a rider never changes":                                   "fixed_of_a_rider",
+	"is empty":                                                   "empty",
+	"has more than %d rows":                                      "too_many_rows",
+	"has no rows under its head":                                 "no_rows",
+	"is no text":                                                 "not_text",
+	"is neither UTF-8 nor CP949 text":                            "unknown_encoding",
+	"has an unknown column: %s":                                  "unknown_column",
+	"has a column twice: %s":                                     "column_twice",
+	"has no column: %s":                                          "column_missing",
+	"is no CSV from line %d on":                                  "not_csv_from",
+	"is no CSV":                                                  "not_csv",
+	"is no rider of this center":                                 "other_centers_rider",
+	"is no longer a rider":                                       "former_rider",
+	"is not on duty":                                             "not_on_duty",
+	"is nobody of this center":                                   "nobody",
+	"is of the room: a private talk has none":                    "seq_of_room",
+	"is oneself":                                                 "oneself",
+	"or deliveredAt is required of a private talk":               "read_time_required",
+	"must be a number of the chat":                               "not_a_chat_number",
+	"is required: times are of a private talk":                   "with_required",
+	"is ahead of the chat":                                       "ahead_of_chat",
+	"is there twice":                                             "twice",
+	"is there already":                                           "there_already",
+	"is taken":                                                   "taken",
+	"names an address twice":                                     "address_twice",
+	"is of another center than the rows before":                  "other_center",
+	"must be image/jpeg, image/png or image/webp":                "bad_photo_type",
+	"must be a JPEG, PNG or WebP image":                          "bad_photo",
+	"is no photo of this delivery":                               "other_deliverys_photo",
+	"is no base64":                                               "bad_push_key",
+	"is no public key of P-256":                                  "bad_push_curve",
+	"must be 16 bytes, base64":                                   "bad_push_auth",
+	"is neither ko nor en":                                       "bad_language",
+	"has more than %d bytes":                                     "too_many_bytes",
+	"is no https address":                                        "push_not_https",
+	"has a port of its own":                                      "push_port",
+	"is no address of a push service":                            "push_unknown",
+	"must say why the cash counted is not what is expected":      "difference_unexplained",
+	"is more than 60 seconds ahead of the server's clock":        "too_far_ahead",
+	"is more than 12 hours back":                                 "too_old",
+	"must be an http or https address without user and fragment": "bad_url",
+	"must be 00:00 to 08:00":                                     "bad_day_start",
+	"must be 1 to 7 days, Monday is 1":                           "bad_weekdays",
+	"must be a time like 10:00":                                  "bad_clock",
+	"must be a time after from, at most 24 hours later (over midnight: past 24:00)": "bad_closing",
+	"must be a day like 2026-12-25":                "bad_date",
+	"must be a day as YYYY-MM-DD":                  "bad_day",
+	"must be a time as RFC 3339 text":              "bad_time",
+	"must be a time as RFC 3339 text, or a day":    "bad_time_or_day",
+	"is required of an accepted order":             "prep_required",
+	"is required to hand over what is picked up":   "reason_to_hand_over",
+	"is required where there is no location":       "address_or_place",
+	"can't be changed: the order has ended":        "order_ended",
+	"can't be changed: the food has left the shop": "food_left",
+	"is unknown":                                     "unknown",
+	"comes twice":                                    "comes_twice",
+	"has a wrong form":                               "wrong_form",
+	"must be %s":                                     "wrong_type",
+	"must be an object":                              "not_an_object",
+	"must be 1 or 0":                                 "not_a_flag",
+	"must be true or false":                          "not_true_or_false",
+	"must be text of at most %d characters":          "query_too_long",
+	"is none that a list has answered":               "bad_cursor",
+	"must be at most 64 of A-Z a-z 0-9 _ . : -":      "bad_client",
+	"must be namespace/room":                         "not_an_address",
+	"is longer than 200 characters":                  "key_too_long",
+	"has characters outside of ASCII":                "key_not_ascii",
+	"is before from":                                 "before_from",
+	"is more than 400 days from from":                "span_too_long",
+	"is so early that there are more than %d points": "too_many_points",
+	"must be public, private or broadcast":           "bad_mode",
+	"is no user or connection":                       "no_such_target",
+	"is the user or connection of a private event":   "target_required",
+	"must be 1 to 64 of a-z 0-9 : _ . -":             "bad_name",
+	"is too long":                                    "too_long_text",
+}
+
+// codeOther is the code of a sentence that has none of its own.
+const codeOther = "invalid"
+
+// NewField says what is wrong with a field.
+func NewField(field, format string, args ...any) Field {
+	code, ok := fieldCodes[format]
+	if !ok {
+		code = codeOther
+	}
+	f := Field{Field: field, Code: code, Message: fmt.Sprintf(format, args...)}
+	for _, a := range args {
+		f.Params = append(f.Params, fmt.Sprint(a))
+	}
+	return f
+}
