@@ -27,6 +27,7 @@ type live struct {
 	auto    *autoAssigner
 	reads   *readBatcher
 	arrival *arrival.Watcher
+	late    chan *domain.LogEntry // late delivers that are to be told
 	link    *link
 	started time.Time
 
@@ -45,7 +46,7 @@ const maxLag = 10 * time.Second
 
 // liveInit puts the realtime half together; New calls it once.
 func (s *Server) liveInit(bus realtime.Bus) {
-	l := &live{started: time.Now(), touched: map[string]time.Time{}}
+	l := &live{started: time.Now(), late: make(chan *domain.LogEntry, lateWaiting), touched: map[string]time.Time{}}
 	opt := s.cfg.Realtime
 	opt.NodeID, opt.Backend, opt.Logger, opt.Window, opt.PlaceEvent = s.cfg.NodeID, backend{s}, s.log, s.cfg.Window, eventRiderPosition
 	l.link = newLink(s, bus)
@@ -97,6 +98,7 @@ func (s *Server) liveStart(ctx context.Context) error {
 	s.background(ctx, s.live.auto.run)
 	s.background(ctx, s.dueLoop)
 	s.background(ctx, s.live.arrival.Run)
+	s.background(ctx, s.tellLate)
 	s.background(ctx, s.watchSessions)
 	s.background(ctx, s.refreshSessionsInUse)
 	s.background(ctx, s.feedMonitor)

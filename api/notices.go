@@ -1,7 +1,10 @@
 package api
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -22,11 +25,34 @@ type dutyNotice struct {
 	Duty    domain.Duty   `json:"duty"`
 	Version int64         `json:"version"`
 	By      domain.Person `json:"by"`
+	Reason  string        `json:"reason,omitempty"` // "offers_lapsed": the server's own
 }
+
+// noRider tells dispatchers of a delivery that as many riders as are to be asked
+// said no to.
+type noRider struct {
+	DeliveryID string `json:"deliveryId"`
+	Number     string `json:"number"`
+}
+
+const (
+	// lateWaiting bounds the late delivers that wait to be told, and latePatience
+	// how long the database may take to say whose one is.
+	lateWaiting  = 256
+	latePatience = 5 * time.Second
+)
 
 // isNotice reports whether an entry is told to people beside its rooms.
 func isNotice(e *domain.LogEntry) bool {
-	return (e.Event == domain.EventDeliveryLateDeliver || e.Event == domain.EventRiderDuty) && e.Data != nil
+	switch e.Event {
+	case domain.EventDeliveryLateDeliver, domain.EventRiderDuty:
+		return e.Data != nil
+	case domain.EventDeliveryOfferEnded:
+		// Within a text every quote is escaped. A delivery that nobody took is
+		// offered no more, so the entry is the one with which it became so.
+		return bytes.Contains(e.Data, []byte(`"noRider":true`))
+	}
+	return false
 }
 
 // noticeOf is what the center's dispatchers are told.
@@ -45,12 +71,20 @@ func noticeOf(e *domain.LogEntry, riderID string) ([]byte, error) {
 }
 
 // notify tells the people on this node whom an entry concerns beside its rooms.
+// It never blocks: the follower calls it.
 func (s *Server) notify(e *domain.LogEntry) {
-	if e.Event == domain.EventRiderDuty {
+	switch e.Event {
+	case domain.EventRiderDuty:
 		s.notifyDuty(e)
-		return
+	case domain.EventDeliveryOfferEnded:
+		s.notifyNoRider(e)
+	default:
+		select {
+		case s.live.late <- e:
+		default:
+			s.log.Warn("late delivers are not told: too many wait", "center", e.CenterID)
+		}
 	}
-	s.notifyLate(e)
 }
 
 // notifyDuty tells a rider's app of its duty.
@@ -61,7 +95,7 @@ func (s *Server) notifyDuty(e *domain.LogEntry) {
 	err := json.Unmarshal(e.Data, &r)
 	var data []byte
 	if err == nil {
-		data, err = json.Marshal(dutyNotice{e.Key, r.Duty, e.Seq, e.Actor})
+		data, err = json.Marshal(dutyNotice{e.Key, r.Duty, e.Seq, e.Actor, e.Reason})
 	}
 	if err != nil {
 		s.log.Error("a duty can't be told", "center", e.CenterID, "seq", e.Seq, "error", err)
@@ -72,11 +106,41 @@ func (s *Server) notifyDuty(e *domain.LogEntry) {
 	}, eventDuty, data)
 }
 
+// notifyNoRider tells the center's dispatchers that they have to find a rider.
+func (s *Server) notifyNoRider(e *domain.LogEntry) {
+	n := noRider{DeliveryID: e.Key}
+	err := json.Unmarshal(e.Data, &n)
+	var data []byte
+	if err == nil {
+		data, err = json.Marshal(n)
+	}
+	if err != nil {
+		s.log.Error("no rider can't be told", "center", e.CenterID, "seq", e.Seq, "error", err)
+		return
+	}
+	s.toDispatchers(e.CenterID, eventNoRider, data)
+}
+
+// tellLate tells of late delivers, until ctx ends. Whose one is stands in the
+// database, which the follower doesn't wait for.
+func (s *Server) tellLate(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-s.live.late:
+			s.notifyLate(ctx, e)
+		}
+	}
+}
+
 // notifyLate tells the center's dispatchers. Who delivered late is the actor;
 // the record's rider is another by now.
-func (s *Server) notifyLate(e *domain.LogEntry) {
+func (s *Server) notifyLate(ctx context.Context, e *domain.LogEntry) {
+	ctx, cancel := context.WithTimeout(ctx, latePatience)
+	defer cancel()
 	var riderID string
-	if u, err := s.store.FindUser(s.live.follow.ctx, e.Actor.ID); err == nil {
+	if u, err := s.store.FindUser(ctx, e.Actor.ID); err == nil {
 		riderID = u.RiderID
 	}
 	data, err := noticeOf(e, riderID)
@@ -84,8 +148,13 @@ func (s *Server) notifyLate(e *domain.LogEntry) {
 		s.log.Error("late deliver can't be told", "center", e.CenterID, "seq", e.Seq, "error", err)
 		return
 	}
+	s.toDispatchers(e.CenterID, eventLateDeliver, data)
+}
+
+// toDispatchers sends a notice to the dispatchers of a center on this node.
+func (s *Server) toDispatchers(centerID, event string, data []byte) {
 	s.live.hub.SendWhere(func(id realtime.Identity) bool {
 		a := actorBehind(id)
-		return a.Role.AtLeast(domain.RoleDispatcher) && a.Sees(e.CenterID)
-	}, eventLateDeliver, data)
+		return a.Role.AtLeast(domain.RoleDispatcher) && a.Sees(centerID)
+	}, event, data)
 }

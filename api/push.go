@@ -301,6 +301,9 @@ func (p *pusher) send(ctx context.Context, n *pushNotice, to *domain.PushSubscri
 	if n.kind == pushOffer {
 		opt.TTL, opt.Topic = 60, "offer" // stale soon, and only the newest matters
 	}
+	if n.ttl > 0 {
+		opt.TTL = n.ttl
+	}
 	sub := &webpush.Subscription{Endpoint: to.Endpoint, Keys: webpush.Keys{Auth: to.Auth, P256dh: to.P256dh}}
 	for try := 0; ; try++ {
 		status, wait, err := p.post(ctx, body, sub, opt)

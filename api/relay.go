@@ -40,6 +40,7 @@ const (
 	eventRiderPosition = "rider:position"
 	eventLateDeliver   = "notice:late_deliver"
 	eventDuty          = "notice:duty"
+	eventNoRider       = "notice:no_rider"
 )
 
 const (

@@ -84,7 +84,19 @@ worker.addEventListener("fetch", (event) => {
 
 /** What the server tells; see its push notices. */
 interface Notice {
-  kind: "assigned" | "taken" | "cancelled" | "offer" | "chat";
+  kind:
+    | "assigned"
+    | "taken"
+    | "cancelled"
+    | "offer"
+    | "chat"
+    | "ask"
+    | "amended"
+    | "resolved"
+    | "returning"
+    | "returned"
+    | "failed"
+    | "reopened";
   lang: "ko" | "en";
   deliveryId?: string;
   number?: string;
@@ -103,7 +115,7 @@ async function show(notice: Notice): Promise<void> {
     // The newest word about a delivery replaces the older one, and rings again.
     tag: notice.kind === "offer" || notice.kind === "chat" ? notice.kind : (notice.deliveryId ?? notice.kind),
     renotify: true,
-    requireInteraction: notice.kind === "assigned" || notice.kind === "cancelled",
+    requireInteraction: ["assigned", "cancelled", "amended", "returning"].includes(notice.kind),
     vibrate: [200, 100, 200, 100, 400],
     icon: "/icon-192.png",
     badge: "/badge-96.png",
