@@ -259,6 +259,32 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// On the way back to the shop the shop is the door, by no promise.
+func TestReturning(t *testing.T) {
+	back := inHand(delivery("b", at(0, 0), at(9000, 0), -40, -20), domain.Returning)
+	stops := StopsOf(back.Errand())
+	if len(stops) != 1 || stops[0].Pickup || stops[0].At != *back.Shop.Location || !stops[0].PromisedAt.IsZero() {
+		t.Fatalf("stops %+v", stops)
+	}
+	// Who rides to the shop anyway is before who has as much in hand elsewhere.
+	d := delivery("d", at(0, 0), at(0, 1000), 0, 60)
+	away := inHand(delivery("a", at(0, 0), at(9000, 0), 0, 60), domain.PickedUp)
+	got := Rank(Request{Now: now, Center: center, Delivery: d, Riders: []Candidate{carrying(rider("away", at(-1000, 0)), away), carrying(rider("back", at(-1000, 0)), back)}})
+	if !slices.Equal(ids(got), []string{"back", "away"}) || got[0].Effect.Late != 0 {
+		t.Errorf("%+v", got)
+	}
+	// Somebody else can take the way back over, and ends it at the shop.
+	over := Rank(Request{Now: now, Center: center, Delivery: back, Riders: []Candidate{rider("r", at(-1000, 0))}})
+	if len(over) != 1 || over[0].ETADropoff-over[0].ETAPickup > 300 {
+		t.Errorf("%+v", over)
+	}
+	view := []domain.RiderView{{Rider: domain.Rider{ID: "r", Capacity: 2, Duty: domain.DutyOn, Active: true}}}
+	back.RiderID = "r"
+	if c := Candidates(view, []domain.Errand{back.Errand()}); c[0].Load != 1 || len(c[0].Stops) != 1 {
+		t.Errorf("%+v", c)
+	}
+}
+
 // TestPlansHold draws whole centers: a plan never gives twice, never beyond
 // capacity or duty, never leaves out what somebody has room for, and is the
 // same whatever the order of its input.

@@ -26,7 +26,11 @@ const (
 func Rank(r Request) []Suggestion {
 	g := newGround(r.Center, r.Now)
 	errand := r.Delivery.Errand()
-	if errand.Status == domain.PickedUp { // the next rider takes it over; where, nobody knows: rank by the shop
+	switch errand.Status {
+	case domain.PickedUp: // the next rider takes it over; where, nobody knows: rank by the shop
+		errand.Status = domain.Waiting
+	case domain.Returning: // and brings it there
+		errand.Door, errand.PromisedAt = errand.Shop, domain.Time{}
 		errand.Status = domain.Waiting
 	}
 	stops := StopsOf(errand)

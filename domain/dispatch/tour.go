@@ -227,7 +227,8 @@ func (t *tour) run(legs []leg, id string) walk {
 }
 
 // StopsOf are the places one open errand still needs: both until it is
-// picked up, then the door. A door whose place is unknown is taken to be at
+// picked up, then the door; on the way back the shop is the door, and nobody
+// waits there by a promise. A door whose place is unknown is taken to be at
 // the shop; without either there are none.
 func StopsOf(e domain.Errand) []Stop {
 	shop, door := e.Shop, e.Door
@@ -241,8 +242,11 @@ func StopsOf(e domain.Errand) []Stop {
 		return nil
 	}
 	drop := Stop{DeliveryID: e.ID, At: *door, PromisedAt: e.PromisedAt}
-	if e.Status == domain.PickedUp {
+	switch e.Status {
+	case domain.PickedUp:
 		return []Stop{drop}
+	case domain.Returning:
+		return []Stop{{DeliveryID: e.ID, At: *shop}}
 	}
 	return []Stop{{DeliveryID: e.ID, Pickup: true, At: *shop, ReadyAt: e.ReadyAt}, drop}
 }
