@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,6 +24,11 @@ type settings struct {
 	lead     int
 	timeout  time.Duration
 	patience time.Duration
+
+	offline bool
+	balance string
+	policy  string
+	out     string
 }
 
 const usage = `simulate replays a day of orders and couriers (an instance of the Meal Delivery
@@ -30,6 +36,10 @@ Routing Problem) against a running bros server, through its public REST and
 realtime interfaces alone.
 
 usage: simulate -url URL -login LOGIN -password PASSWORD -data FOLDER [-speed N]
+       simulate -offline -data FOLDER[,FOLDER…] [-balance even] [-out events.csv]
+
+With -offline it replays days against the dispatch engine alone, on a simulated
+clock and by the instances' rules, with no server.
 
 `
 
@@ -63,6 +73,10 @@ func parse(args []string, env func(string) string, out io.Writer) (settings, err
 	f.IntVar(&s.lead, "lead", 12, "`minutes` before an order is ready from which on a rider is sent for it")
 	f.DurationVar(&s.timeout, "timeout", 0, "break off after this time (default: twice the planned time and half an hour)")
 	f.DurationVar(&s.patience, "patience", 3*time.Minute, "break off when the server has been away for so long")
+	f.BoolVar(&s.offline, "offline", false, "replay against the engine alone, with no server")
+	f.StringVar(&s.balance, "balance", "even", "offline: `fast`, even or thrifty")
+	f.StringVar(&s.policy, "policy", "engine", "offline: `engine`, or greedy, which gives each order at once")
+	f.StringVar(&s.out, "out", "", "offline: `file` that gets what became of each order, as CSV")
 	err := f.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, usage)
@@ -80,6 +94,13 @@ func parse(args []string, env func(string) string, out io.Writer) (settings, err
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
+	bad(f.NArg() > 0, "%q: no arguments are taken", f.Args())
+	bad(s.data == "", "-data: is missing")
+	if s.offline {
+		bad(!slices.Contains([]string{"fast", "even", "thrifty"}, s.balance), "-balance: want fast, even or thrifty")
+		bad(!slices.Contains([]string{"engine", "greedy"}, s.policy), "-policy: want engine or greedy")
+		return s, errors.Join(errs...)
+	}
 	if s.origin, err = parsePlace(*origin); err != nil {
 		errs = append(errs, fmt.Errorf("-origin: %w", err))
 	}
@@ -87,11 +108,9 @@ func parse(args []string, env func(string) string, out io.Writer) (settings, err
 	bad(err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https", "-url: want the server's http:// or https:// address")
 	bad(s.login == "", "-login: is missing")
 	bad(s.password == "", "-password: is missing")
-	bad(s.data == "", "-data: is missing")
 	bad(!(s.speed >= 0) || math.IsInf(s.speed, 0), "-speed: want 0 or more")
 	bad(s.lead < 0, "-lead: want 0 or more")
 	bad(s.timeout < 0 || s.patience <= 0, "-timeout, -patience: want a length of time")
-	bad(f.NArg() > 0, "%q: no arguments are taken", f.Args())
 	return s, errors.Join(errs...)
 }
 

@@ -48,6 +48,9 @@ func run(ctx context.Context, args []string, env func(string) string, stdout io.
 		fmt.Fprintf(stderr, "simulate:\n%v\n\nsimulate -help says more.\n", err)
 		return exitUsage
 	}
+	if s.offline {
+		return offline(ctx, s, stdout, stderr)
+	}
 	in, err := LoadInstance(s.data)
 	if err != nil {
 		fmt.Fprintf(stderr, "simulate: the instance can't be read:\n%v\n", err)
