@@ -75,6 +75,7 @@ var mayCall = map[string]string{
 	"POST /deliveries/{id}/pin":        "dmA",
 	"DELETE /deliveries/{id}/pin":      "dmA",
 	"POST /deliveries/{id}/avoid":      "dmA",
+	"GET /plan":                        "admA",
 	"GET /offers":                      "radmA",
 	"POST /offers/{id}/accept":         "r",
 	"POST /offers/{id}/decline":        "r",

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/brosops/bros/api/plan"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -166,7 +167,7 @@ func TestDescriptionFitsTypes(t *testing.T) {
 		domain.AssignMany{}, domain.Assignment{}, AssignManyAnswer{}, domain.AssignResult{}, domain.AssignRefusal{}, domain.Unassign{},
 		domain.CancelDelivery{}, domain.Hours{}, domain.Override{}, domain.CorrectOrder{}, domain.CustomerPatch{}, domain.SeenInput{}, domain.ArriveInput{}, domain.ProblemInput{},
 		domain.ResolveInput{}, domain.GiveBackInput{}, domain.ReturnedInput{}, domain.ReopenInput{}, domain.ReleaseInput{}, domain.PinInput{}, domain.AnswerOffer{},
-		domain.DeliveryProblem{}, domain.Amendment{}, domain.FieldChange{}, domain.OfferRef{}, domain.Asked{}, domain.Offer{}, domain.OfferResult{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
+		domain.DeliveryProblem{}, plan.Plan{}, plan.PlanRider{}, plan.PlanStop{}, plan.PlanWaiting{}, domain.Amendment{}, domain.FieldChange{}, domain.OfferRef{}, domain.Asked{}, domain.Offer{}, domain.OfferResult{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
 		domain.Position{}, PositionsRequest{}, Fix{}, PositionsAnswer{}, RejectedFix{}, Track{}, About{}, Tiles{}, TrackingAnswer{}, TrackingPosition{}, TrackingShop{},
 		Daily{}, RangeReport{}, DayFigures{}, ShopFigures{}, ReasonFigures{}, domain.CashDelivery{}, domain.CashInHand{}, domain.Settle{}, domain.Settlement{}, Late{}, Stage{}, HourFigures{}, RiderFigures{}, Ticket{}, TicketRequest{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},
 		domain.ChatMessage{}, domain.NewMessage{}, domain.RemoveMessage{}, domain.ChatRemoval{}, domain.MarkRead{}, domain.ChatRead{}, ChatPeople{}, PushKeyAnswer{}, domain.NewPushSubscription{}, domain.PushKeys{}, PushAnswer{}, EventRequest{}, EventAnswer{}, domain.Webhook{}, WebhookView{}, NewWebhookAnswer{}, domain.NewWebhook{}, domain.WebhookPatch{},

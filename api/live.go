@@ -26,6 +26,7 @@ type live struct {
 	fixes   *fixBatcher
 	auto    *autoAssigner
 	reads   *readBatcher
+	plans   *plans
 	arrival *arrival.Watcher
 	late    chan *domain.LogEntry // late delivers that are to be told
 	link    *link
@@ -69,6 +70,7 @@ func (s *Server) liveInit(bus realtime.Bus) {
 	l.fixes.onSaved = l.arrival.Fixes
 	l.auto = newAutoAssigner(s)
 	l.reads = newReadBatcher(s)
+	l.plans = newPlans(s)
 	s.live = l
 }
 
@@ -97,6 +99,7 @@ func (s *Server) liveStart(ctx context.Context) error {
 	s.background(ctx, s.live.follow.run)
 	s.background(ctx, s.live.auto.run)
 	s.background(ctx, s.dueLoop)
+	s.background(ctx, s.live.plans.run)
 	s.background(ctx, s.live.arrival.Run)
 	s.background(ctx, s.tellLate)
 	s.background(ctx, s.watchSessions)
@@ -148,6 +151,7 @@ func (s *Server) followed(entries []domain.LogEntry) {
 			s.live.arrival.Changed(e.After.RiderID)
 		}
 	}
+	s.live.plans.followed(entries)
 	s.live.follow.committed(entries)
 }
 

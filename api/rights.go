@@ -101,7 +101,7 @@ func mayHave(a domain.Actor, addr realtime.Address) *domain.Error {
 	rider := a.Role == domain.RoleRider && a.RiderID != ""
 	center := addr.Room
 	switch addr.Namespace {
-	case nsDelivery, nsOrder, nsRider:
+	case nsDelivery, nsOrder, nsRider, nsPlan:
 		if !a.Staff() {
 			return forbidden("this room is the staff's")
 		}
@@ -160,6 +160,12 @@ func (s *Server) resolve(ctx context.Context, a domain.Actor, addr realtime.Addr
 		if err := s.centerExists(ctx, addr.Room); err != nil {
 			return realtime.Target{}, err
 		}
+	case nsPlan:
+		if err := s.centerExists(ctx, addr.Room); err != nil {
+			return realtime.Target{}, err
+		}
+		s.live.plans.look(addr.Room)
+		return realtime.Target{}, nil
 	default:
 		return realtime.Target{}, s.centerExists(ctx, centerInRoom(addr.Room))
 	}

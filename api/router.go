@@ -30,6 +30,7 @@ func (s *Server) buildRouter() http.Handler {
 		s.orderRoutes(r)
 		s.deliveryRoutes(r)
 		s.dayRoutes(r)
+		s.planRoutes(r)
 		s.riderRoutes(r)
 		s.reportRoutes(r)
 		s.webhookRoutes(r)

@@ -18,7 +18,14 @@ type Suggestion struct {
 	Load       int     `json:"load"`
 	Reason     string  `json:"reason"` // one line in the caller's language
 	Effect     Effect  `json:"effect"`
+	// Bundle are the deliveries that the rider has still to fetch, and would ride with it.
+	Bundle []string `json:"bundle"`
+	// ETASource is road where a router said how long the ways take, else line.
+	ETASource string `json:"etaSource"`
 }
+
+// sourceLine marks etas by the straight line.
+const sourceLine = "line"
 
 // Effect is what the delivery would do to those the rider has already.
 type Effect struct {
@@ -51,6 +58,15 @@ func (s *Server) suggestions(w http.ResponseWriter, r *http.Request) error {
 	ranked := dispatch.Rank(dispatch.Request{
 		Now: domain.At(s.now()), Center: *center, Delivery: *d, Riders: dispatch.Candidates(riders, open),
 	})
+	bundles := map[string][]string{}
+	for i := range riders {
+		bundles[riders[i].ID] = []string{}
+	}
+	for _, e := range open {
+		if e.Status == domain.Assigned && e.ID != d.ID {
+			bundles[e.RiderID] = append(bundles[e.RiderID], e.ID)
+		}
+	}
 	lang := language(r)
 	items := make([]Suggestion, len(ranked))
 	for i, x := range ranked {
@@ -58,6 +74,7 @@ func (s *Server) suggestions(w http.ResponseWriter, r *http.Request) error {
 			RiderID: x.RiderID, RiderName: x.RiderName, Score: round(x.Score, 1), Distance: int(x.Distance + .5),
 			ETAPickup: x.ETAPickup, ETADropoff: x.ETADropoff, Load: x.Load, Reason: x.Reason.Text(lang),
 			Effect: Effect{Late: x.Effect.Late, DelaySeconds: x.Effect.Delay},
+			Bundle: bundles[x.RiderID], ETASource: sourceLine,
 		}
 	}
 	w.Header().Set("Content-Language", lang)

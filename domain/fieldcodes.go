@@ -67,7 +67,7 @@ var fieldCodes = map[string]string{
 	"is of another center than the rows before":                  "other_center",
 	"must be image/jpeg, image/png or image/webp":                "bad_photo_type",
 	"must be a JPEG, PNG or WebP image":                          "bad_photo",
-	"is no photo of this delivery":                               "other_deliverys_photo",
+	"is no photo of this delivery":                               "photo_of_another",
 	"is no base64":                                               "bad_push_key",
 	"is no public key of P-256":                                  "bad_push_curve",
 	"must be 16 bytes, base64":                                   "bad_push_auth",

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/plan"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -48,6 +49,10 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[domain.OrderResult](),
 	reflect.TypeFor[api.Effect](),
 	reflect.TypeFor[api.Suggestion](),
+	reflect.TypeFor[plan.PlanStop](),
+	reflect.TypeFor[plan.PlanRider](),
+	reflect.TypeFor[plan.PlanWaiting](),
+	reflect.TypeFor[plan.Plan](),
 	reflect.TypeFor[api.CustomerAddress](),
 	reflect.TypeFor[api.CustomerAnswer](),
 	reflect.TypeFor[api.Tiles](),

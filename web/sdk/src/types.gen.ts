@@ -499,6 +499,35 @@ export interface Suggestion {
   load: number;
   reason: string;
   effect: Effect;
+  bundle: string[];
+  etaSource: string;
+}
+
+export interface PlanStop {
+  deliveryId: string;
+  kind: string;
+  eta: string;
+  level: string;
+}
+
+export interface PlanRider {
+  riderId: string;
+  stops: PlanStop[];
+}
+
+export interface PlanWaiting {
+  deliveryId: string;
+  why: string;
+  until?: string;
+  riderId?: string;
+}
+
+export interface Plan {
+  centerId: string;
+  at: string;
+  tickMs: number;
+  riders: PlanRider[];
+  waiting: PlanWaiting[];
 }
 
 export interface CustomerAddress {

@@ -70,7 +70,7 @@ const korean: Record<string, string> = {
   other_center: "앞줄과 다른 센터입니다",
   bad_photo_type: "JPEG, PNG, WebP 사진이어야 합니다",
   bad_photo: "JPEG, PNG, WebP 사진이어야 합니다",
-  other_deliverys_photo: "이 배달의 사진이 아닙니다",
+  photo_of_another: "이 배달의 사진이 아닙니다",
   bad_push_key: "알림 키가 올바르지 않습니다",
   bad_push_curve: "알림 키가 올바르지 않습니다",
   bad_push_auth: "알림 키가 올바르지 않습니다",
