@@ -13,6 +13,7 @@ import {
 import "@bros/ui/base.css";
 import { createEffect, createSignal, lazy, Match, onCleanup, Show, Suspense, Switch } from "solid-js";
 import { render } from "solid-js/web";
+import { expectedAt } from "./expected.ts";
 import { Steps, stepOf, steps } from "./Steps.tsx";
 import "./tracking.css";
 
@@ -24,8 +25,6 @@ const rest = new Rest({ language, retries: 0 });
 const token = location.pathname.split("/")[2] ?? "";
 /** Waits between two looks: while nothing moves, while the rider does, and at most without an answer. */
 const waitMs = { calm: 12_000, moving: 4_000, longest: 60_000 };
-/** A promise is told as a range: nobody can promise a minute. */
-const range = { beforeMs: 5 * 60_000, afterMs: 10 * 60_000, stepMs: 5 * 60_000 };
 const over = ["delivered", "completed", "cancelled", "rejected"];
 
 function Page() {
@@ -103,12 +102,8 @@ function Order(props: { order: TrackingAnswer; offline: boolean }) {
     return position && destination ? distance(metresBetween(position, destination)) : undefined;
   };
   const expected = () => {
-    const promised = Date.parse(props.order.promisedAt ?? "");
-    if (!Number.isFinite(promised) || arrived() || lost()) return undefined;
-    // To the nearest five minutes, and never in the past.
-    const round = (ms: number) => Math.round(ms / range.stepMs) * range.stepMs;
-    const from = Math.max(round(promised - range.beforeMs), round(Date.now()));
-    return { from: time(from), to: time(Math.max(round(promised + range.afterMs), from + range.stepMs)) };
+    if (arrived() || lost()) return undefined;
+    return expectedAt(props.order.promisedAt, Date.now());
   };
   const headline = () => {
     if (lost()) return t(`track.${props.order.status as "cancelled" | "rejected"}`);
@@ -133,9 +128,11 @@ function Order(props: { order: TrackingAnswer; offline: boolean }) {
           {(when) => (
             <p class="track-when">
               <span class="track-time">
-                {when().from}–{when().to}
+                {time(when().from)}–{time(when().to)}
               </span>{" "}
-              <span class="muted">{t("track.expected")}</span>
+              <span class={when().late ? "track-late" : "muted"}>
+                {t(when().late ? "track.late" : "track.expected")}
+              </span>
             </p>
           )}
         </Show>
