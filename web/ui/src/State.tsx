@@ -1,23 +1,5 @@
 import { tOr } from "./i18n.ts";
-
-const signs: Record<string, string> = {
-  received: "○",
-  waiting: "○",
-  assigned: "◔",
-  accepted: "◑",
-  pickup: "◑",
-  returning: "↩",
-  delivered: "●",
-  completed: "●",
-  cancelled: "✕",
-  rejected: "✕",
-  returned: "⤺",
-  failed: "✕",
-};
-
-export function stateSign(status: string): string {
-  return signs[status] ?? "·";
-}
+import { stateSign } from "./signs.ts";
 
 /** A status as sign and, unless `bare`, word. */
 export function State(props: { status: string; bare?: boolean }) {
