@@ -5,6 +5,7 @@ import {
   keepLanguage,
   language,
   lookOf,
+  mendSearchFields,
   renewWhenReplaced,
   Toasts,
   t,
@@ -21,6 +22,7 @@ import { go, path } from "./router.ts";
 import { Shell } from "./Shell.tsx";
 
 applyLanguage("bros");
+mendSearchFields();
 
 const renew = renewWhenReplaced({
   busy: () => document.querySelector("[data-testid=phone-order], [data-testid=entity-form]") !== null,
