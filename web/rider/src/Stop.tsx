@@ -1,4 +1,4 @@
-import { type Delivery, phoneLink } from "@bros/sdk";
+import { type Delivery, phoneLink, soonMs } from "@bros/sdk";
 import { countdown, distance, metresBetween, money, now, phone, t, time } from "@bros/ui";
 import { createSignal, For, Show } from "solid-js";
 import { Icon } from "./icons.tsx";
@@ -99,7 +99,7 @@ export function Due(props: { to?: string }) {
 }
 
 function near(ms: number): string {
-  return ms < 0 ? "late" : ms < 5 * 60_000 ? "soon" : "";
+  return ms < 0 ? "late" : ms < soonMs ? "soon" : "";
 }
 
 function Where(props: { delivery: Delivery; here: Fix | undefined }) {

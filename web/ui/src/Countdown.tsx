@@ -1,9 +1,8 @@
+import { soonMs } from "@bros/sdk";
 import { countdown } from "./format.ts";
 import { now } from "./solid.ts";
 
-const soonMs = 5 * 60_000;
-
-/** Time left to a promise; amber in the last five minutes, red beyond it. */
+/** Time left to a promise; amber when it gets tight, red beyond it. */
 export function Countdown(props: { to?: string }) {
   const left = () => (props.to ? Date.parse(props.to) - now() : undefined);
   const near = () => {
