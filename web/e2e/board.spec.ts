@@ -56,6 +56,8 @@ test("by keys alone: move, assign by number, pick by typing, undo, history", asy
   await expect(row(page, "delivery", two.id)).toHaveAttribute("data-status", "assigned");
   await expect(row(page, "delivery", two.id)).toContainText("최번개");
   await expect(page.getByTestId("pick-rider")).toHaveCount(0);
+  // Whoever picked by typing goes on with the list.
+  await expect(list(page)).toBeFocused();
 
   await page.keyboard.press("u");
   await expect(row(page, "delivery", two.id)).toHaveAttribute("data-status", "waiting");
@@ -63,10 +65,20 @@ test("by keys alone: move, assign by number, pick by typing, undo, history", asy
   await expect(page.getByTestId("history-step")).toHaveCount(3);
   await expect(page.getByTestId("history")).toContainText("박관제");
   await page.keyboard.press("Escape");
+  await expect(list(page)).toBeFocused();
   await page.keyboard.press("?");
   await expect(page.getByTestId("help")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("help")).toHaveCount(0);
+  await expect(list(page)).toBeFocused();
+
+  // Escape empties the search, and with it the filter.
+  await page.keyboard.press("/");
+  await page.keyboard.type("nobody is called that");
+  await expect(list(page)).toHaveAttribute("data-count", "0");
+  await page.keyboard.press("Escape");
+  await expect(page.locator("input[name=search]")).toHaveValue("");
+  await expect(list(page)).toHaveAttribute("data-count", "2");
 });
 
 test("a row is dragged to a rider in the list", async ({ open, world, server }) => {

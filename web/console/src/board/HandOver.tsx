@@ -1,6 +1,7 @@
 import { t } from "@bros/ui";
 import * as Dialog from "@kobalte/core/dialog";
 import { For, Show } from "solid-js";
+import { focusBefore } from "./before.ts";
 import { useDesk } from "./desk.ts";
 
 const reasons = ["reason.accident", "reason.phoneDead", "reason.dispatch"] as const;
@@ -8,6 +9,7 @@ const reasons = ["reason.accident", "reason.phoneDead", "reason.dispatch"] as co
 /** Out of one rider's bag into another's: the history wants to know why. */
 export function HandOver() {
   const desk = useDesk();
+  const back = focusBefore(() => desk.actions.asking() !== undefined);
   const give = (reason: string) => {
     const asking = desk.actions.asking();
     if (asking && reason) void desk.give(asking.taker, asking.deliveries, reason);
@@ -22,7 +24,7 @@ export function HandOver() {
     >
       <Dialog.Portal>
         <Dialog.Overlay class="drawer-veil" />
-        <Dialog.Content class="pick" data-testid="hand-over">
+        <Dialog.Content class="pick" data-testid="hand-over" onCloseAutoFocus={back}>
           <Show when={desk.actions.asking()}>
             {(asking) => (
               <>

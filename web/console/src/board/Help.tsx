@@ -1,6 +1,7 @@
 import { type Key, t } from "@bros/ui";
 import * as Dialog from "@kobalte/core/dialog";
 import { For } from "solid-js";
+import { focusBefore } from "./before.ts";
 import { useDesk } from "./desk.ts";
 
 /** Every key of the board; the handlers are in keys.ts and in the lists. */
@@ -24,11 +25,12 @@ const keys: [string[], Key][] = [
 
 export function Help() {
   const desk = useDesk();
+  const back = focusBefore(desk.help);
   return (
     <Dialog.Root open={desk.help()} onOpenChange={desk.setHelp} preventScroll={false}>
       <Dialog.Portal>
         <Dialog.Overlay class="drawer-veil" />
-        <Dialog.Content class="pick help" data-testid="help">
+        <Dialog.Content class="pick help" data-testid="help" onCloseAutoFocus={back}>
           <header>
             <Dialog.Title as="h2" class="grow">
               {t("board.keysTitle")}

@@ -4,6 +4,7 @@ import * as Dialog from "@kobalte/core/dialog";
 import { createResource, For, Show } from "solid-js";
 import { api, atLeast, useApp } from "../app.ts";
 import { follow } from "../router.ts";
+import { focusBefore } from "./before.ts";
 import { useDesk } from "./desk.ts";
 import { useBoard } from "./state.ts";
 
@@ -12,6 +13,7 @@ export function HistoryDrawer(props: { delivery: Delivery }) {
   const app = useApp();
   const board = useBoard();
   const desk = useDesk();
+  const back = focusBefore(desk.history);
   const [steps] = createResource(
     () => desk.history() && `${props.delivery.id} ${props.delivery.version}`,
     async (key): Promise<HistoryEntry[]> => (await api.history(key.split(" ")[0] ?? "")).items,
@@ -27,7 +29,7 @@ export function HistoryDrawer(props: { delivery: Delivery }) {
     <Dialog.Root open={desk.history()} onOpenChange={desk.setHistory} preventScroll={false}>
       <Dialog.Portal>
         <Dialog.Overlay class="drawer-veil" />
-        <Dialog.Content class="drawer" data-testid="history">
+        <Dialog.Content class="drawer" data-testid="history" onCloseAutoFocus={back}>
           <header>
             <Dialog.Title as="h2" class="grow">
               {props.delivery.number} · {t("board.history")}

@@ -2,6 +2,7 @@ import type { Rider } from "@bros/sdk";
 import { age, ago, now, t } from "@bros/ui";
 import * as Dialog from "@kobalte/core/dialog";
 import { createMemo, createSignal, createUniqueId, For, onMount, Show } from "solid-js";
+import { focusBefore } from "./before.ts";
 import { taker, useDesk } from "./desk.ts";
 import { fixAge, freshness } from "./fixes.ts";
 import { byRoom } from "./hands.ts";
@@ -13,11 +14,12 @@ const most = 60;
 /** A rider by typing: the suggested ones first, then whoever has room. */
 export function PickRider() {
   const desk = useDesk();
+  const back = focusBefore(desk.picking);
   return (
     <Dialog.Root open={desk.picking()} onOpenChange={desk.setPicking} preventScroll={false}>
       <Dialog.Portal>
         <Dialog.Overlay class="drawer-veil" />
-        <Dialog.Content class="pick" data-testid="pick-rider">
+        <Dialog.Content class="pick" data-testid="pick-rider" onCloseAutoFocus={back}>
           <Dialog.Title as="h2" class="small muted pick-title">
             {t("board.pickFor", { what: desk.targetNames() })}
           </Dialog.Title>
