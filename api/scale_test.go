@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 )
 
@@ -32,7 +33,7 @@ func crowd(r *rig, as *who, n int) []*socket {
 // TestConsolesCostNoReads: what a thousand consoles see costs the database
 // nothing, be it a change or their coming back all at once.
 func TestConsolesCostNoReads(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, func(c *Config) { c.Quotas = quota.Table{} }) // one account stands for a thousand consoles
 	address := "delivery/" + r.a.center.ID
 	for range 5 {
 		r.newDelivery(r.a)
@@ -88,7 +89,7 @@ func TestConsolesCostNoReads(t *testing.T) {
 
 // TestRidersCostNoReads: the same for the room with the most to ask about.
 func TestRidersCostNoReads(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, func(c *Config) { c.Quotas = quota.Table{} }) // one account stands for 200 riders
 	offer := "offer/" + r.b.center.ID
 	all := crowd(r, r.b.rider, 200)
 	start, reads := time.Now(), r.db.Stats().Reads

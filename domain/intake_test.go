@@ -297,6 +297,7 @@ func TestOrderActions(t *testing.T) {
 			t.Run(c.name+"/"+string(status), func(t *testing.T) {
 				w := newWorld(t)
 				o := w.orderIn(status)
+				w.placedBy(c.who(w), o)
 				res, err := try(w, func(tx Tx) (OrderResult, error) { return c.do(w, tx, c.who(w), o) })
 				now := w.orders[o.ID]
 				if err != nil {
@@ -321,6 +322,15 @@ func TestOrderActions(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// placedBy makes an order a key's, as if it had placed it; of people it is nobody's.
+func (w *world) placedBy(a Actor, o *Order) {
+	if a.Role == RoleKey {
+		placed := w.orders[o.ID]
+		placed.KeyID = a.UserID
+		w.orders[o.ID] = placed
 	}
 }
 
@@ -355,6 +365,7 @@ func TestCancelledByWhenLeftOut(t *testing.T) {
 		want string
 	}{{w.a.agent, "agent"}, {w.key, "customer"}} {
 		o := w.orderIn(OrderReceived)
+		w.placedBy(c.a, o)
 		res := must(w, func(tx Tx) (OrderResult, error) { return w.s.CancelOrder(ctx, tx, c.a, o.ID, CancelOrder{}) })
 		if res.Order.CancelledBy != c.want {
 			t.Errorf("%s: cancelled by %s, want %s", c.a.Role, res.Order.CancelledBy, c.want)

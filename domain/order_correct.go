@@ -262,6 +262,9 @@ func (s *Service) SeenAmendment(ctx context.Context, tx Tx, a Actor, id string, 
 		return nil, err
 	}
 	m := d.Amendment
+	if m != nil && !d.Status.InHand() {
+		return d, nil // it has come to an end meanwhile: there is nothing left to do about it
+	}
 	if m == nil {
 		return nil, refused(d, a, "there is no correction to be seen")
 	}

@@ -34,6 +34,7 @@ const (
 	ActGiveBack    Action = "give back"
 	ActReopen      Action = "reopen"
 	ActRelease     Action = "release"
+	ActPhoto       Action = "add a photo to"
 	ActOffer       Action = "offer"
 	ActAccepted    Action = "accept the offer of"
 	ActDecline     Action = "decline"
@@ -86,6 +87,7 @@ var transitions = []Transition{
 	{KindDelivery, ActPickup, string(Assigned), string(PickedUp), EventDeliveryPickup, "its rider; dispatcher with reason"},
 	{KindDelivery, ActHandOver, string(PickedUp), string(PickedUp), EventDeliveryChanged, "dispatcher, with version and reason"},
 	{KindDelivery, ActDeliver, string(PickedUp), string(Delivered), EventDeliveryDelivered, "its rider; dispatcher with reason"},
+	{KindDelivery, ActPhoto, string(Delivered), string(Delivered), EventDeliveryChanged, "its rider: a photo that follows the deliver"},
 	{KindDelivery, ActReturn, string(PickedUp), string(Returning), EventDeliveryReturning, "dispatcher"},
 	{KindDelivery, ActHandOver, string(Returning), string(Returning), EventDeliveryChanged, "dispatcher, with version and reason"},
 	{KindDelivery, ActReturned, string(Returning), string(Returned), EventDeliveryReturned, "its rider; dispatcher with reason"},

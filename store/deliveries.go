@@ -103,7 +103,7 @@ func (q queries) Spots(ctx context.Context, riderID string) ([]domain.Spot, erro
 
 // EachDelivery calls fn for the deliveries of a center created in [from, to), oldest first.
 func (q queries) EachDelivery(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Delivery) error) error {
-	w, _ := workWhere(q.d, domain.WorkFilter{CenterIDs: []string{centerID}, From: domain.At(from), To: domain.At(to)})
+	w, _ := workWhere(domain.WorkFilter{CenterIDs: []string{centerID}, From: domain.At(from), To: domain.At(to)})
 	return eachPage(ctx, q, "deliveries", selectDeliveries, deliveryTable.cells, deliveryKey, w, fn)
 }
 

@@ -201,7 +201,7 @@ func TestURLs(t *testing.T) {
 func TestIndexesAreUsed(t *testing.T) {
 	db := open(t, freshSQLite(t))
 	conditions := func(statuses ...string) string {
-		w, _ := workWhere(db.d, domain.WorkFilter{CenterIDs: []string{"c"}, Statuses: statuses})
+		w, _ := workWhere(domain.WorkFilter{CenterIDs: []string{"c"}, Statuses: statuses})
 		return w.text()
 	}
 	openWaiting, openReceived := conditions("waiting", "assigned"), conditions("received")

@@ -88,7 +88,8 @@ func listPage[T any](ctx context.Context, q queries, kind, from, timeColumn stri
 	if err != nil {
 		return nil, "", err
 	}
-	return cut(out, limit, key)
+	out, next := cut(out, limit, key)
+	return out, next, nil
 }
 
 // after is w for what comes behind a page's cursor.
@@ -114,12 +115,12 @@ func limitOf(p domain.Page) int {
 }
 
 // cut makes a page of rows that were asked for with one too many.
-func cut[T any](out []T, limit int, key func(*T) (domain.Time, string)) ([]T, string, error) {
+func cut[T any](out []T, limit int, key func(*T) (domain.Time, string)) ([]T, string) {
 	if len(out) <= limit {
-		return out, "", nil
+		return out, ""
 	}
 	out = out[:limit]
-	return out, cursorOf(key(&out[limit-1])), nil
+	return out, cursorOf(key(&out[limit-1]))
 }
 
 // eachPage calls fn for every record of a list, oldest first. It reads page by

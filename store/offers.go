@@ -46,7 +46,7 @@ func (q queries) LastOffers(ctx context.Context, riderID string, limit int) ([]d
 // ListOffers returns the offers that fit, newest first.
 func (q queries) ListOffers(ctx context.Context, f domain.WorkFilter, p domain.Page) ([]domain.Offer, string, error) {
 	f.Query = ""
-	w, none := workWhere(q.d, f)
+	w, none := workWhere(f)
 	if none {
 		return nil, "", nil
 	}

@@ -99,6 +99,9 @@ func TestHistoryOfTheDay(t *testing.T) {
 			must(t, err)
 			equal(t, "has the step", has, c.want)
 		}
+		spots, err := db.Spots(ctx, "cr1")
+		must(t, err)
+		equal(t, "spots of a rider with empty hands", len(spots), 0)
 		settled, err := db.IsSettled(ctx, "cd1")
 		must(t, err)
 		equal(t, "settled", settled, false)

@@ -99,7 +99,7 @@ func (q queries) FindTracking(ctx context.Context, token string) (*domain.Order,
 }
 
 // workWhere is the conditions of a list of orders or deliveries, all but the search.
-func workWhere(d dialect, f domain.WorkFilter) (w where, none bool) {
+func workWhere(f domain.WorkFilter) (w where, none bool) {
 	if f.CenterIDs != nil {
 		if len(f.CenterIDs) == 0 {
 			return w, true

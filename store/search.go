@@ -106,7 +106,7 @@ type work[T any] struct {
 
 // listWork answers a page of work, newest first.
 func listWork[T any](ctx context.Context, q queries, l work[T], f domain.WorkFilter, p domain.Page) ([]T, string, error) {
-	w, none := workWhere(q.d, f)
+	w, none := workWhere(f)
 	if none {
 		return nil, "", nil
 	}
@@ -168,7 +168,8 @@ func listNamed[T any](ctx context.Context, q queries, l work[T], names []conditi
 	if err != nil {
 		return nil, "", err
 	}
-	return cut(out, limit, l.key)
+	out, next := cut(out, limit, l.key)
+	return out, next, nil
 }
 
 // listDeep is listPage for conditions that few rows may fit: which they are is
@@ -185,5 +186,6 @@ func listDeep[T any](ctx context.Context, q queries, kind, table, from, timeColu
 	if err != nil {
 		return nil, "", err
 	}
-	return cut(out, limit, key)
+	out, next := cut(out, limit, key)
+	return out, next, nil
 }

@@ -101,7 +101,7 @@ func (q queries) DutySpans(ctx context.Context, centerID, riderID string, from, 
 // ListSettlements answers the settlements that fit, newest first.
 func (q queries) ListSettlements(ctx context.Context, f domain.WorkFilter, p domain.Page) ([]domain.Settlement, string, error) {
 	f.Query, f.Statuses = "", nil
-	w, none := workWhere(q.d, f)
+	w, none := workWhere(f)
 	if none {
 		return nil, "", nil
 	}
