@@ -71,7 +71,11 @@ test("by rider: nobody's first, the bag before the rest", () => {
 test("counts are of everything", () => {
   expect(deliveryCounts(day, at(0))).toEqual({
     waiting: 2,
+    held: 0,
     assigned: 0,
+    returning: 0,
+    returned: 0,
+    failed: 0,
     pickup: 1,
     delivered: 2,
     cancelled: 1,
