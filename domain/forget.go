@@ -1,6 +1,9 @@
 package domain
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // Forget takes from an order what tells who the customer is: all but the name's
 // first letter and the place to about a kilometre, which reports and maps live on.
@@ -11,7 +14,34 @@ func (r *Order) Forget() bool { return r.Customer.forget() }
 func (r *Delivery) Forget() bool {
 	noted := r.ReceivedBy != "" || r.Note != ""
 	r.ReceivedBy, r.Note = "", ""
+	if p := r.Problem; p != nil && p.Note != "" {
+		bare := *p
+		bare.Note, noted = "", true
+		r.Problem = &bare
+	}
 	return r.Customer.forget() || noted
+}
+
+// Forget takes the customer of a delivery from an offer.
+func (r *Offer) Forget(deliveryID string) (done bool) {
+	for _, d := range r.Deliveries {
+		if d != nil && d.ID == deliveryID && d.Forget() {
+			done = true
+		}
+	}
+	return done
+}
+
+// ForgetChanges takes from a correction what it says of the customer, and leaves
+// which fields were changed.
+func ForgetChanges(changes []FieldChange) (done bool) {
+	for i := range changes {
+		c := &changes[i]
+		if strings.HasPrefix(c.Field, "customer.") && (c.From != "" || c.To != "") {
+			c.From, c.To, done = "", "", true
+		}
+	}
+	return done
 }
 
 func (c *Customer) forget() bool {
@@ -28,6 +58,7 @@ func (c *Customer) forget() bool {
 // Forgotten is what became of a customer who was to be forgotten.
 type Forgotten struct {
 	Orders int      // whose customer was masked
+	Texts  int      // of others that named the customer
 	Live   int      // that are open, or still in the live rooms: to be done again later
 	Photos []string // of their deliveries: the files are the caller's to remove
 }

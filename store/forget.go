@@ -85,46 +85,119 @@ func (t *txn) maskOrder(ctx context.Context, o *domain.Order) error {
 	if err != nil {
 		return wrap("mask a delivery", err)
 	}
-	return t.conditional(ctx, "mask a delivery", updateDelivery, pickDelivery(args, d.ID, d.Version))
+	if err := t.conditional(ctx, "mask a delivery", updateDelivery, pickDelivery(args, d.ID, d.Version)); err != nil {
+		return err
+	}
+	if err := t.maskHistory(ctx, d.ID); err != nil {
+		return err
+	}
+	return t.maskOffers(ctx, d)
+}
+
+// maskHistory leaves of the corrections of a delivery which fields they changed.
+func (t *txn) maskHistory(ctx context.Context, deliveryID string) error {
+	steps, err := t.History(ctx, deliveryID)
+	if err != nil {
+		return err
+	}
+	for _, e := range steps {
+		if !domain.ForgetChanges(e.Changes) {
+			continue
+		}
+		changes, err := valueOf(jsonCell{e.Changes})
+		if err == nil {
+			_, err = t.run.exec(ctx, "UPDATE history SET changes = ? WHERE delivery_id = ? AND seq = ?", changes, deliveryID, e.Seq)
+		}
+		if err != nil {
+			return wrap("mask a history", err)
+		}
+	}
+	return nil
+}
+
+// maskOffers masks a delivery in the offers that it was in.
+func (t *txn) maskOffers(ctx context.Context, d *domain.Delivery) error {
+	found, err := findAll(ctx, t.queries, "offers", offerTable.cells,
+		selectOffers+" WHERE center_id = ? AND created_at >= ? AND created_at <= ? AND "+t.d.contains("delivery_ids"), d.CenterID, d.CreatedAt, d.FinishedAt, `"`+d.ID+`"`)
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		if !found[i].Forget(d.ID) {
+			continue
+		}
+		text, err := valueOf(jsonCell{found[i].Deliveries})
+		if err == nil {
+			_, err = t.run.exec(ctx, "UPDATE offers SET deliveries = ? WHERE id = ?", text, found[i].ID)
+		}
+		if err != nil {
+			return wrap("mask an offer", err)
+		}
+	}
+	return nil
 }
 
 // ForgetCustomer masks every order of a phone number (digits) that ended at an
-// instant or before, at once: the records, what the log and webhooks' deliveries
-// hold of them, and the photos' rows.
-func (db *DB) ForgetCustomer(ctx context.Context, phone string, before time.Time) (out domain.Forgotten, err error) {
+// instant or before, at once: the records, what the log, histories, offers, kept
+// answers and webhooks' deliveries hold of them, the photos' rows, and what others
+// have written of the number. trace is what it knows of the customer then.
+func (db *DB) ForgetCustomer(ctx context.Context, phone string, before time.Time) (out domain.Forgotten, trace *domain.Trace, err error) {
+	trace = domain.NewTrace(phone)
+	s := sweep{db: db, trace: trace, before: domain.At(before), live: map[string]bool{}}
+	if err := s.findLive(ctx); err != nil {
+		return out, nil, err
+	}
+	// Words go first: while the orders are there, another run finds them again.
+	var orders []domain.Order
 	for {
-		orders, err := db.CustomerOrders(ctx, phone, nil, 10_000)
-		if err != nil {
-			return out, err
+		if orders, err = db.CustomerOrders(ctx, phone, nil, 10_000); err != nil {
+			return out, nil, err
 		}
 		out.Live = 0
-		done := 0
+		var ended []domain.Order
 		for i := range orders {
 			o := &orders[i]
-			if o.FinishedAt.IsZero() || o.FinishedAt.After(before) {
+			if s.live[o.ID] {
 				out.Live++
+				s.own = append(s.own, o.ID)
 				continue
 			}
-			var photos []string
-			err := db.do(ctx, func(t *txn) (err error) {
-				fresh, err := t.FindOrder(ctx, o.ID)
-				if err != nil {
-					return err
-				}
-				photos, err = t.forgetOrder(ctx, fresh)
-				return err
-			})
+			trace.Learn(o.Customer, o.ID, o.DeliveryID)
+			ended = append(ended, *o)
+		}
+		if out.Texts == 0 || len(ended) > 0 {
+			n, err := s.run(ctx, sweptWords)
+			if out.Texts += n; err != nil {
+				return out, nil, err
+			}
+		}
+		for i := range ended {
+			photos, err := db.forgetOrder(ctx, ended[i].ID)
 			if err != nil {
-				return out, err
+				return out, nil, err
 			}
 			out.Photos = append(out.Photos, photos...)
 			out.Orders++
-			done++
 		}
-		if done == 0 {
-			return out, nil
+		if len(ended) == 0 || len(orders) < 10_000 {
+			break
 		}
 	}
+	n, err := s.run(ctx, sweptRecords)
+	out.Texts += n
+	return out, trace, err
+}
+
+func (db *DB) forgetOrder(ctx context.Context, id string) (photos []string, err error) {
+	err = db.do(ctx, func(t *txn) (err error) {
+		o, err := t.FindOrder(ctx, id)
+		if err != nil {
+			return err
+		}
+		photos, err = t.forgetOrder(ctx, o)
+		return err
+	})
+	return photos, err
 }
 
 // forgetOrder masks an order wherever something of it is kept.

@@ -30,7 +30,7 @@ func (s *statements) add(query string) {
 	server := sqlserverDialect{}
 	lite := sqliteDialect{}
 	query = strings.ReplaceAll(query, lite.page(), server.page())
-	for _, column := range []string{"search", "center_ids"} {
+	for _, column := range []string{"search", "center_ids", "delivery_ids", "customer"} {
 		query = strings.ReplaceAll(query, lite.contains(column), server.contains(column))
 	}
 	query = strings.ReplaceAll(query, lite.clock(), server.clock())

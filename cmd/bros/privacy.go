@@ -142,28 +142,43 @@ func (c privacyDeleteCmd) Run(env *runtimeEnv) error {
 	if err != nil {
 		return err
 	}
-	return withDatabase(env, func(db *store.DB) error {
-		got, err := db.ForgetCustomer(env.ctx, phone, time.Now().Add(-cfg.Window-privacyMargin))
-		if err != nil {
+	var got domain.Forgotten
+	var trace *domain.Trace
+	err = withDatabase(env, func(db *store.DB) (err error) {
+		if got, trace, err = db.ForgetCustomer(env.ctx, phone, time.Now().Add(-cfg.Window-privacyMargin)); err != nil {
 			return err
 		}
-		photos, err := api.NewPhotoDir(filepath.Join(cfg.DataDir, "photos"))
-		if err != nil {
+		if err := removePhotos(cfg.DataDir, got.Photos); err != nil {
 			return err
 		}
-		defer func() { _ = photos.Close() }()
-		for _, id := range got.Photos {
-			if err := photos.Remove(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("remove a photo: %w", err)
-			}
-		}
-		fmt.Fprintf(env.stdout, "masked %d orders, removed %d photos\n", got.Orders, len(got.Photos))
-		err = auditPrivacy(env.ctx, db, "delete", domain.AuditChange{Field: "orders", To: strconv.Itoa(got.Orders)})
-		if err == nil && got.Live > 0 {
-			err = fmt.Errorf("%d orders are open or ended less than %s ago: they are in the live rooms; run this again later", got.Live, cfg.Window+privacyMargin)
-		}
-		return err
+		fmt.Fprintf(env.stdout, "masked %d orders, erased it in %d other places, removed %d photos\n", got.Orders, got.Texts, len(got.Photos))
+		return auditPrivacy(env.ctx, db, "delete", domain.AuditChange{Field: "orders", To: strconv.Itoa(got.Orders)})
 	})
+	if err != nil {
+		return err
+	}
+	if got.Live > 0 {
+		return fmt.Errorf("%d orders are open or ended less than %s ago: they are in the live rooms; run this again later", got.Live, cfg.Window+privacyMargin)
+	}
+	left, err := store.Scour(env.ctx, cfg.DatabaseURL, trace)
+	if err == nil && left {
+		err = errors.New("the database's files still hold something of it: a shop, a rider, or an order of somebody else that is in the live rooms names it, or another process reads the file all the while; run this again later")
+	}
+	return err
+}
+
+func removePhotos(dataDir string, ids []string) error {
+	photos, err := api.NewPhotoDir(filepath.Join(dataDir, "photos"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = photos.Close() }()
+	for _, id := range ids {
+		if err := photos.Remove(id); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove a photo: %w", err)
+		}
+	}
+	return nil
 }
 
 // auditPrivacy notes that it was done, without whom it was about.
