@@ -53,7 +53,11 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
               invalid={
                 draft.wrong("items") !== undefined || draft.wrong(`items[${index}].name`) !== undefined
               }
-              onInput={(name) => draft.setItem(index, { name })}
+              // A known dish typed to its end is that dish, with its price.
+              onInput={(name) => {
+                const same = menu().find((candidate) => candidate.name === name.trim());
+                draft.setItem(index, same && !item().price ? { name, price: same.price } : { name });
+              }}
               onTake={({ id }) => {
                 const found = menu().find((candidate) => candidate.name === id);
                 if (found) draft.setItem(index, { name: found.name, price: found.price });

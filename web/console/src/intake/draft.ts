@@ -83,8 +83,22 @@ export function createDraft(app: App, shops: Shops) {
       return undefined; // an order can be taken from a stranger too
     }
   };
+  // What a known caller filled in, by field; what was typed over it since is the agent's own.
+  let filled: Partial<Pick<Fields, "name" | "address" | "addressDetail" | "memo" | "location">> = {};
+  /** Takes back what another number's customer filled in: B's order must not go to A's door. */
+  const takeBack = () => {
+    const door = filled.address !== undefined && fields.address === filled.address;
+    if (filled.name && fields.name === filled.name) set("name", "");
+    if (filled.memo && fields.memo === filled.memo) set("memo", "");
+    if (filled.addressDetail && fields.addressDetail === filled.addressDetail) set("addressDetail", "");
+    if (door) set("address", "");
+    if (filled.location && fields.location === filled.location) set("location", undefined);
+    filled = {};
+  };
   const setPhone = (text: string) => {
+    const before = digits();
     set("phone", text);
+    if (digits() !== before) takeBack();
     if (digits() !== known()?.phone) setKnown(undefined);
     clearTimeout(timer);
     if (wholeNumber.test(digits())) timer = setTimeout(lookUp, 150);
@@ -92,19 +106,27 @@ export function createDraft(app: App, shops: Shops) {
   const takeAddress = (index: number) => {
     const door = known()?.addresses[index];
     if (!door) return false;
-    set({
-      address: door.address ?? "",
-      addressDetail: door.addressDetail ?? "",
-      location: door.location,
-      memo: door.memo ?? fields.memo,
-    });
+    const { address = "", addressDetail = "" } = door;
+    // A copy: the store gives the object itself back, so that a moved pin is told from this one.
+    const location = door.location && { ...door.location };
+    set({ address, addressDetail, location, memo: door.memo ?? fields.memo });
+    filled = {
+      name: filled.name,
+      address,
+      addressDetail,
+      location: fields.location,
+      memo: door.memo ?? filled.memo,
+    };
     return true;
   };
   /** Takes the known caller's name and first address, where nothing is typed yet. */
   const takeCustomer = () => {
     const customer = known();
     if (!customer) return false;
-    if (!fields.name) set("name", customer.names[0] ?? "");
+    if (!fields.name) {
+      filled.name = customer.names[0] ?? "";
+      set("name", filled.name);
+    }
     if (!fields.address) takeAddress(0);
     return customer.names.length > 0 || customer.addresses.length > 0;
   };
