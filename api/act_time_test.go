@@ -79,6 +79,32 @@ func TestPhotoFollowsItsDeliver(t *testing.T) {
 	r.do(r.a.rider2, "POST", path, jpegBytes).code(404, domain.CodeNotFound)
 }
 
+// TestPhotoFollowsItsProblem: the report goes first, the photo after it; one that
+// comes when the problem is resolved raises it no more.
+func TestPhotoFollowsItsProblem(t *testing.T) {
+	r := newRig(t)
+	d := r.assigned(r.a, r.a.rider)
+	path := "/deliveries/" + d.ID
+	problem := func() *domain.DeliveryProblem {
+		return get[domain.Delivery](r.do(r.a.dispatcher, "GET", path, nil).want(200)).Problem
+	}
+	r.do(r.a.rider, "POST", path+"/problem", raw(`{"kind":"item_missing"}`)).want(200)
+	r.do(r.a.rider, "POST", path+"/photo", jpegBytes).want(201)
+	if p := problem(); p == nil || p.PhotoID != "" {
+		t.Fatalf("a photo of nothing became the problem's: %+v", p)
+	}
+	r.do(r.a.rider, "POST", path+"/photo?for=pleasure", jpegBytes).code(422, domain.CodeValidation)
+	id := get[PhotoAnswer](r.do(r.a.rider, "POST", path+"/photo?for=problem", jpegBytes).want(201)).PhotoID
+	if p := problem(); p.PhotoID != id {
+		t.Errorf("the problem has photo %q, want %q", p.PhotoID, id)
+	}
+	r.do(r.a.dispatcher, "POST", path+"/resolve", raw(`{"action":"continue"}`)).want(200)
+	r.do(r.a.rider, "POST", path+"/photo?for=problem", jpegBytes).want(201)
+	if p := problem(); p != nil {
+		t.Errorf("a late photo raised the problem again: %+v", p)
+	}
+}
+
 // TestDutyNotice: a rider's app hears at once of the duty that a dispatcher gives it.
 func TestDutyNotice(t *testing.T) {
 	r := newRig(t)

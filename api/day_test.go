@@ -169,6 +169,10 @@ func TestPreOrder(t *testing.T) {
 	if now := get[domain.Delivery](r.do(p.dispatcher, "GET", "/deliveries/"+d.ID, nil).want(200)); !now.Held() {
 		t.Fatal("released before its time")
 	}
+	token := domain.TrackingToken(made.Order.TrackingURL)
+	if seen := get[TrackingAnswer](r.do(nobody, "GET", "/tracking/"+token, nil).want(200)); !seen.Held {
+		t.Error("the customer is not told that the order is held")
+	}
 	r.advance(d.HeldUntil.Sub(r.now()) + time.Millisecond)
 	m := offers.await("the release", func(m *message) bool { return m.Address == room && m.Key == d.ID && m.Op == "" })
 	if now := decodeAs[domain.Delivery](t, m.Data); m.Event != domain.EventDeliveryReleased || !now.HeldUntil.IsZero() || now.Customer.Phone != "" {

@@ -23,6 +23,9 @@ type PhotoAnswer struct {
 	PhotoID string `json:"photoId"`
 }
 
+// photoForProblem is what a photo is ?for= that follows the report of a problem.
+const photoForProblem = "problem"
+
 // addPhoto answers POST /deliveries/{id}/photo: the photo is the body itself.
 // Its kind is what its bytes say, whatever the header claims.
 func (s *Server) addPhoto(w http.ResponseWriter, r *http.Request) error {
@@ -35,6 +38,10 @@ func (s *Server) addPhoto(w http.ResponseWriter, r *http.Request) error {
 	}
 	if s.photos == nil {
 		return domain.Errorf(domain.CodeUnavailable, "no place for photos is set up")
+	}
+	of := r.URL.Query().Get("for")
+	if of != "" && of != photoForProblem {
+		return domain.Invalid("for", "must be "+photoForProblem)
 	}
 	if r.ContentLength > maxPhoto {
 		return tooLarge(maxPhoto)
@@ -62,7 +69,7 @@ func (s *Server) addPhoto(w http.ResponseWriter, r *http.Request) error {
 
 	used := false
 	done, err := s.commit(r, http.StatusCreated, func(ctx context.Context, tx domain.Tx) (any, error) {
-		p, err := s.svc.AddPhoto(ctx, tx, actorOf(ctx), pathID(r), photo)
+		p, err := s.svc.AddPhoto(ctx, tx, actorOf(ctx), pathID(r), photo, of == photoForProblem)
 		if err != nil {
 			return nil, err
 		}

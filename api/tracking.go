@@ -20,6 +20,7 @@ type TrackingAnswer struct {
 	Number         string            `json:"number"`
 	Status         string            `json:"status"` // the delivery's; before there is one, the order's
 	PromisedAt     domain.Time       `json:"promisedAt,omitzero"`
+	Held           bool              `json:"held,omitempty"` // a pre-order whose time has not come
 	DeliveredAt    domain.Time       `json:"deliveredAt,omitzero"`
 	RiderFirstName string            `json:"riderFirstName,omitempty"` // from assigned on
 	Position       *TrackingPosition `json:"position,omitempty"`       // during pickup
@@ -79,6 +80,7 @@ func (s *Server) tracking(w http.ResponseWriter, r *http.Request) error {
 	}
 	if d != nil {
 		out.Number, out.Status, out.PromisedAt, out.DeliveredAt = d.Number, string(d.Status), d.PromisedAt, d.HandedOverAt()
+		out.Held = d.Held()
 		out.Shop = TrackingShop{Name: d.Shop.Name, Location: d.Shop.Location}
 		if d.RiderID != "" && d.Status != domain.Cancelled {
 			out.RiderFirstName = firstName(d.RiderName)

@@ -21,8 +21,10 @@ const (
 // delivered; its bytes are the api's. An empty p.ID is given one. The photo
 // becomes the delivery's by the photoId of its deliver. One that follows the
 // deliver of its rider becomes it at once, when there is none yet: on a weak
-// line the deliver must not wait for its picture.
-func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID string, p Photo) (*Photo, error) {
+// line the deliver must not wait for its picture. In the same way one that is
+// ofProblem becomes that of the problem which the caller has reported, while it
+// stands.
+func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID string, p Photo, ofProblem bool) (*Photo, error) {
 	if err := mayRide(a); err != nil {
 		return nil, err
 	}
@@ -59,9 +61,19 @@ func (s *Service) AddPhoto(ctx context.Context, tx Tx, a Actor, deliveryID strin
 	if err := audit(ctx, tx, a, p.CreatedAt, "photo", AuditCreate, []string{p.CenterID}, nil, &p); err != nil {
 		return nil, err
 	}
-	if own(d, a) && d.Status == Delivered && d.PhotoID == "" {
-		before := StateOf(d)
+	before := StateOf(d)
+	follows := true
+	switch {
+	case ofProblem && d.Problem != nil && d.Problem.By.ID == a.UserID && d.Problem.PhotoID == "":
+		problem := *d.Problem
+		problem.PhotoID = p.ID
+		d.Problem = &problem
+	case !ofProblem && own(d, a) && d.Status == Delivered && d.PhotoID == "":
 		d.PhotoID = p.ID
+	default:
+		follows = false
+	}
+	if follows {
 		if _, err := acted(ctx, tx, a, p.CreatedAt, d, &Change{Event: EventDeliveryChanged, Record: d, Before: before}); err != nil {
 			return nil, err
 		}

@@ -115,7 +115,7 @@ func TestDeliverCompletesTheOrder(t *testing.T) {
 	d := w.delivery(w.a, PickedUp)
 	head := w.seq[w.a.center]
 	photo := must(w, func(tx Tx) (*Photo, error) {
-		return w.s.AddPhoto(ctx, tx, w.a.r1, d.ID, Photo{ContentType: "image/png", Size: 9})
+		return w.s.AddPhoto(ctx, tx, w.a.r1, d.ID, Photo{ContentType: "image/png", Size: 9}, false)
 	})
 	d = must(w, func(tx Tx) (*Delivery, error) {
 		return w.s.Deliver(ctx, tx, w.a.r1, d.ID, Deliver{ReceivedBy: " guard ", Note: "left at desk", PhotoID: photo.ID})

@@ -447,7 +447,7 @@ func TestChatAndPhotos(t *testing.T) {
 		{"nothing", w.a.r1, mine.ID, Photo{ContentType: "image/png"}, CodeValidation},
 		{"too much", w.a.r1, mine.ID, Photo{ContentType: "image/png", Size: MaxPhoto + 1}, CodeTooLarge},
 	} {
-		p, err := try(w, func(tx Tx) (*Photo, error) { return w.s.AddPhoto(ctx, tx, c.a, c.id, c.p) })
+		p, err := try(w, func(tx Tx) (*Photo, error) { return w.s.AddPhoto(ctx, tx, c.a, c.id, c.p, false) })
 		if codeOf(err) != c.want {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}

@@ -586,6 +586,7 @@ export interface TrackingAnswer {
   number: string;
   status: string;
   promisedAt?: string;
+  held?: boolean;
   deliveredAt?: string;
   riderFirstName?: string;
   position?: TrackingPosition;
