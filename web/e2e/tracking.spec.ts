@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import { sound } from "./axe.ts";
 import { expect, test } from "./fixtures.ts";
 import { as, waiting } from "./seed.ts";
 
@@ -58,4 +59,38 @@ test("the customer's page: five steps, a range, the rider's name, a map from pic
 test("a link that leads nowhere says so", async ({ page, server, world: _world }) => {
   await page.goto(`${server.url}/t/nothing-of-the-kind?lang=ko`);
   await expect(page.getByTestId("tracking-gone")).toContainText("조회할 수 없는 주문");
+});
+
+test("a held pre-order, and one that could not be handed over, are told calmly", async ({
+  page,
+  server,
+  world,
+}) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const promisedAt = new Date(Date.now() + 20 * 3_600_000).toISOString();
+  const { order: later } = await waiting(world, { promisedAt });
+  await page.goto(`${server.url}${later.trackingUrl}?lang=en`);
+  const card = page.getByTestId("tracking");
+  await expect(card.locator("h1")).toContainText(/Your order is prepared for .*\d\d:\d\d/);
+  await expect(card).not.toContainText("expected");
+  await sound(page, "a held order");
+  await page.screenshot({ path: "test-results/shots/track-held.png" });
+
+  const rider = await as(server.url, "rider1");
+  await rider.duty("me", "on");
+  const { order, delivery } = await waiting(world);
+  await world.api.assign(delivery.id, world.riders[0]?.id ?? "");
+  await rider.act(delivery.id, "pickup", {});
+  await rider.act(delivery.id, "problem", { kind: "refused", note: "shouted at me" });
+  const resolve = (action: string) => world.api.rest.post(`/deliveries/${delivery.id}/resolve`, { action });
+  await resolve("return");
+  await page.goto(`${server.url}${order.trackingUrl}?lang=ko`);
+  await expect(card.locator("h1")).toHaveText("주문을 전달하지 못했습니다");
+  await rider.act(delivery.id, "returned", {});
+  await page.reload();
+  await expect(card).toHaveAttribute("data-status", "returned");
+  await expect(card).toContainText("가게에서 연락드리겠습니다");
+  await expect(card).not.toContainText("shouted");
+  await sound(page, "an order that was returned");
+  await page.screenshot({ path: "test-results/shots/track-returned.png" });
 });

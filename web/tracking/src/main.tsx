@@ -25,7 +25,17 @@ const rest = new Rest({ language, retries: 0 });
 const token = location.pathname.split("/")[2] ?? "";
 /** Waits between two looks: while nothing moves, while the rider does, and at most without an answer. */
 const waitMs = { calm: 12_000, moving: 4_000, longest: 60_000 };
-const over = ["delivered", "completed", "cancelled", "rejected"];
+const over = ["delivered", "completed", "cancelled", "rejected", "returned", "failed"];
+/** It was not handed over: said calmly, and no more. */
+const missed = ["returning", "returned", "failed"];
+
+/** The time of a pre-order, with the day when that is not today. */
+function dayAndTime(at: string): string {
+  const date = new Date(at);
+  if (date.toDateString() === new Date().toDateString()) return time(at);
+  const day = new Intl.DateTimeFormat(language(), { month: "long", day: "numeric", weekday: "short" });
+  return `${day.format(date)} ${time(at)}`;
+}
 
 function Page() {
   const [order, setOrder] = createSignal<TrackingAnswer>();
@@ -95,18 +105,24 @@ function Page() {
 
 function Order(props: { order: TrackingAnswer; offline: boolean }) {
   const at = () => stepOf(props.order.status);
-  const lost = () => props.order.status === "cancelled" || props.order.status === "rejected";
+  const notHandedOver = () => missed.includes(props.order.status);
+  const lost = () =>
+    props.order.status === "cancelled" || props.order.status === "rejected" || notHandedOver();
   const arrived = () => at() >= 4;
   const away = () => {
     const { position, destination } = props.order;
     return position && destination ? distance(metresBetween(position, destination)) : undefined;
   };
   const expected = () => {
-    if (arrived() || lost()) return undefined;
+    if (arrived() || lost() || props.order.held) return undefined;
     return expectedAt(props.order.promisedAt, Date.now());
   };
   const headline = () => {
+    if (notHandedOver()) return t("track.head.returning");
     if (lost()) return t(`track.${props.order.status as "cancelled" | "rejected"}`);
+    if (props.order.held && props.order.promisedAt) {
+      return t("track.head.held", { time: dayAndTime(props.order.promisedAt) });
+    }
     const step = steps[at()];
     return step ? t(`track.head.${step}`) : "";
   };
@@ -142,7 +158,10 @@ function Order(props: { order: TrackingAnswer; offline: boolean }) {
             <span class="muted">{t("track.deliveredAt")}</span>
           </p>
         </Show>
-        <Show when={!lost()} fallback={<p class="muted">{t("track.lostHelp")}</p>}>
+        <Show
+          when={!lost()}
+          fallback={<p class="muted">{t(notHandedOver() ? "track.notHandedOver" : "track.lostHelp")}</p>}
+        >
           <Steps at={at()} />
         </Show>
         <Show when={props.order.riderFirstName && !arrived() && !lost()}>
