@@ -14,7 +14,7 @@ interface Fixtures {
   ): Promise<Page>;
 }
 
-export const test = base.extend<Fixtures & { mode: "dispatch" | "claim"; swept: undefined }>({
+export const test = base.extend<Fixtures & { mode: World["center"]["assignMode"]; swept: undefined }>({
   mode: ["dispatch", { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright wants a pattern even where nothing is used
   server: async ({}, use) => {

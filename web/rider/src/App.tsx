@@ -1,4 +1,4 @@
-import { type Delivery, type Duty, openLive, Problem } from "@bros/sdk";
+import { type Delivery, openLive, Problem } from "@bros/sdk";
 import {
   Chat,
   complain,
@@ -10,13 +10,19 @@ import {
   now,
   setClockOffset,
   t,
+  tell,
   time,
 } from "@bros/ui";
 import { createEffect, createMemo, createSignal, For, Match, on, onCleanup, Show, Switch } from "solid-js";
+import { AmendSheet } from "./AmendSheet.tsx";
+import { AskSheet } from "./AskSheet.tsx";
+import { useAmendments } from "./amend.ts";
+import { useAsk } from "./ask.ts";
 import { useBell } from "./bell.ts";
 import { offset, setExact } from "./clock.ts";
 import { ring } from "./device.ts";
 import { useDuty } from "./duty.ts";
+import { Idle } from "./Idle.tsx";
 import { Icon, type Shape } from "./icons.tsx";
 import { More } from "./More.tsx";
 import { doneToday, lastOfEach, stops } from "./model.ts";
@@ -24,14 +30,17 @@ import { Notices } from "./Notices.tsx";
 import { useNews } from "./news.ts";
 import { OfferList, OfferSheet } from "./OfferCards.tsx";
 import { useOffers } from "./offers.ts";
+import { type Draft, takeBackMs } from "./outbox.ts";
+import { ProblemSheet } from "./Problem.tsx";
 import type { ProofOf } from "./Proof.tsx";
 import { usePlaces } from "./places.ts";
-import { Current, Next } from "./Stop.tsx";
+import { Current, Next, type Step } from "./Stop.tsx";
 import { Hold } from "./Sure.tsx";
 import { api, leave, rideAs, type Session } from "./session.ts";
-import type { Store, What } from "./store.ts";
+import type { Act, Store } from "./store.ts";
 import { Today } from "./Today.tsx";
 import { useTalk } from "./talk.ts";
+import { Undo } from "./Undo.tsx";
 import { updateWhenIdle } from "./update.ts";
 import { useWork } from "./work.ts";
 
@@ -80,29 +89,52 @@ export function App(props: Props) {
   const [front, setFront] = createSignal<string>();
   const open = createMemo(() => stops(work.deliveries(), front()));
   const done = createMemo(() => doneToday(work.deliveries(), center.timezone, now()));
-  const waits = createMemo(() => new Set(work.acts().map((act) => act.deliveryId)));
+  const waits = createMemo(() => new Set(work.due().map((act) => act.deliveryId)));
   // What was gathered at a door stays with its delivery, whatever comes in between.
   const [proofs, setProofs] = createSignal<ReadonlyMap<string, ProofOf>>(new Map());
-  const act = (delivery: Delivery, what: What, proof: ProofOf = {}) => {
+  const add = (draft: Draft) => {
     ring("done");
-    work.outbox.add({ what, delivery, ...proof }).catch((error) => complain(explain(error)));
+    work.outbox.add(draft).catch((error) => complain(explain(error)));
   };
+  const act = (delivery: Delivery, what: Step, proof: ProofOf = {}) =>
+    add({ what, delivery, ...proof, holdMs: what === "pickup" ? undefined : takeBackMs });
+  const undo = async (act: Act) => {
+    const back = await work.outbox.takeBack(act.key);
+    if (back) tell(t("rider.undone"));
+    else complain(t("rider.undoLate"));
+  };
+  const [trouble, setTrouble] = createSignal<Delivery>();
+  createEffect(() => {
+    // What is no longer in hand has no trouble to be told of.
+    const id = trouble()?.id;
+    const is = open().find((delivery) => delivery.id === id);
+    if (id && is?.status !== trouble()?.status) setTrouble(is);
+  });
 
-  const duty = useDuty({ session: props.session, store, live, open: () => open().length });
+  const duty = useDuty({
+    session: props.session,
+    store,
+    live,
+    open: () => open().length,
+    before: () => work.outbox.hurry(),
+  });
   const { rider } = duty;
   const offers = useOffers({ center, live, work, rider, online, carries: () => open().length });
   createEffect(() => {
     // The offers were taken away: somebody has changed the duty.
     if (offers.revoked()) duty.reread();
   });
-  const news = useNews({ user, store, work, own: offers.claiming });
+  const ask = useAsk({ riderId, live, work });
+  const own = () => new Set([...offers.claiming(), ...ask.accepted()]);
+  const news = useNews({ user, store, work, own });
+  const amend = useAmendments({ user, store, work, online });
   const talk = useTalk({ user, center, live, open: () => pane() === "chat" });
   const places = usePlaces({
     user,
     store,
     duty: () => rider().duty,
     carries: () => open().length > 0,
-    offered: () => offers.offered().length > 0,
+    offered: () => offers.offered().length > 0 || ask.open().length > 0,
   });
   const bell = useBell();
   const busy = () => open().length > 0 || work.acts().length > 0;
@@ -117,7 +149,7 @@ export function App(props: Props) {
   const logout = async () => {
     const left = () => work.acts().length + work.waiting().photos;
     if (unsent() === 0 && left() > 0) {
-      await work.outbox.flush();
+      await work.outbox.hurry();
       if (left() > 0) {
         setUnsent(left()); // it is asked again, in words
         return;
@@ -147,9 +179,9 @@ export function App(props: Props) {
           <Hold class="top-hold" label={t("act.offDuty")} onSure={() => duty.set("off")} />
         </Show>
       </header>
-      <Show when={work.acts().length > 0 && !work.quick()}>
+      <Show when={work.due().length > 0 && !work.quick()}>
         <p class="bar-waits rider-waiting" role="status">
-          {work.acts().length === 1 ? t("rider.waitingOne") : t("rider.waiting", { n: work.acts().length })}
+          {work.due().length === 1 ? t("rider.waitingOne") : t("rider.waiting", { n: work.due().length })}
         </p>
       </Show>
       <Show when={work.waiting().unkept > 0}>
@@ -182,7 +214,7 @@ export function App(props: Props) {
               riderId={riderId}
               refusals={lastOfEach(work.refusals())}
               onRead={(refusal) => work.outbox.forgive(refusal.deliveryId)}
-              cancelled={news.cancelled()}
+              ended={news.ended()}
               onSeen={news.see}
               sharing={places.sharing()}
               onAllow={() => places.watch()}
@@ -216,6 +248,13 @@ export function App(props: Props) {
                     const [first] = open();
                     if (first) act(first, what, proof);
                   }}
+                  userId={user.id}
+                  onArrive={() => {
+                    const [first] = open();
+                    const place = first?.status === "assigned" ? "shop" : "door";
+                    if (first) add({ what: "arrive", delivery: first, place });
+                  }}
+                  onProblem={() => setTrouble(open()[0])}
                 />
               </Show>
             </Show>
@@ -273,18 +312,57 @@ export function App(props: Props) {
           </Match>
         </Switch>
       </main>
-      <Show when={pane() === "now"}>
-        <OfferSheet
-          offers={offers.risen()}
-          currency={center.currency}
-          here={places.here()}
-          full={offers.full()}
-          claiming={offers.claiming()}
-          onClaim={offers.claim}
-          left={(id) => offers.left(id)}
-          onSkip={offers.skip}
-        />
+      <Switch>
+        <Match when={ask.open().length > 0}>
+          <AskSheet
+            offers={ask.open()}
+            currency={center.currency}
+            onAccept={ask.accept}
+            onDecline={ask.decline}
+          />
+        </Match>
+        <Match when={amend.waiting().length > 0}>
+          <AmendSheet
+            waiting={amend.waiting()}
+            before={amend.before}
+            currency={center.currency}
+            onSee={(delivery) => {
+              ring("done");
+              amend.see(delivery).catch((error) => complain(explain(error)));
+            }}
+          />
+        </Match>
+        <Match when={pane() === "now"}>
+          <OfferSheet
+            offers={offers.risen()}
+            currency={center.currency}
+            here={places.here()}
+            full={offers.full()}
+            claiming={offers.claiming()}
+            onClaim={offers.claim}
+            left={(id) => offers.left(id)}
+            onSkip={offers.skip}
+          />
+        </Match>
+      </Switch>
+      <Show when={trouble()?.id} keyed>
+        {(_id) => (
+          <ProblemSheet
+            delivery={trouble() as Delivery}
+            mayGiveBack={center.riderMayGiveBack !== false}
+            onReport={(report) => {
+              add({ what: "problem", delivery: trouble() as Delivery, ...report, holdMs: takeBackMs });
+              setTrouble();
+            }}
+            onGiveBack={(reason) => {
+              add({ what: "giveback", delivery: trouble() as Delivery, reason, holdMs: takeBackMs });
+              setTrouble();
+            }}
+            onClose={() => setTrouble()}
+          />
+        )}
       </Show>
+      <Undo held={work.held()} onUndo={undo} />
       <nav class="tabs">
         <For each={panes}>
           {(tab) => (
@@ -306,44 +384,5 @@ export function App(props: Props) {
         </For>
       </nav>
     </div>
-  );
-}
-
-interface IdleProps {
-  duty: Duty;
-  known: boolean;
-  claims: boolean;
-  offers: number;
-  done: number;
-  onDuty: () => void;
-}
-
-/** Nothing is to be done: what there is to wait for, and the way on duty under the thumb. */
-function Idle(props: IdleProps) {
-  return (
-    <section class="idle">
-      <p class="idle-words">
-        <Show when={props.known} fallback={t("app.loading")}>
-          {props.duty === "off"
-            ? t("rider.offDuty")
-            : props.duty === "break"
-              ? t("rider.onBreak")
-              : props.claims && props.offers === 0
-                ? t("rider.noOffers")
-                : props.claims
-                  ? t("rider.someOffers")
-                  : t("rider.nothing")}
-        </Show>
-      </p>
-      <Show when={props.done > 0}>
-        <p class="muted">{t("rider.done", { n: props.done })}</p>
-      </Show>
-      <Show when={props.duty !== "on"}>
-        <Hold class="idle-hold" label={t("act.onDuty")} onSure={() => props.onDuty()}>
-          <span class="idle-on">{t("act.onDuty")}</span>
-          <span class="idle-hint">{t("rider.hold")}</span>
-        </Hold>
-      </Show>
-    </section>
   );
 }

@@ -10,7 +10,8 @@ interface Props {
   riderId: string;
   refusals: Refusal[];
   onRead: (refusal: Refusal) => void;
-  cancelled: Delivery[];
+  /** Cancelled, or written off. */
+  ended: Delivery[];
   onSeen: (delivery: Delivery) => void;
   sharing: Sharing;
   onAllow: () => void;
@@ -36,21 +37,27 @@ export function Notices(props: Props) {
           </Notice>
         )}
       </For>
-      <For each={props.cancelled}>
-        {(delivery) => (
-          <Notice
-            kind="bad"
-            title={t("rider.cancelled", { number: delivery.number, shop: delivery.shop.name })}
-            act={t("rider.read")}
-            onAct={() => props.onSeen(delivery)}
-          >
-            {[delivery.cancelReason, t("rider.cancelledDo")].filter(Boolean).join(" · ")}
-            <Show when={delivery.pickedUpAt && delivery.shop.phone}>
-              {" "}
-              <a href={phoneLink(delivery.shop.phone)}>{phone(delivery.shop.phone)}</a>
-            </Show>
-          </Notice>
-        )}
+      <For each={props.ended}>
+        {(delivery) => {
+          const failed = delivery.status === "failed";
+          const values = { number: delivery.number, shop: delivery.shop.name };
+          return (
+            <Notice
+              kind="bad"
+              title={t(failed ? "rider.failed" : "rider.cancelled", values)}
+              act={t("rider.read")}
+              onAct={() => props.onSeen(delivery)}
+            >
+              {failed
+                ? t("rider.failedDo")
+                : [delivery.cancelReason, t("rider.cancelledDo")].filter(Boolean).join(" · ")}
+              <Show when={delivery.pickedUpAt && delivery.shop.phone}>
+                {" "}
+                <a href={phoneLink(delivery.shop.phone)}>{phone(delivery.shop.phone)}</a>
+              </Show>
+            </Notice>
+          );
+        }}
       </For>
       <Show when={props.sharing === "denied"}>
         <Notice kind="warn" title={t("rider.place.denied")} act={t("app.retry")} onAct={props.onAllow}>

@@ -7,7 +7,7 @@ import type { Fix } from "./store.ts";
 /** How long an offer stands in the way before it joins the list. */
 const ringMs = 30_000;
 /** A sheet that has just risen under a thumb is not meant by it. */
-const settleMs = 600;
+export const settleMs = 600;
 
 interface Props {
   offers: Delivery[];
@@ -125,9 +125,10 @@ export function OfferSheet(props: Props & { left: (id: string) => number; onSkip
 }
 
 /** Seconds in a ring that runs out; the drawing is the browser's own animation. */
-function Ring(props: { begunMs: number; left: number }) {
+export function Ring(props: { begunMs: number; left: number; wholeMs?: number }) {
+  const whole = props.wholeMs ?? ringMs;
   return (
-    <span class="ring" style={{ "--ring": `${ringMs}ms`, "--begun": `${props.begunMs - ringMs}ms` }}>
+    <span class="ring" style={{ "--ring": `${whole}ms`, "--begun": `${props.begunMs - whole}ms` }}>
       <svg viewBox="0 0 40 40" aria-hidden="true">
         <circle class="ring-back" cx="20" cy="20" r="17" />
         <circle class="ring-left" cx="20" cy="20" r="17" pathLength="100" />

@@ -1,11 +1,12 @@
 import { type Delivery, phoneLink, soonMs } from "@bros/sdk";
-import { countdown, distance, metresBetween, money, now, phone, t, time } from "@bros/ui";
+import { countdown, distance, type Key, metresBetween, money, now, phone, t, time } from "@bros/ui";
 import { createSignal, For, Show } from "solid-js";
 import { Icon } from "./icons.tsx";
-import { geoLink, mapsLink } from "./model.ts";
+import { geoLink, mapsLink, toShop } from "./model.ts";
+import { ProblemNote } from "./Problem.tsx";
 import { Proof, type ProofOf } from "./Proof.tsx";
 import { Slide } from "./Sure.tsx";
-import type { Fix, What } from "./store.ts";
+import type { Fix } from "./store.ts";
 
 interface Props {
   delivery: Delivery;
@@ -14,7 +15,20 @@ interface Props {
   here: Fix | undefined;
   /** Its last act still waits for signal. */
   waits: boolean;
-  onAct: (what: What, proof?: ProofOf) => void;
+  onAct: (what: Step, proof?: ProofOf) => void;
+}
+
+/** The acts that a delivery goes on by. */
+export type Step = "pickup" | "deliver" | "returned";
+
+const steps: Record<Step, { at: Key; act: Key; hint: Key }> = {
+  pickup: { at: "rider.pickupAt", act: "act.pickup", hint: "rider.slidePickup" },
+  deliver: { at: "rider.deliverTo", act: "act.deliver", hint: "rider.slideDeliver" },
+  returned: { at: "rider.returnTo", act: "rider.actReturned", hint: "rider.slideReturned" },
+};
+
+function stepOf({ status }: Delivery): Step {
+  return status === "assigned" ? "pickup" : status === "returning" ? "returned" : "deliver";
 }
 
 const apple = /iPhone|iPad|Macintosh/.test(navigator.userAgent);
@@ -24,12 +38,12 @@ function picking(delivery: Delivery): boolean {
 }
 
 function target(delivery: Delivery) {
-  return picking(delivery) ? delivery.shop : delivery.customer;
+  return toShop(delivery) ? delivery.shop : delivery.customer;
 }
 
 /** The door's own words: what is said after the street. */
 function detail(delivery: Delivery): string | undefined {
-  return picking(delivery) ? undefined : delivery.customer.addressDetail;
+  return toShop(delivery) ? undefined : delivery.customer.addressDetail;
 }
 
 function away(delivery: Delivery, here: Fix | undefined): string {
@@ -37,13 +51,18 @@ function away(delivery: Delivery, here: Fix | undefined): string {
   return here && place ? distance(metresBetween(here, place)) : "";
 }
 
+interface Now {
+  userId: string;
+  proof: ProofOf;
+  onProof: (proof: ProofOf) => void;
+  onArrive: () => void;
+  onProblem: () => void;
+}
+
 /** What to do now, over the whole screen: where, what to watch for, and one thing to slide. */
-export function Current(props: Props & { proof: ProofOf; onProof: (proof: ProofOf) => void }) {
-  const isPickup = () => picking(props.delivery);
-  const act = () => {
-    if (isPickup()) props.onAct("pickup");
-    else props.onAct("deliver", props.proof);
-  };
+export function Current(props: Props & Now) {
+  const step = () => stepOf(props.delivery);
+  const act = () => props.onAct(step(), step() === "pickup" ? undefined : props.proof);
   return (
     <article
       class="stop"
@@ -54,31 +73,41 @@ export function Current(props: Props & { proof: ProofOf; onProof: (proof: ProofO
       data-version={props.delivery.version}
     >
       <div class="stop-head">
-        <span class="stop-step" data-step={isPickup() ? "pickup" : "deliver"}>
-          {isPickup() ? t("rider.pickupAt") : t("rider.deliverTo")}
+        <span class="stop-step" data-step={step()}>
+          {t(steps[step()].at)}
         </span>
         <b class="stop-number">{props.delivery.number}</b>
+        <Show when={(props.delivery.attempt ?? 1) > 1 && step() === "deliver"}>
+          <span class="stop-attempt">{t("rider.attempt", { n: props.delivery.attempt ?? 1 })}</span>
+        </Show>
         <span class="grow" />
-        <Due to={props.delivery.promisedAt} />
+        <Show when={step() !== "returned"}>
+          <Due to={props.delivery.promisedAt} />
+        </Show>
       </div>
+      <ProblemNote delivery={props.delivery} userId={props.userId} />
       <Where delivery={props.delivery} here={props.here} />
-      <Show when={isPickup()}>
+      <Show when={step() === "pickup"}>
         <Money delivery={props.delivery} currency={props.currency} />
+      </Show>
+      <Show when={step() !== "deliver"}>
         <Items delivery={props.delivery} />
       </Show>
       <Show when={props.waits}>
         <p class="stop-waits">{t("rider.thisWaits")}</p>
       </Show>
       <div class="stop-acts">
-        <Show when={!isPickup()}>
+        <Show when={step() === "deliver"}>
           <Money delivery={props.delivery} currency={props.currency} />
-          <Proof proof={props.proof} onChange={props.onProof} />
         </Show>
-        <Links delivery={props.delivery} />
+        <Show when={step() !== "pickup"}>
+          <Proof proof={props.proof} back={step() === "returned"} onChange={props.onProof} />
+        </Show>
+        <Links delivery={props.delivery} onArrive={props.onArrive} onProblem={props.onProblem} />
         <Slide
-          label={isPickup() ? t("act.pickup") : t("act.deliver")}
-          hint={isPickup() ? t("rider.slidePickup") : t("rider.slideDeliver")}
-          tone={isPickup() ? "pickup" : "deliver"}
+          label={t(steps[step()].act)}
+          hint={t(steps[step()].hint)}
+          tone={step() === "pickup" ? "pickup" : step() === "deliver" ? "deliver" : "returned"}
           onSure={act}
         />
       </div>
@@ -103,20 +132,25 @@ function near(ms: number): string {
 }
 
 function Where(props: { delivery: Delivery; here: Fix | undefined }) {
+  const isShop = () => toShop(props.delivery);
   const isPickup = () => picking(props.delivery);
+  const arrived = () => (isShop() ? props.delivery.arrivedShopAt : props.delivery.arrivedDoorAt);
   const customer = () => props.delivery.customer;
   return (
     <div class="stop-where">
       <h2 class="stop-place">
-        {isPickup() ? props.delivery.shop.name : (customer().address ?? customer().name)}
+        {isShop() ? props.delivery.shop.name : (customer().address ?? customer().name)}
       </h2>
       <Show when={detail(props.delivery)}>{(words) => <p class="stop-detail">{words()}</p>}</Show>
       <p class="stop-address">
-        <Show when={isPickup()} fallback={customer().name}>
+        <Show when={isShop()} fallback={customer().name}>
           {props.delivery.shop.address}
         </Show>
         <Show when={away(props.delivery, props.here)}>
           {(metres) => <span class="stop-away"> · {metres()}</span>}
+        </Show>
+        <Show when={props.delivery.status !== "returning" && arrived()}>
+          {(at) => <span class="stop-away"> · {t("rider.arrivedAt", { time: time(at()) })}</span>}
         </Show>
       </p>
       <Show when={isPickup() && props.delivery.readyAt}>
@@ -125,7 +159,7 @@ function Where(props: { delivery: Delivery; here: Fix | undefined }) {
       <Show when={isPickup()}>
         <p class="stop-then">→ {[customer().address, customer().addressDetail].filter(Boolean).join(", ")}</p>
       </Show>
-      <Show when={!isPickup() && customer().memo}>
+      <Show when={!isShop() && customer().memo}>
         <p class="stop-memo">
           <span class="hidden-visually">{t("rider.memo")}: </span>
           {customer().memo}
@@ -166,7 +200,10 @@ function Items(props: { delivery: Delivery }) {
   );
 }
 
-function Links(props: { delivery: Delivery }) {
+function Links(props: { delivery: Delivery; onArrive: () => void; onProblem: () => void }) {
+  const mayArrive = () =>
+    (props.delivery.status === "assigned" && !props.delivery.arrivedShopAt) ||
+    (props.delivery.status === "pickup" && !props.delivery.arrivedDoorAt);
   const number = () => target(props.delivery).phone;
   const link = () => {
     const { location, address } = target(props.delivery);
@@ -184,15 +221,25 @@ function Links(props: { delivery: Delivery }) {
         <Icon shape="way" />
         {t("act.navigate")}
       </a>
+      <Show when={mayArrive()}>
+        <button type="button" onClick={() => props.onArrive()}>
+          <Icon shape="flag" />
+          {t("rider.arrive")}
+        </button>
+      </Show>
+      <button type="button" onClick={() => props.onProblem()}>
+        <Icon shape="trouble" />
+        {t("rider.problem")}
+      </button>
     </div>
   );
 }
 
 /** One of the other stops, in a line: a tap puts it in front, its button is for two bags at one counter. */
 export function Next(props: Props & { onFront: () => void }) {
-  const isPickup = () => picking(props.delivery);
+  const step = () => stepOf(props.delivery);
   const place = () =>
-    isPickup()
+    toShop(props.delivery)
       ? props.delivery.shop.name
       : [props.delivery.customer.address, props.delivery.customer.addressDetail].filter(Boolean).join(", ");
   const [asked, setAsked] = createSignal(false);
@@ -203,7 +250,7 @@ export function Next(props: Props & { onFront: () => void }) {
       setTimeout(() => setAsked(false), 4_000);
       return;
     }
-    props.onAct(isPickup() ? "pickup" : "deliver");
+    props.onAct(step());
   };
   return (
     <article
@@ -222,15 +269,20 @@ export function Next(props: Props & { onFront: () => void }) {
         onClick={() => props.onFront()}
       >
         <span class="next-line">
-          <span class="stop-step" data-step={isPickup() ? "pickup" : "deliver"}>
-            {isPickup() ? t("rider.pickupAt") : t("rider.deliverTo")}
+          <span class="stop-step" data-step={step()}>
+            {t(steps[step()].at)}
           </span>
           <b>{props.delivery.number}</b>
-          <Due to={props.delivery.promisedAt} />
+          <Show when={step() !== "returned"}>
+            <Due to={props.delivery.promisedAt} />
+          </Show>
           <Show when={away(props.delivery, props.here)}>{(metres) => <span>{metres()}</span>}</Show>
         </span>
         <span class="next-place">{place()}</span>
-        <Show when={props.delivery.payment.method === "cash"}>
+        <Show when={props.delivery.problem}>
+          {(problem) => <span class="next-trouble">{t(`rider.problem.${problem().kind}`)}</span>}
+        </Show>
+        <Show when={props.delivery.payment.method === "cash" && step() !== "returned"}>
           <span class="next-cash">
             {t("rider.collect", { amount: money(props.delivery.payment.amount, props.currency) })}
           </span>
@@ -244,11 +296,9 @@ export function Next(props: Props & { onFront: () => void }) {
           mouse = event.pointerType === "mouse";
         }}
         onClick={act}
-        aria-label={
-          (isPickup() ? t("act.pickup") : t("act.deliver")) + (asked() ? `: ${t("rider.again")}` : "")
-        }
+        aria-label={t(steps[step()].act) + (asked() ? `: ${t("rider.again")}` : "")}
       >
-        {asked() ? t("rider.again") : isPickup() ? t("act.pickup") : t("act.deliver")}
+        {asked() ? t("rider.again") : t(steps[step()].act)}
       </button>
     </article>
   );

@@ -47,7 +47,7 @@ function secondPress(onSure: () => void) {
 }
 
 /** A button that is slid to the right, across the whole width of the thumb's way. */
-export function Slide(props: Sure & { tone: "pickup" | "deliver"; hint: string }): JSX.Element {
+export function Slide(props: Sure & { tone: "pickup" | "deliver" | "returned"; hint: string }): JSX.Element {
   const press = secondPress(() => props.onSure());
   const [way, setWay] = createSignal(0);
   let from: number | undefined;

@@ -22,10 +22,12 @@ interface Needs {
   live: Live;
   /** How many deliveries are in hand. */
   open: Accessor<number>;
+  /** Sends what may still be taken back: the server must know of it first. */
+  before: () => Promise<void>;
 }
 
 /** The rider's own record, and its duty, which needs signal to be changed. */
-export function useDuty({ session, store, live, open }: Needs) {
+export function useDuty({ session, store, live, open, before }: Needs) {
   const { user, center } = session;
   const [rider, setRider] = createSignal(session.rider);
   const status = followStatus(live);
@@ -54,7 +56,9 @@ export function useDuty({ session, store, live, open }: Needs) {
       store.keepSession({ user, center, rider: rider() }).catch(() => {});
       if (by.id === user.id) return;
       ring(duty === "on" ? "new" : "gone");
-      tell(t("rider.dutyBy", { name: by.name, duty: t(`duty.${duty}`) }));
+      // The server itself gives a break to who lets offers lapse.
+      if (by.id === "system" && duty === "break") complain(t("rider.ask.break"));
+      else tell(t("rider.dutyBy", { name: by.name, duty: t(`duty.${duty}`) }));
     }),
   );
   const set = async (duty: Duty) => {
@@ -63,6 +67,7 @@ export function useDuty({ session, store, live, open }: Needs) {
       return;
     }
     try {
+      if (duty === "off") await before();
       const { data } = await api.duty("me", duty);
       setRider({ ...rider(), ...data });
       ring("done");

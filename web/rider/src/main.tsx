@@ -9,6 +9,7 @@ import { Login } from "./Login.tsx";
 import { keepLook } from "./look.ts";
 import "./rider.css";
 import "./stop.css";
+import "./day.css";
 import "./panes.css";
 import { ask, forget, type Session, type Standing } from "./session.ts";
 import { Store } from "./store.ts";

@@ -2,7 +2,7 @@ import type { Delivery, User } from "@bros/sdk";
 import { complain, now, t, tell } from "@bros/ui";
 import { type Accessor, createEffect, createMemo, createSignal } from "solid-js";
 import { ring } from "./device.ts";
-import { cancelledUnseen, isOpen } from "./model.ts";
+import { decided, endedUnseen, isOpen } from "./model.ts";
 import type { Store } from "./store.ts";
 import type { useWork } from "./work.ts";
 
@@ -56,14 +56,28 @@ export function useNews({ user, store, work, own }: Needs) {
     }
     before = next;
   });
+  // What the center has decided, by what the server says alone: a report that the rider takes back is none.
+  let stood: Map<string, Delivery> | undefined;
+  createEffect(() => {
+    const list = work.base();
+    if (!work.known()) return;
+    for (const delivery of list) {
+      const was = stood?.get(delivery.id);
+      const decision = was && isOpen(was) && decided(was, delivery);
+      if (!decision) continue;
+      ring("new");
+      tell(t(`rider.decided.${decision}`, { number: delivery.number, shop: delivery.shop.name }));
+    }
+    stood = new Map(list.map((delivery) => [delivery.id, delivery]));
+  });
   const [seen, setSeen] = createSignal<ReadonlySet<string>>(new Set(), { equals: false });
   store.seen(user.id).then(
     (ids) => setSeen(new Set(ids)),
     () => {},
   );
-  const cancelled = createMemo(() => cancelledUnseen(work.deliveries(), seen(), now()));
+  const ended = createMemo(() => endedUnseen(work.deliveries(), seen(), now()));
   announceNew(
-    cancelled,
+    ended,
     (delivery) => delivery.id,
     () => ring("gone"),
   );
@@ -72,5 +86,5 @@ export function useNews({ user, store, work, own }: Needs) {
     setSeen(new Set(ids));
     store.keepSeen(user.id, ids).catch(() => {});
   };
-  return { cancelled, see };
+  return { ended, see };
 }

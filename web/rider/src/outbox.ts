@@ -1,13 +1,14 @@
 import { type Answer, type Delivery, type LogPoint, newKey, Problem } from "@bros/sdk";
-import { type Act, isFull, type KeptPhoto, type Refusal, type Store, type What } from "./store.ts";
+import { type Act, isFull, type KeptPhoto, type Refusal, type Says, type Store, type What } from "./store.ts";
 
 /** What the rider wants to have done. */
-export interface Draft {
+export interface Draft extends Says {
   what: What;
+  /** The delivery; of an answer to an offer, the offer by its id, in a delivery's form. */
   delivery: Pick<Delivery, "id" | "number" | "shop">;
-  receivedBy?: string;
-  note?: string;
   photo?: Blob;
+  /** How long it may be taken back, in milliseconds. */
+  holdMs?: number;
 }
 
 /** What waits, beside the acts themselves. */
@@ -20,7 +21,7 @@ export interface Waiting {
 
 export interface OutboxHost {
   /** Sends an act with its own key and time. Throws a Problem. */
-  act(act: Act): Promise<Answer<Delivery>>;
+  act(act: Act): Promise<Answer<Delivery[]>>;
   /** Brings a photo to the server, which gives it to the delivery. */
   photo(act: Act, photo: Blob): Promise<unknown>;
   /** Who is logged in just now: acts of another are not this one's to send. */
@@ -35,7 +36,7 @@ export interface OutboxHost {
   clearTimeout(handle: unknown): void;
   /** What waits, or was refused, has changed. */
   changed(acts: Act[], refusals: Refusal[], waiting: Waiting): void;
-  sent(act: Act, delivery: Delivery, seq: LogPoint | undefined): void;
+  sent(act: Act, deliveries: Delivery[], seq: LogPoint | undefined): void;
   /** The login has ended, or is somebody else's: sending goes on after the next one. */
   loggedOut(): void;
   /** The photo was refused, or there was no room to keep it; its act goes without. */
@@ -44,6 +45,33 @@ export interface OutboxHost {
 
 const firstPauseMs = 1_500;
 const longestPauseMs = 30_000;
+/** How long an act may be taken back. */
+export const takeBackMs = 10_000;
+/** How much longer it waits: a press at the last moment comes before the sending. */
+const graceMs = 500;
+
+/** Milliseconds that an act may still be taken back. A clock that was set back holds up nothing. */
+export function heldFor(act: Act, now: number, more = 0): number {
+  const left = (act.until ?? 0) + more - now;
+  return left > 0 && left <= takeBackMs + more ? left : 0;
+}
+
+/** Answers to offers run against the clock, and a nod changes nothing: they wait behind no act that is held. */
+function overtakes(act: Act): boolean {
+  return act.what === "accept" || act.what === "decline" || act.what === "seen";
+}
+
+/** The act of two presses is one; another problem, or another correction seen, is another. */
+function same(act: Act, draft: Draft): boolean {
+  const { what, delivery, kind, version, place } = draft;
+  return (
+    act.deliveryId === delivery.id &&
+    act.what === what &&
+    act.kind === kind &&
+    act.version === version &&
+    act.place === place
+  );
+}
 
 /**
  * Whether the server has really said no. No answer, a busy or broken server, an ended login
@@ -89,6 +117,7 @@ export class Outbox {
   #photos: Promise<void> | undefined;
   #closed = false;
   #timer: unknown;
+  #holdTimer: unknown;
   #pause = firstPauseMs;
 
   constructor(userId: string, store: Store, host: OutboxHost) {
@@ -107,6 +136,7 @@ export class Outbox {
   close(): void {
     this.#closed = true;
     this.#host.clearTimeout(this.#timer);
+    this.#host.clearTimeout(this.#holdTimer);
   }
 
   /** Looks at the store again: another copy of the app has changed it. */
@@ -141,8 +171,8 @@ export class Outbox {
 
   /** Keeps an act; when the answer is here it is on the disk, or its loss is told. The same one twice is one. */
   async add(draft: Draft): Promise<void> {
-    const { what, delivery, receivedBy, note, photo } = draft;
-    if (this.acts.some((act) => act.deliveryId === delivery.id && act.what === what)) return;
+    const { what, delivery, photo, holdMs, ...says } = draft;
+    if (this.acts.some((act) => same(act, draft))) return;
     const key = newKey();
     const offset = this.#host.offset();
     const act: Act = {
@@ -154,8 +184,8 @@ export class Outbox {
       shop: delivery.shop.name,
       at: new Date(this.#host.now() + (offset ?? 0)).toISOString(),
       raw: offset === undefined ? true : undefined,
-      receivedBy,
-      note,
+      until: holdMs ? this.#host.now() + holdMs : undefined,
+      ...says,
       photo: photo ? key : undefined,
     };
     // At once for the eye, and so that a second press finds it.
@@ -217,6 +247,35 @@ export class Outbox {
     await this.reload();
   }
 
+  /** Takes an act back that is still held; false: it is too late. */
+  async takeBack(key: string): Promise<boolean> {
+    const held = this.acts.find((act) => act.key === key);
+    if (!held || heldFor(held, this.#host.now()) === 0) return false;
+    this.#over.set(key, "gone");
+    this.#show();
+    // What is just being kept is on the disk after this, and goes from there too.
+    await this.#keeping;
+    const act = this.#stored.find((one) => one.key === key);
+    this.#unkept = this.#unkept.filter((one) => one.act.key !== key);
+    try {
+      if (act) await this.#store.settle(act);
+    } catch {
+      // The next look at the store tries again.
+    }
+    await this.reload();
+    return true;
+  }
+
+  /** Sends also what may still be taken back: the rider goes on to what comes after it. */
+  async hurry(): Promise<void> {
+    for (const act of this.acts) {
+      if (act.until === undefined) continue;
+      await this.#change(act, { ...act, until: undefined }).catch(() => {});
+    }
+    this.#show();
+    await this.flush();
+  }
+
   /** Sends what waits, now; called when the phone comes online, and after a login. */
   flush(): Promise<void> {
     if (this.#sending) {
@@ -235,6 +294,7 @@ export class Outbox {
 
   async #run(): Promise<void> {
     this.#host.clearTimeout(this.#timer);
+    this.#host.clearTimeout(this.#holdTimer);
     if (this.#closed) return;
     if (this.#unkept.length > 0) await this.#keep();
     if (this.acts.length > 0) {
@@ -245,6 +305,9 @@ export class Outbox {
       if (later || !mine) this.#later();
       if (!mine) await this.reload();
     }
+    const [first] = this.acts;
+    const held = first ? heldFor(first, this.#host.now(), graceMs) : 0;
+    if (held > 0 && !this.#closed) this.#holdTimer = this.#host.setTimeout(() => this.flush(), held);
     this.photosSent();
   }
 
@@ -264,7 +327,7 @@ export class Outbox {
       }
       for (;;) {
         await this.reload();
-        const [act] = this.acts;
+        const act = this.#due();
         if (!act || this.#closed) return true;
         await this.#send(act);
         this.#pause = firstPauseMs;
@@ -276,6 +339,16 @@ export class Outbox {
       }
       return false;
     }
+  }
+
+  /** The act that is to be sent next, if any may be now. */
+  #due(): Act | undefined {
+    const now = this.#host.now();
+    let held = false;
+    return this.acts.find((act) => {
+      held ||= heldFor(act, now, graceMs) > 0;
+      return !held || overtakes(act);
+    });
   }
 
   /** Brings one act to its end; throws what lets it be tried again. */
@@ -293,7 +366,11 @@ export class Outbox {
         return;
       }
       const { userId, key, deliveryId, what, number, shop, at } = ready;
-      const current = (error.current ?? undefined) as Partial<Delivery> | undefined;
+      if (what === "seen" || what === "arrive") {
+        await this.#settle(ready);
+        return;
+      }
+      const current = (error.current ?? undefined) as Refusal["current"];
       const { code, detail } = error;
       const refusal = { userId, key, deliveryId, what, number, shop, at, code, detail, current };
       await this.#settle(ready, refusal);

@@ -1,29 +1,56 @@
-import type { Delivery } from "@bros/sdk";
+import type { Delivery, Offer, Place, ProblemKind } from "@bros/sdk";
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { Session } from "./session.ts";
 
-/** What a rider does that must not be lost. */
-export type What = "pickup" | "deliver";
+/** What a rider does that must not be lost: to a delivery, or (accept, decline) to an offer. */
+export type What =
+  | "pickup"
+  | "deliver"
+  | "seen"
+  | "arrive"
+  | "problem"
+  | "giveback"
+  | "returned"
+  | "accept"
+  | "decline";
+
+/** Acts whose refusal changes nothing for the rider: it is not told of it. */
+export type Quiet = "seen" | "arrive";
+
+/** What an act says beside what it is. */
+export interface Says {
+  receivedBy?: string;
+  note?: string;
+  /** Of a problem. */
+  kind?: ProblemKind;
+  /** Of a give back. */
+  reason?: string;
+  /** Of an arrival. */
+  place?: Place;
+  /** Of the correction that was seen. */
+  version?: number;
+}
 
 /** An act of the rider that the server has not answered yet. */
-export interface Act {
+export interface Act extends Says {
   /** Given by the store, in the order of the acts. */
   id?: number;
   userId: string;
   /** The idempotency key it is sent with, however often. */
   key: string;
   what: What;
+  /** Of the delivery, or of the offer. */
   deliveryId: string;
   number: string;
   shop: string;
+  /** Until then, by the phone's clock, it may be taken back: it is not sent before. */
+  until?: number;
   /** When it was done, by the server's clock; absent when the server would not believe it. */
   at?: string;
   /** `at` is still by the phone's clock: the server's was not known then. */
   raw?: boolean;
   /** The server has answered it; its photo is still to follow. */
   done?: boolean;
-  receivedBy?: string;
-  note?: string;
   /** Name of a photo that is kept beside it, until the server has it. */
   photo?: string;
   photoId?: string;
@@ -41,16 +68,19 @@ export interface Refusal {
   key: string;
   userId: string;
   deliveryId: string;
-  what: What;
+  what: Exclude<What, Quiet>;
   number: string;
   shop: string;
   /** When it was done. */
   at?: string;
   code: string;
   detail: string;
-  /** The delivery as it stands, as far as the rider may see it. */
-  current?: Partial<Delivery>;
+  /** The delivery, or the offer, as it stands, as far as the rider may see it. */
+  current?: Partial<Omit<Delivery, "status">> & { status?: Delivery["status"] | Offer["status"] };
 }
+
+/** What of a delivery may be corrected under way. */
+export type Shown = Pick<Delivery, "customer" | "payment" | "items" | "promisedAt" | "readyAt">;
 
 /** A place of the phone, as the server takes it. */
 export interface Fix {
@@ -297,6 +327,15 @@ export class Store {
 
   keepSeen(userId: string, ids: string[]): Promise<void> {
     return this.#keep(`seen.${userId}`, ids);
+  }
+
+  /** What the rider was last shown of its deliveries, to tell old from new by. */
+  async shown(userId: string): Promise<Record<string, Shown>> {
+    return (await this.#value<Record<string, Shown>>(`shown.${userId}`)) ?? {};
+  }
+
+  keepShown(userId: string, shown: Record<string, Shown> | undefined): Promise<void> {
+    return this.#keep(`shown.${userId}`, shown);
   }
 
   picture(userId: string): Promise<Picture | undefined> {

@@ -1,9 +1,9 @@
-import type { Api, Delivery, Live, LogPoint, Status, User } from "@bros/sdk";
+import type { Answer, Api, Delivery, Live, LogPoint, Status, User } from "@bros/sdk";
 import { complain, now, type Records, t } from "@bros/ui";
 import { type Accessor, createEffect, createMemo, createSignal, on, onCleanup } from "solid-js";
 import { offset } from "./clock.ts";
 import { newest, withActs } from "./model.ts";
-import { Outbox, type Waiting } from "./outbox.ts";
+import { heldFor, Outbox, type Waiting } from "./outbox.ts";
 import { anyone, api } from "./session.ts";
 import type { Act, Picture, Refusal, Store } from "./store.ts";
 
@@ -77,8 +77,7 @@ export function useWork(needs: Needs) {
   const channel = new BroadcastChannel("bros.rider");
   let echo = false;
   const outbox = new Outbox(user.id, store, {
-    act: ({ deliveryId, what, at, receivedBy, note, photoId, key }) =>
-      api.act(deliveryId, what, { at, receivedBy, note, photoId }, key),
+    act: (act) => sendAct(api, act),
     photo: (act, photo) => sendPhoto(api, act, photo),
     user: async () => (await anyone.me()).id,
     exclusive: (what, send) => exclusive(what === "acts" ? "bros.outbox" : "bros.photos", send),
@@ -92,7 +91,9 @@ export function useWork(needs: Needs) {
       setWaiting(waiting);
       if (!echo) channel.postMessage("changed");
     },
-    sent: (_act, delivery, seq) => answered(delivery, seq),
+    sent: (_act, deliveries, seq) => {
+      for (const delivery of deliveries) answered(delivery, seq);
+    },
     loggedOut: needs.onOut,
     photoLost: (act) => complain(t("rider.photoLost", { number: act.number })),
   });
@@ -113,10 +114,23 @@ export function useWork(needs: Needs) {
     outbox.close();
   });
 
+  /** What may still be taken back, newest first. */
+  const held = createMemo(() => {
+    now();
+    return acts()
+      .filter((act) => heldFor(act, Date.now()) > 0)
+      .reverse();
+  });
+  /** What waits for signal: not what merely may be taken back while there is some. */
+  const due = createMemo(() => {
+    if (needs.status().mode === "offline") return acts();
+    const before = new Set(held());
+    return acts().filter((act) => !before.has(act));
+  });
   // "Waits for signal" is not said of what is just on its way.
   createEffect(
     on(
-      () => acts().length > 0,
+      () => due().length > 0,
       (some) => {
         setQuick(true);
         if (!some) return;
@@ -142,13 +156,24 @@ export function useWork(needs: Needs) {
   });
   /** When what is shown was last known to be so, while that is not now. */
   const asOf = () => (mine.ready() ? undefined : picture()?.at);
-  return { outbox, acts, refusals, waiting, deliveries, known, quick, answered, asOf };
+  return { outbox, acts, due, held, refusals, waiting, base, deliveries, known, quick, answered, asOf };
+}
+
+async function sendAct(api: Api, act: Act): Promise<Answer<Delivery[]>> {
+  const { key, what, deliveryId, at, receivedBy, note, photoId, kind, reason, place, version } = act;
+  if (what === "accept" || what === "decline") {
+    const { data, ...rest } = await api.answerOffer(deliveryId, what, { at, reason }, key);
+    return { ...rest, data: data.deliveries };
+  }
+  const body = { at, receivedBy, note, photoId, kind, reason, place, version };
+  const { data, ...rest } = await api.act(deliveryId, what, body, key);
+  return { ...rest, data: [data] };
 }
 
 async function sendPhoto(api: Api, act: Act, photo: Blob): Promise<string> {
   const { data } = await api.rest.request<{ photoId: string }>(
     "POST",
-    `/deliveries/${act.deliveryId}/photo`,
+    `/deliveries/${act.deliveryId}/photo${act.what === "problem" ? "?for=problem" : ""}`,
     {
       blob: photo,
       idempotencyKey: `${act.key}-photo`,

@@ -59,7 +59,7 @@ export class FakeServer {
       this.done.push({ what, deliveryId, at, photoId, note });
     }
     if (line === "answer lost") throw away();
-    return { data: delivery(act.deliveryId, { version: 2 }), status: 200, seq: undefined };
+    return { data: [delivery(act.deliveryId, { version: 2 })], status: 200, seq: undefined };
   }
 
   async photo(act: Act, photo: Blob) {
@@ -109,9 +109,12 @@ export class Phone {
       },
       now: () => this.now,
       offset: () => this.offset,
-      setTimeout: (fn) => this.#timers.push(fn),
-      clearTimeout: () => {
-        this.#timers = [];
+      setTimeout: (fn) => {
+        this.#timers.push(fn);
+        return fn;
+      },
+      clearTimeout: (fn) => {
+        this.#timers = this.#timers.filter((one) => one !== fn);
       },
       changed: (acts, refusals, waiting) => {
         this.shown = { acts, refusals };

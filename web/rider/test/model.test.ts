@@ -1,10 +1,11 @@
 import type { Delivery } from "@bros/sdk";
 import { expect, test } from "vitest";
 import {
-  cancelledUnseen,
   cashOf,
   causeOf,
+  decided,
   doneToday,
+  endedUnseen,
   geoLink,
   newest,
   stops,
@@ -33,6 +34,39 @@ test("the screen shows one's own acts before they are sent", () => {
   expect(withActs([one], [])[0]).toBe(one);
   // What the center says counts more than what one has pressed.
   expect(withActs([delivery("1", { status: "cancelled" })], [act("deliver")])[0]?.status).toBe("cancelled");
+});
+
+test("acts beside the straight way are shown before they are sent, too", () => {
+  const at = "2026-11-23T10:00:00.000Z";
+  const held = delivery("1", { status: "pickup" });
+  const problem = { ...act("problem"), kind: "nobody_home" as const, note: "rang" };
+  expect(withActs([held], [problem])[0]?.problem).toMatchObject({ kind: "nobody_home", note: "rang", at });
+  // A problem of the door is none of the shop's.
+  expect(withActs([delivery("1")], [problem])[0]?.problem).toBeUndefined();
+  expect(withActs([held], [problem, act("deliver")])[0]).toMatchObject({
+    status: "delivered",
+    problem: undefined,
+  });
+  expect(withActs([delivery("1", { status: "returning" })], [act("returned")])[0]?.status).toBe("returned");
+  expect(withActs([held], [act("returned")])[0]?.status).toBe("pickup");
+  expect(withActs([delivery("1")], [act("giveback")])[0]?.status).toBe("waiting");
+  expect(withActs([held], [act("giveback")])[0]?.status).toBe("pickup");
+  expect(withActs([held], [{ ...act("arrive"), place: "door" }])[0]?.arrivedDoorAt).toBe(at);
+  const amendment = { version: 7, at, fields: ["customer.address"] };
+  const seen = (version: number) =>
+    withActs([{ ...held, amendment }], [{ ...act("seen"), version }])[0]?.amendment?.seenAt;
+  expect(seen(7)).toBe(at);
+  expect(seen(6)).toBeUndefined(); // it was corrected again
+});
+
+test("what the center decided is seen from two looks", () => {
+  const problem = { kind: "nobody_home" as const, at: "", by: { id: "u", name: "", role: "rider" as const } };
+  const was = delivery("1", { status: "pickup", attempt: 1, problem });
+  expect(decided(was, delivery("1", { status: "pickup", attempt: 1 }))).toBe("continue");
+  expect(decided(was, delivery("1", { status: "pickup", attempt: 2 }))).toBe("retry");
+  expect(decided(was, delivery("1", { status: "returning" }))).toBe("return");
+  expect(decided(was, was)).toBeUndefined();
+  expect(decided(was, delivery("1", { status: "delivered" }))).toBeUndefined();
 });
 
 test("an answer counts until the live view has it, and not against a newer one", () => {
@@ -72,8 +106,9 @@ test("a cancelled delivery is shown until it is seen", () => {
   const now = Date.parse("2026-11-23T10:00:00Z");
   const gone = delivery("1", { status: "cancelled", cancelledAt: "2026-11-23T09:59:00.000Z" });
   const old = delivery("2", { status: "cancelled", cancelledAt: "2026-11-23T05:00:00.000Z" });
-  expect(cancelledUnseen([gone, old, delivery("3")], new Set(), now)).toEqual([gone]);
-  expect(cancelledUnseen([gone], new Set(["1"]), now)).toEqual([]);
+  const failed = delivery("4", { status: "failed", failedAt: "2026-11-23T09:59:00.000Z" });
+  expect(endedUnseen([gone, old, delivery("3"), failed], new Set(), now)).toEqual([gone, failed]);
+  expect(endedUnseen([gone], new Set(["1"]), now)).toEqual([]);
 });
 
 test.each<[string, Partial<Refusal>, string]>([
@@ -84,6 +119,14 @@ test.each<[string, Partial<Refusal>, string]>([
   ["delivered what was taken", { what: "deliver", current: { status: "assigned", riderId: "x" } }, "late"],
   ["done already", { what: "deliver", current: { status: "delivered", riderId: "me" } }, "done"],
   ["something else", { code: "validation" }, "other"],
+  ["an offer over", { what: "accept", current: { status: "lapsed" } }, "lapsed"],
+  ["an offer just over", { what: "decline", current: { status: "open" } }, "lapsed"],
+  ["an offer taken back", { what: "accept", current: { status: "withdrawn" } }, "withdrawn"],
+  ["kept", { what: "giveback", current: { status: "assigned", riderId: "me" } }, "kept"],
+  ["written off", { what: "returned", current: { status: "failed", riderId: "me" } }, "closed"],
+  ["returned for the rider", { what: "returned", current: { status: "returned", riderId: "me" } }, "done"],
+  ["to bring back", { what: "deliver", current: { status: "returning", riderId: "me" } }, "turned"],
+  ["to try again", { what: "returned", current: { status: "pickup", riderId: "me" } }, "turned"],
 ])("why it was refused: %s", (_name, extra, want) => {
   const refusal: Refusal = {
     key: "k",

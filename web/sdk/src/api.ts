@@ -16,9 +16,12 @@ import type {
   HistoryEntry,
   Item,
   Monitor,
+  OfferResult,
   OrderResult,
   Payment,
+  Place,
   Position,
+  ProblemKind,
   RangeReport,
   RiderView,
   Settlement,
@@ -152,11 +155,26 @@ export class Api {
   /** A rider's claim, pickup or deliver, or a dispatcher's in its stead (with a reason). */
   act(
     id: string,
-    what: "claim" | "pickup" | "deliver",
-    body: Act & { receivedBy?: string; note?: string; photoId?: string },
+    what: "claim" | "pickup" | "deliver" | "seen" | "arrive" | "problem" | "giveback" | "returned",
+    body: Act & {
+      receivedBy?: string;
+      note?: string;
+      photoId?: string;
+      kind?: ProblemKind;
+      place?: Place;
+    },
     idempotencyKey?: string,
   ): Promise<Answer<Delivery>> {
     return this.rest.post(`/deliveries/${id}/${what}`, body, { idempotencyKey });
+  }
+  /** A rider's yes or no to an offer that it is asked. */
+  answerOffer(
+    id: string,
+    answer: "accept" | "decline",
+    body: { reason?: string; at?: string },
+    idempotencyKey?: string,
+  ): Promise<Answer<OfferResult>> {
+    return this.rest.post(`/offers/${id}/${answer}`, body, { idempotencyKey });
   }
 
   // Riders.
