@@ -60,6 +60,7 @@ type search struct {
 	rng        *rand.Rand
 	scratch    []stop
 	tried      int
+	spent      int // visits walked: the time that was used
 	rounds     int
 	undo       undo
 }
@@ -82,8 +83,13 @@ func newSearch(p *Problem) *search {
 	s := &search{
 		now: sane(p.Now, 0), w: weightsOf(p.Settings.Balance), reached: map[Place]float64{},
 		travel: p.Travel, interleave: p.Settings.Interleave, commit: p.Settings.Commit,
-		rate: max(0, min(1e4, sane(p.Demand.Rate, 0))), sources: p.Demand.Shops,
-		rng: rand.New(rand.NewPCG(p.Seed, 0x9e3779b97f4a7c15)),
+		rate: max(0, min(1e4, sane(p.Demand.Rate, 0))),
+		rng:  rand.New(rand.NewPCG(p.Seed, 0x9e3779b97f4a7c15)),
+	}
+	for _, d := range p.Demand.Shops {
+		if d.Weight > 0 { // NaN is not
+			s.sources = append(s.sources, Source{d.Shop, min(Never, d.Weight)})
+		}
 	}
 	if p.Settings.Weights != nil {
 		s.w = *p.Settings.Weights
@@ -174,7 +180,10 @@ func (s *search) readRider(i int32, r *Rider, orderOf map[string]int32) {
 		x.pace = 1
 	}
 	x.pace = min(x.pace, 1e3)
-	x.begin = mark{at: r.At, time: max(s.now, min(s.now+longestWay, sane(r.From, s.now)))}
+	x.begin = mark{at: r.At, time: max(s.now-longestWay, min(s.now+longestWay, sane(r.From, s.now)))}
+	if len(r.Stops) == 0 || r.Fixed <= 0 { // else it may stand at its stop for a while already
+		x.begin.time = max(s.now, x.begin.time)
+	}
 	rt := &s.routes[i]
 	taken := map[int32]bool{}
 	for n, st := range r.Stops {

@@ -40,7 +40,11 @@ func (s *search) insertInto(r, o int32, best *spot, blink bool) {
 	fixed := s.dislike(r, o) + s.beyond(r, rt.fresh+1) - s.beyond(r, rt.fresh) - rt.end
 	both := s.w.Wait + s.w.Door
 	begin := 0 // of the visit before i
-	for i := 0; i <= len(rt.stops); i++ {
+	begun := 0
+	if s.spent > mostSpent/2 && len(rt.stops) > rd.fixed { // in a hurry: at the end
+		begun = len(rt.stops)
+	}
+	for i := begun; i <= len(rt.stops); i++ {
 		joins := false
 		if i > 0 {
 			prev := rt.stops[i-1]
@@ -70,6 +74,7 @@ func (s *search) insertInto(r, o int32, best *spot, blink bool) {
 		if fixed+both*(m.time-x.shopAfter-x.ready) >= best.extra {
 			return
 		}
+		picked := max(m.time-x.shopAfter, x.ready)
 		if !joins {
 			ride := rd.pace * s.way(m.at, x.shop)
 			at := max(max(m.time, x.release)+ride+x.shopBefore, x.ready)
@@ -79,6 +84,7 @@ func (s *search) insertInto(r, o int32, best *spot, blink bool) {
 			if fixed+both*(at-x.ready) >= best.extra {
 				continue
 			}
+			picked = at
 		}
 		from := i
 		if joins {
@@ -94,6 +100,10 @@ func (s *search) insertInto(r, o int32, best *spot, blink bool) {
 			if j > i && j < len(rt.stops) && rt.stops[j-1].kind == Pickup && rt.stops[j].kind == Pickup &&
 				s.orders[rt.stops[j-1].order].shop == s.orders[rt.stops[j].order].shop {
 				continue
+			}
+			// Nor is the door reached before those on the way.
+			if fixed+s.w.Wait*(picked-x.ready)+s.w.Door*(rt.marks[j].time+x.doorBefore-x.direct) >= best.extra {
+				break
 			}
 			if j < rd.fixed || blink && s.rng.IntN(blinks) == 0 {
 				continue
@@ -125,6 +135,7 @@ func (s *search) evaluate(r, o int32, from, first, last int, limit float64) floa
 	fair := s.beyond(r, rt.fresh+1) - s.beyond(r, rt.fresh)
 	until := rt.total + limit - fair
 	for i := 0; i < len(b); {
+		s.spent++
 		n := s.visit(b[i:])
 		if !s.step(r, &m, b[i:i+n]) || m.cost > until {
 			return math.Inf(1)

@@ -11,27 +11,30 @@ type Weights struct {
 	// A busy minute costs Scarce more for each part of the load above Calm, at most Dear.
 	Scarce, Calm, Dear float64
 	Beyond             float64 // an order beyond what the rider's guarantee pays
-	End                float64 // a minute of the way from a route's end to where food comes from
-	Change             float64 // another rider than the last plan's, just before its time
+	// A minute of the way from a route's end to where food comes from costs Near,
+	// and End times what a rider's busy minute does.
+	Near, End float64
+	Change    float64 // another rider than the last plan's, just before its time
 }
 
 // weightsOf are a balance's.
 func weightsOf(b Balance) Weights {
 	w := Weights{
 		Wait: 1, Door: 1, Late: 0.3, Over: 5, LeftOut: 600,
-		Ride: 0.02, Scarce: 0.6, Calm: 0.6, Dear: 2, Beyond: 0.5, End: 1, Change: 0.5,
+		Scarce: 0.6, Calm: 0.6, Dear: 2, Beyond: 1, Near: 0.1, End: 1.5, Change: 0.5,
 	}
 	switch b {
 	case Fast:
-		w.Beyond = 0
+		w.Beyond = 0.7
 	case Thrifty:
-		w.Beyond = 4
+		w.Beyond = 6
 	}
 	return w
 }
 
 const (
 	ahead    = 40 // minutes for which work and riders are weighed
+	expected = 20 // minutes of orders still to come that fall due in them
 	farthest = 15 // minutes of way beyond which a route's end is no worse
 )
 
@@ -84,7 +87,7 @@ func (s *search) load() float64 {
 	if n > 0 {
 		mean = work / float64(n)
 	}
-	due += s.rate * ahead * mean
+	due += s.rate * expected * mean
 	free := 0.0
 	for i := range s.riders {
 		r := &s.riders[i]

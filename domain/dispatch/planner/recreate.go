@@ -48,9 +48,9 @@ func (s *search) settle(keep bool) {
 
 const (
 	mostOut    = 6       // orders that a round takes out
-	roundsBase = 100     // rounds of a plan, and
-	roundsEach = 5       // more for each order
-	mostTried  = 1500000 // places that a plan looks at: some tenths of a second
+	roundsBase = 150     // rounds of a plan, and
+	roundsEach = 8       // more for each order
+	mostSpent  = 2500000 // visits that a plan walks to: a tenth or two of a second
 )
 
 // improve takes some orders out and puts them back, as often as it is allowed,
@@ -67,7 +67,7 @@ func (s *search) improve(rounds int) {
 		s.undo.of[i] = -1
 	}
 	var out []int32
-	for ; s.rounds < rounds && s.tried < mostTried; s.rounds++ {
+	for ; s.rounds < rounds && s.spent < mostSpent; s.rounds++ {
 		out = s.ruin(out[:0])
 		if len(out) == 0 {
 			continue

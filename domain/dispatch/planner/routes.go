@@ -84,7 +84,7 @@ func (s *search) step(r int32, m *mark, visit []stop) bool {
 		if m.at != o.door {
 			ride = rd.pace * s.way(m.at, o.door)
 		}
-		door := m.time + ride + o.doorBefore
+		door := max(s.now, m.time+ride+o.doorBefore)
 		leave := door + o.doorAfter
 		m.cost += s.w.Door*(door-o.direct) + s.price*busy(m.time, leave, rd.until)
 		if door > o.promised {
@@ -108,7 +108,7 @@ func (s *search) step(r int32, m *mark, visit []stop) bool {
 	if !visit[0].locked && o.release > from {
 		from = o.release
 	}
-	at := max(from+ride+o.shopBefore, o.ready)
+	at := max(s.now, from+ride+o.shopBefore, o.ready)
 	ok := true
 	for _, st := range visit[1:] {
 		x := &s.orders[st.order]
@@ -146,7 +146,7 @@ func (s *search) ending(r int32, m *mark) float64 {
 	if m.time >= s.riders[r].until {
 		return 0
 	}
-	return s.w.End * s.price * s.reach(m.at)
+	return (s.w.End*s.price + s.w.Near) * s.reach(m.at)
 }
 
 // beyond is what orders cost beyond a rider's guarantee.
