@@ -17,6 +17,17 @@ const size = { width: 360, height: 740 };
 
 /** A picture of the phone as it is, and axe's opinion; nothing is wider than the phone. */
 async function look(page: Page, what: string): Promise<void> {
+  // At rest, whatever has just risen.
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .map(
+          (one) =>
+            one.playState === "running" && one.effect?.getComputedTiming().duration === 280 && one.finished,
+        ),
+    ),
+  );
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect.soft(over, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
   await page.screenshot({ path: `test-results/shots/rider-${what}.png` });

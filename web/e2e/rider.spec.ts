@@ -71,7 +71,9 @@ test("a rider's day with a finger: on duty, pick up, proof, deliver, cash, off d
   await expect(stop.locator(".proof-photo img")).toBeVisible();
   await slide(stop.getByRole("button", { name: "Deliver" }));
   await expect(stop).toHaveCount(0);
-  await expect.poll(async () => (await world.api.delivery(delivery.id)).status).toBe("delivered");
+  // It can be taken back for ten seconds, and is sent after them.
+  const status = async () => (await world.api.delivery(delivery.id)).status;
+  await expect.poll(status, { timeout: 30_000 }).toBe("delivered");
   const done = await world.api.delivery(delivery.id);
   expect(done.note).toBe("At the door");
   // The act goes first, its photo follows.

@@ -11,7 +11,7 @@ export interface Report {
   photo?: Blob;
 }
 
-const giveReasons: Key[] = ["rider.give.far", "rider.give.vehicle", "rider.give.end", "rider.give.other"];
+const giveReasons: Key[] = ["rider.give.far", "rider.give.end", "rider.give.other"];
 
 interface Props {
   delivery: Delivery;
