@@ -87,7 +87,9 @@ func TestKeyScopes(t *testing.T) {
 	in.Accept, in.ExternalID = true, "4712"
 	r.do(key, "POST", "/orders", in).code(403, domain.CodeForbidden)
 	r.do(key, "POST", "/orders", r.b.order()).code(404, domain.CodeNotFound)
-	r.do(key, "GET", "/orders/"+o.ID, nil).code(403, domain.CodeForbidden)
+	r.do(key, "GET", "/orders/"+o.ID, nil).want(200) // its own
+	other := r.newKey("another app", []string{r.a.center.ID}, domain.ScopeOrdersWrite)
+	r.do(other, "GET", "/orders/"+o.ID, nil).code(404, domain.CodeNotFound)
 	r.do(key, "POST", "/orders/"+o.ID+"/cancel", raw(`{"reason":"changed my mind","by":"customer"}`)).want(200)
 
 	me := get[Me](r.do(key, "GET", "/me", nil).want(200))

@@ -50,7 +50,7 @@ const (
 	mostOut    = 6       // orders that a round takes out
 	roundsBase = 150     // rounds of a plan, and
 	roundsEach = 8       // more for each order
-	mostSpent  = 2500000 // visits that a plan walks to: a tenth or two of a second
+	mostSpent  = 1200000 // visits that a plan walks to: a tenth of a second or so
 )
 
 // improve takes some orders out and puts them back, as often as it is allowed,
