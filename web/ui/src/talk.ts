@@ -133,7 +133,9 @@ export function followTalk({ api, live, user, centers, open }: Needs): Talk {
     live.onEvent(({ address, event, data }) => {
       if (event === "chat:message" && address === `user/${user.id}` && (data as ChatMessage).to)
         said(data as ChatMessage);
-      if (event === "chat:read" && address === `chat-read/${(data as ReadEvent).centerId}`)
+      // One's own marks, set in another browser, come to oneself alone.
+      const marks = [`user/${user.id}`, `chat-read/${(data as ReadEvent)?.centerId}`];
+      if (event === "chat:read" && marks.includes(address))
         learn((data as ReadEvent).centerId, (data as ReadEvent).items);
     }),
   );
