@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -227,5 +228,23 @@ func (g *gambler) checkOffers() {
 		if d.Problem != nil && !d.Status.InHand() {
 			g.rt.Fatalf("delivery %s is %s with a problem", d.Number, d.Status)
 		}
+	}
+}
+
+func (g *gambler) checkNumbers() {
+	said := map[string]string{}
+	say := func(center, number, order string, at Time) {
+		c := g.centers[center]
+		k := fmt.Sprint(center, DayOf(c, at), number)
+		if other, there := said[k]; there && other != order {
+			g.rt.Fatalf("number %s twice on %s", number, DayOf(c, at))
+		}
+		said[k] = order
+	}
+	for _, o := range g.orders {
+		say(o.CenterID, o.Number, o.ID, o.CreatedAt)
+	}
+	for _, d := range g.deliveries {
+		say(d.CenterID, d.Number, d.OrderID, d.CreatedAt)
 	}
 }

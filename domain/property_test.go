@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -497,23 +496,5 @@ func (g *gambler) checkDelivery(d Delivery) {
 	}
 	if (d.Status == PickedUp || d.Status == Delivered) && d.PickedUpAt.IsZero() {
 		g.rt.Fatalf("%s without pickedUpAt", d.Status)
-	}
-}
-
-func (g *gambler) checkNumbers() {
-	said := map[string]string{}
-	say := func(center, number, order string, at Time) {
-		c := g.centers[center]
-		k := fmt.Sprint(center, DayOf(c, at), number)
-		if other, there := said[k]; there && other != order {
-			g.rt.Fatalf("number %s twice on %s", number, DayOf(c, at))
-		}
-		said[k] = order
-	}
-	for _, o := range g.orders {
-		say(o.CenterID, o.Number, o.ID, o.CreatedAt)
-	}
-	for _, d := range g.deliveries {
-		say(d.CenterID, d.Number, d.OrderID, d.CreatedAt)
 	}
 }
