@@ -137,7 +137,7 @@ func (s *Server) Committed(entries []domain.LogEntry) {
 	s.live.link.entries(entries, traces)
 	s.live.auto.committed(entries)
 	s.hooks.Nudge()
-	s.push.committed(entries)
+	s.push.Committed(entries)
 }
 
 // followed takes entries that this node or another has committed.
@@ -158,7 +158,7 @@ func (s *Server) followed(entries []domain.LogEntry) {
 // CommittedChat does the same for chat messages.
 func (s *Server) CommittedChat(messages []domain.ChatMessage) {
 	s.live.follow.committedChat(messages)
-	s.push.committedChat(messages)
+	s.push.CommittedChat(messages)
 	s.live.link.chat(messages)
 }
 

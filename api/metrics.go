@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/domain"
 )
 
@@ -81,7 +82,7 @@ func newMetrics(s *Server) *metrics {
 	for _, outcome := range []string{writeCommitted, writeRefused, writeFailed} {
 		m.writes.WithLabelValues(outcome)
 	}
-	for _, outcome := range []string{pushSent, pushGone, pushFailed, pushDropped} {
+	for _, outcome := range push.Outcomes {
 		m.pushes.WithLabelValues(outcome)
 	}
 	m.limited = prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/domain"
 )
 
@@ -56,7 +57,7 @@ func TestPushOfTheDay(t *testing.T) {
 		t.Helper()
 		m := service.next()
 		if m.Kind != kind || m.DeliveryID != d.ID || m.Number != d.Number {
-			t.Fatalf("rings for %+v, want %s", m.pushPayload, kind)
+			t.Fatalf("rings for %+v, want %s", m.Payload, kind)
 		}
 		for _, secret := range []string{customerName, customerPhone, "Olympic", customerDetail, "1204"} {
 			if strings.Contains(m.raw, secret) {
@@ -64,24 +65,24 @@ func TestPushOfTheDay(t *testing.T) {
 			}
 		}
 	}
-	want(pushAssigned)
+	want(push.KindAssigned)
 	corrected := get[domain.OrderResult](r.do(r.a.agent, "PATCH", "/orders/"+d.OrderID, raw(`{"customer":{"addressDetail":"1204"}}`)).want(200))
-	want(pushAmended)
+	want(push.KindAmended)
 	r.do(r.a.rider, "POST", path+"/seen", domain.SeenInput{Version: corrected.Delivery.Version}).want(200)
 	r.do(r.a.rider, "POST", path+"/pickup", nil).want(200)
 	r.do(r.a.rider, "POST", path+"/problem", raw(`{"kind":"nobody_home"}`)).want(200)
 	r.do(r.a.dispatcher, "POST", path+"/resolve", raw(`{"action":"retry"}`)).want(200)
-	want(pushResolved)
+	want(push.KindResolved)
 	r.do(r.a.dispatcher, "POST", path+"/resolve", raw(`{"action":"return"}`)).want(200)
-	want(pushReturning)
+	want(push.KindReturning)
 	r.do(r.a.rider, "POST", path+"/returned", raw(`{}`)).want(200)
 	r.do(r.a.dispatcher, "POST", path+"/reopen", raw(`{"reason":"wrong one"}`)).want(200)
-	want(pushReopened)
+	want(push.KindReopened)
 	r.do(r.a.dispatcher, "POST", path+"/resolve", raw(`{"action":"fail","reason":"damaged"}`)).want(200)
-	want(pushWrittenOff)
+	want(push.KindWrittenOff)
 	// What a rider gives back itself is no news to it.
 	d = r.assigned(r.a, r.a.rider)
-	want(pushAssigned)
+	want(push.KindAssigned)
 	r.do(r.a.rider, "POST", "/deliveries/"+d.ID+"/giveback", raw(`{"reason":"flat tyre"}`)).want(200)
 
 	p := r.newSite("asked", domain.ModeOffer)
@@ -90,7 +91,7 @@ func TestPushOfTheDay(t *testing.T) {
 	r.subscribe(p.rider2, service.subscription("asked2", "ko"))
 	d = r.newDelivery(p)
 	m := service.next()
-	if m.Kind != pushAsk || m.DeliveryID != d.ID || m.ttl != "40" || strings.Contains(m.raw, customerPhone) {
+	if m.Kind != push.KindAsk || m.DeliveryID != d.ID || m.ttl != "40" || strings.Contains(m.raw, customerPhone) {
 		t.Fatalf("asked by %+v", m)
 	}
 	service.none()

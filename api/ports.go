@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 )
@@ -168,22 +169,11 @@ type readStore interface {
 	ListReads(ctx context.Context, centerID, userID string) ([]domain.ChatRead, error)
 }
 
+// pushStore is what push.Sender needs, and pruning.
 type pushStore interface {
-	// AnyPush reports whether anybody has subscribed to notifications.
-	AnyPush(ctx context.Context) (bool, error)
-	// PushesOfRider and PushesOfUser are one person's subscriptions, and
-	// PushesOfOffer those of everybody who may claim in a center at this moment;
-	// all only where the login still stands.
-	PushesOfRider(ctx context.Context, riderID string, now domain.Time) ([]domain.PushSubscription, error)
-	PushesOfUser(ctx context.Context, userID string, now domain.Time) ([]domain.PushSubscription, error)
-	PushesOfOffer(ctx context.Context, centerID string, now domain.Time) ([]domain.PushSubscription, error)
+	push.Store
 	// PrunePush removes the subscriptions whose login has ended.
 	PrunePush(ctx context.Context) error
-	// ForgetPush removes a subscription that is dead.
-	ForgetPush(ctx context.Context, id string) error
-	// PushKey is the private key that notifications are signed with; fresh is
-	// kept as such when the database has none.
-	PushKey(ctx context.Context, fresh string) (string, error)
 	// Secret is what the database keeps under a name for all of its nodes; fresh
 	// is kept when there is nothing yet.
 	Secret(ctx context.Context, name, fresh string) (string, error)

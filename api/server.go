@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
@@ -68,7 +69,7 @@ type Config struct {
 	MetricsToken string
 	// Quotas bound what each caller takes; nil: quota.Default.
 	Quotas quota.Table
-	// PushKey signs notifications (NewPushKey); empty: the database's own.
+	// PushKey signs notifications (push.NewKey); empty: the database's own.
 	PushKey string
 }
 
@@ -122,7 +123,7 @@ type Server struct {
 	routes     []routeInfo
 	handler    http.Handler
 	pages      *pages
-	push       *pusher
+	push       *push.Sender
 	hooks      *webhook.Sender
 	live       *live // the realtime half: hub, relay, follower (live.go)
 
@@ -183,7 +184,10 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		return nil, err
 	}
 	s.pages = pages
-	s.push = newPusher(s, deps.Push)
+	s.push = push.New(push.Options{
+		Store: s.store, Log: s.log, Now: s.now, Client: deps.Push, Key: cfg.PushKey, PublicURL: cfg.PublicURL,
+		Count: func(outcome string) { s.metrics.pushes.WithLabelValues(outcome).Inc() },
+	})
 	s.hooks = s.newSender()
 	s.liveInit(deps.Bus)
 	s.handler = s.buildRouter()
@@ -201,7 +205,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.stop()
 		return err
 	}
-	if err := s.push.open(ctx); err != nil {
+	if err := s.push.Open(ctx); err != nil {
 		s.stop()
 		return err
 	}
@@ -213,7 +217,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.background(ctx, func(ctx context.Context) {
 		s.aloneFor(ctx, leaseWebhooks, min(s.cfg.LeaseTime, webhookLease), s.hooks.Run)
 	})
-	s.background(ctx, s.push.run)
+	s.background(ctx, s.push.Run)
 	s.background(ctx, s.sweepLoop)
 	s.background(ctx, s.watchWrites)
 	s.background(ctx, s.lowerLoop)

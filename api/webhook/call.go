@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/brosops/bros/api/netguard"
 	"github.com/brosops/bros/domain"
 )
 
@@ -81,8 +82,8 @@ func reasonOf(err error) string {
 	var dns *net.DNSError
 	var u *url.Error
 	switch {
-	case errors.Is(err, errPrivate):
-		return errPrivate.Error()
+	case errors.Is(err, netguard.ErrPrivate):
+		return "the address is private, and BROS_WEBHOOK_PRIVATE does not allow it"
 	case errors.Is(err, context.Canceled):
 		return "stopped half-way"
 	case errors.As(err, &dns):

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/cmd/bros/alert"
 	"github.com/brosops/bros/realtime"
@@ -129,7 +130,7 @@ func (s Settings) check(earlier problems) (Config, problems) {
 	cfg.Peers = checkPeers(&bad, s.PeerURLs)
 	cfg.TileOrigin, cfg.Tiles = checkTiles(&bad, s.TileURL, s.TileAttribution)
 	if cfg.PushKey = s.VAPIDKey; cfg.PushKey != "" {
-		if _, err := api.PushPublicKey(cfg.PushKey); err != nil {
+		if _, err := push.PublicKey(cfg.PushKey); err != nil {
 			bad.add("BROS_VAPID_PRIVATE_KEY", "%v", err)
 		}
 	}

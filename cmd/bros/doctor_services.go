@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/realtime"
 	"github.com/brosops/bros/store"
 )
@@ -41,8 +41,8 @@ func (d *doctor) checkDatabase(ctx context.Context) {
 			"set the clocks of all nodes by NTP before the server starts")
 	}
 	if key := d.cfg.PushKey; key != "" && x.PushKey != "" {
-		ours, err := api.PushPublicKey(key)
-		theirs, terr := api.PushPublicKey(x.PushKey)
+		ours, err := push.PublicKey(key)
+		theirs, terr := push.PublicKey(x.PushKey)
 		if err == nil && terr == nil && ours != theirs {
 			d.say(warning, "secrets", "BROS_VAPID_PRIVATE_KEY is another key than the database's own: phones that subscribed with that one get no notification until their app is opened again",
 				"all nodes need the same; unset it to go back to the database's")

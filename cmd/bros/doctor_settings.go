@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/domain"
 )
 
@@ -133,7 +133,7 @@ func (d *doctor) checkSecrets() {
 		}
 	}
 	if key := d.cfg.PushKey; key != "" && d.right("BROS_VAPID_PRIVATE_KEY") {
-		if _, err := api.PushPublicKey(key); err == nil {
+		if _, err := push.PublicKey(key); err == nil {
 			d.ok("secrets", "BROS_VAPID_PRIVATE_KEY is a key; notifications are signed with it")
 		}
 	}

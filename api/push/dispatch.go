@@ -1,4 +1,4 @@
-package api
+package push
 
 import (
 	"context"
@@ -10,63 +10,63 @@ import (
 	"github.com/brosops/bros/realtime/supervise"
 )
 
-// pushDispatch sends notices to browsers side by side: to each browser one after
+// dispatch sends notices to browsers side by side: to each browser one after
 // the other, in their order, and to each push service a bounded number at once.
 // A service that does not answer holds up its own browsers and no others.
-type pushDispatch struct {
+type dispatch struct {
 	log     *slog.Logger
-	send    func(context.Context, pushJob) (reached bool)
+	send    func(context.Context, job) (reached bool)
 	dropped func()
 
 	mu    sync.Mutex
-	lanes map[string]*pushLane // by subscription; those with something to do
-	ready []*pushLane          // those that no worker has, in their order
-	hosts map[string]*pushHost // push services that are called, or have failed
-	slow  int                  // workers at services that have failed lately
-	wake  chan struct{}        // holds a value: something may be ready
+	lanes map[string]*lane // by subscription; those with something to do
+	ready []*lane          // those that no worker has, in their order
+	hosts map[string]*host // push services that are called, or have failed
+	slow  int              // workers at services that have failed lately
+	wake  chan struct{}    // holds a value: something may be ready
 }
 
-// pushJob is a notice for one browser.
-type pushJob struct {
-	notice pushNotice
+// job is a notice for one browser.
+type job struct {
+	notice notice
 	to     domain.PushSubscription
 }
 
-// pushHost is a push service.
-type pushHost struct {
+// host is a push service.
+type host struct {
 	workers int
 	failed  int // calls in a row
 }
 
 // failing services get few workers of all.
-func (h *pushHost) failing() bool { return h.failed >= 3 }
+func (h *host) failing() bool { return h.failed >= 3 }
 
 const (
-	pushSlow      = 16   // workers at failing services, together
-	pushSlowEach  = 2    // at one of them
-	pushHostsKept = 1000 // services that are remembered to have failed
+	slowSenders = 16   // workers at failing services, together
+	slowEach    = 2    // at one of them
+	hostsKept   = 1000 // services that are remembered to have failed
 )
 
-type pushLane struct {
+type lane struct {
 	id, host string
-	jobs     []pushJob
+	jobs     []job
 	slow     bool // its worker is counted as one at a failing service
 }
 
-func newPushDispatch(log *slog.Logger, send func(context.Context, pushJob) bool, dropped func()) *pushDispatch {
-	return &pushDispatch{log: log, send: send, dropped: dropped, lanes: map[string]*pushLane{}, hosts: map[string]*pushHost{}, wake: make(chan struct{}, pushLanes)}
+func newDispatch(log *slog.Logger, send func(context.Context, job) bool, dropped func()) *dispatch {
+	return &dispatch{log: log, send: send, dropped: dropped, lanes: map[string]*lane{}, hosts: map[string]*host{}, wake: make(chan struct{}, senders)}
 }
 
 // add never blocks: of what waits for one browser the oldest goes when it is too much.
-func (d *pushDispatch) add(j pushJob) {
+func (d *dispatch) add(j job) {
 	d.mu.Lock()
 	l := d.lanes[j.to.ID]
 	if l == nil {
-		l = &pushLane{id: j.to.ID, host: hostOf(j.to.Endpoint)}
+		l = &lane{id: j.to.ID, host: hostOf(j.to.Endpoint)}
 		d.lanes[j.to.ID] = l
 		d.ready = append(d.ready, l)
 	}
-	if len(l.jobs) >= pushBacklog {
+	if len(l.jobs) >= backlog {
 		l.jobs = l.jobs[1:]
 		d.dropped()
 	}
@@ -75,7 +75,7 @@ func (d *pushDispatch) add(j pushJob) {
 	d.nudge()
 }
 
-func (d *pushDispatch) nudge() {
+func (d *dispatch) nudge() {
 	select {
 	case d.wake <- struct{}{}:
 	default:
@@ -83,8 +83,8 @@ func (d *pushDispatch) nudge() {
 }
 
 // run starts the workers; they end with ctx.
-func (d *pushDispatch) run(ctx context.Context, wg *sync.WaitGroup) {
-	for range pushLanes {
+func (d *dispatch) run(ctx context.Context, wg *sync.WaitGroup) {
+	for range senders {
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				l, j := d.take()
@@ -104,17 +104,17 @@ func (d *pushDispatch) run(ctx context.Context, wg *sync.WaitGroup) {
 }
 
 // take is the next job whose service has room for another call.
-func (d *pushDispatch) take() (*pushLane, pushJob) {
+func (d *dispatch) take() (*lane, job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, l := range d.ready {
 		h := d.hosts[l.host]
 		if h == nil {
-			h = &pushHost{}
+			h = &host{}
 			d.hosts[l.host] = h
 		}
 		switch {
-		case h.failing() && (h.workers >= pushSlowEach || d.slow >= pushSlow), h.workers >= pushPerHost:
+		case h.failing() && (h.workers >= slowEach || d.slow >= slowSenders), h.workers >= perHost:
 			continue
 		case h.failing():
 			d.slow++
@@ -126,11 +126,11 @@ func (d *pushDispatch) take() (*pushLane, pushJob) {
 		l.jobs = l.jobs[1:]
 		return l, j
 	}
-	return nil, pushJob{}
+	return nil, job{}
 }
 
 // done puts a lane back that has more to send.
-func (d *pushDispatch) done(l *pushLane, reached bool) {
+func (d *dispatch) done(l *lane, reached bool) {
 	d.mu.Lock()
 	if l.slow {
 		l.slow = false
@@ -141,7 +141,7 @@ func (d *pushDispatch) done(l *pushLane, reached bool) {
 	if h.failed++; reached {
 		h.failed = 0
 	}
-	if h.workers == 0 && (h.failed == 0 || len(d.hosts) > pushHostsKept) {
+	if h.workers == 0 && (h.failed == 0 || len(d.hosts) > hostsKept) {
 		delete(d.hosts, l.host)
 	}
 	if len(l.jobs) > 0 {

@@ -1,4 +1,4 @@
-package api
+package push
 
 import (
 	"context"
@@ -20,10 +20,10 @@ func TestDeadPushServices(t *testing.T) {
 		var mu sync.Mutex
 		rung := map[string][]string{}
 		ctx, cancel := context.WithCancel(t.Context())
-		d := newPushDispatch(slog.New(slog.DiscardHandler), func(ctx context.Context, j pushJob) bool {
+		d := newDispatch(slog.New(slog.DiscardHandler), func(ctx context.Context, j job) bool {
 			if strings.Contains(j.to.Endpoint, "dead") {
 				select {
-				case <-time.After(pushTimeout):
+				case <-time.After(callTimeout):
 				case <-ctx.Done():
 				}
 				return false
@@ -36,8 +36,8 @@ func TestDeadPushServices(t *testing.T) {
 		}, func() {})
 		var wg sync.WaitGroup
 		d.run(ctx, &wg)
-		job := func(host, id, number string) pushJob {
-			return pushJob{pushNotice{number: number}, domain.PushSubscription{ID: id, Endpoint: "https://" + host + "/" + id}}
+		job := func(host, id, number string) job {
+			return job{notice{number: number}, domain.PushSubscription{ID: id, Endpoint: "https://" + host + "/" + id}}
 		}
 		for round := range 20 {
 			for i := range 40 { // browsers at one dead service, and at many
@@ -50,7 +50,7 @@ func TestDeadPushServices(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 			if round == 0 {
-				time.Sleep(2 * pushTimeout) // until they are known to be dead
+				time.Sleep(2 * callTimeout) // until they are known to be dead
 			}
 			mu.Lock()
 			for i := range 10 {
