@@ -88,11 +88,13 @@ func (l *link) heed(m *busMessage) error {
 func (l *link) newRights(ctx context.Context, who busWho) {
 	var actor domain.Actor
 	here := false
-	l.s.live.hub.Each(func(id realtime.Identity) {
-		if a := actorBehind(id); who.match(a) {
+	look := func(a domain.Actor) {
+		if who.match(a) {
 			actor, here = a, true
 		}
-	})
+	}
+	l.s.live.hub.Each(func(id realtime.Identity) { look(actorBehind(id)) })
+	l.s.waits.each(look)
 	if !here {
 		return
 	}

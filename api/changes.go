@@ -81,8 +81,22 @@ func (s *Server) changes(w http.ResponseWriter, r *http.Request) error {
 	// The answer may come later than the server's usual deadline for one.
 	deadlines := http.NewResponseController(w)
 	_ = deadlines.SetWriteDeadline(time.Now().Add(maxPoll + requestTimeout))
-	answer := s.live.hub.Poll(r.Context(), id, subs, time.Duration(in.Wait*float64(time.Second)))
-	defer answer.Release()
+	ctx, leave := s.waits.enter(r.Context(), c.actor)
+	defer leave()
+	answer := s.live.hub.Poll(ctx, id, subs, time.Duration(in.Wait*float64(time.Second)))
+	defer func() { answer.Release() }()
+	// It has waited: whom it answers may have lost the session, or a center.
+	now, err := s.again(r, loggedIn)
+	if err != nil {
+		return err
+	}
+	if r.Context().Err() == nil && (ctx.Err() != nil || !sameRights(c.actor, now)) {
+		answer.Release()
+		c.actor = now
+		id = identityOf(now)
+		id.RemoteAddr = c.remote.String()
+		answer = s.live.hub.Poll(r.Context(), id, subs, 0)
+	}
 	// Who reads slowly must not keep others from theirs.
 	_ = deadlines.SetWriteDeadline(time.Now().Add(answerTimeout))
 	sendChanges(w, r, answer)

@@ -2,7 +2,9 @@ package api
 
 import (
 	"compress/gzip"
+	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -153,7 +155,9 @@ func (s *Server) deliveriesCSV(w http.ResponseWriter, r *http.Request) error {
 		out = newCSV(w, r, "deliveries-"+center.Code+".csv")
 		return out.row(deliveryColumns)
 	}
-	err = s.store.EachDelivery(r.Context(), center.ID, from.Time, to.Time, func(d *domain.Delivery) error {
+	ctx, leave := s.waits.enter(r.Context(), actorOf(r.Context()))
+	defer leave()
+	err = s.store.EachDelivery(ctx, center.ID, from.Time, to.Time, func(d *domain.Delivery) error {
 		if out == nil {
 			if err := begin(); err != nil {
 				return err
@@ -166,6 +170,15 @@ func (s *Server) deliveriesCSV(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err == nil {
 		err = out.end()
+	}
+	if cause := context.Cause(ctx); err != nil && cause != nil && r.Context().Err() == nil {
+		if err = cause; errors.Is(cause, errRights) {
+			err = unauthenticated()
+		}
+		if out != nil {
+			panic(http.ErrAbortHandler)
+		}
+		return err
 	}
 	if err != nil && out != nil {
 		if r.Context().Err() == nil {

@@ -117,6 +117,7 @@ type Server struct {
 
 	degraded func() []string // may be nil
 	answers  keyLocks        // idempotency keys under way
+	waits    waits           // polls and streams under way
 	epoch    atomic.Pointer[string]
 
 	cookieName string // of this installation: Start sets it

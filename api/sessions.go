@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/brosops/bros/domain"
@@ -159,9 +160,10 @@ func (s *Server) endEverywhere(who busWho) {
 }
 
 // endSessions makes the matching actors unknown on this node at once: cached
-// tokens are asked for again, sockets are closed with 4401.
+// tokens are asked for again, polls and streams end, sockets are closed with 4401.
 func (s *Server) endSessions(match func(domain.Actor) bool) {
 	s.auth.forget(match)
+	s.waits.stop(match, unauthenticated())
 	s.liveEnd(match)
 }
 
@@ -169,6 +171,9 @@ func (s *Server) endSessions(match func(domain.Actor) bool) {
 // without ending their sessions.
 func (s *Server) refreshSessions(match func(domain.Actor) bool, now domain.Actor) {
 	s.auth.forget(match)
+	s.waits.stop(func(a domain.Actor) bool {
+		return match(a) && !(sameRights(a, now) && slices.Equal(a.Scopes, now.Scopes))
+	}, errRights)
 	s.liveRights(match, now)
 }
 

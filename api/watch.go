@@ -44,14 +44,13 @@ func (s *Server) watchSessions(ctx context.Context) {
 	}
 }
 
-// checkSockets closes the sockets whose session or key is gone, moves changed
+// checkSockets closes the sockets, and ends the polls and streams, whose session or key is gone, moves changed
 // rights over to those that stand, and counts them as a use of their session.
 func (s *Server) checkSockets(ctx context.Context) error {
 	s.live.watching.Lock()
 	defer s.live.watching.Unlock()
 	sessions, keys := map[string]domain.Actor{}, map[string]domain.Actor{}
-	for _, c := range s.live.hub.Connections() {
-		a := actorBehind(c.Identity)
+	note := func(a domain.Actor) {
 		switch {
 		case a.SessionID != "":
 			sessions[a.SessionID] = a
@@ -59,6 +58,10 @@ func (s *Server) checkSockets(ctx context.Context) error {
 			keys[a.UserID] = a
 		}
 	}
+	for _, c := range s.live.hub.Connections() {
+		note(actorBehind(c.Identity))
+	}
+	s.waits.each(note)
 	if err := s.checkSessions(ctx, sessions); err != nil {
 		return err
 	}

@@ -198,6 +198,7 @@ func (h *Hub) endPoll(w *waiter) {
 // answer makes the replies as of now. A large one waits for a slot, as large
 // snapshots of sockets do, and has it until it is released.
 func (h *Hub) answer(ctx context.Context, w *waiter) *Answer {
+	h.look(ctx, w)
 	a := h.assemble(w)
 	if a.size <= largeSnapshot {
 		return a
@@ -208,9 +209,23 @@ func (h *Hub) answer(ctx context.Context, w *waiter) *Answer {
 	case <-ctx.Done(): // nobody reads the answer
 		return &Answer{}
 	}
+	h.look(ctx, w)
 	a = h.assemble(w) // what changed meanwhile belongs into it
 	a.release = sync.OnceFunc(func() { <-h.pollSlots })
 	return a
+}
+
+// look asks for the rights once more: they may have changed while the poll waited.
+func (h *Hub) look(ctx context.Context, w *waiter) {
+	for i := range w.addrs {
+		p := &w.addrs[i]
+		if p.err != nil || p.own || p.later || p.revoked.Load() {
+			continue
+		}
+		if _, err := h.opt.Backend.Resolve(ctx, w.id, p.address); err != nil && ctx.Err() == nil && !errors.Is(err, ErrLater) {
+			p.err = err
+		}
+	}
 }
 
 func (h *Hub) assemble(w *waiter) *Answer {
