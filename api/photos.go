@@ -139,7 +139,13 @@ func (s *Server) getPhoto(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", p.ContentType)
 	h.Set("Content-Disposition", "inline")
 	h.Set("Cache-Control", "private, max-age=3600")
-	http.ServeContent(w, r, "", p.CreatedAt.Time, f)
+	// Who reads slowly reads no further than the rights go.
+	ctx, leave, err := s.stream(r, ridersToo, p.CenterID)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	http.ServeContent(w, r, "", p.CreatedAt.Time, heldReader{f, ctx})
 	return nil
 }
 

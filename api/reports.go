@@ -24,8 +24,11 @@ const (
 	longSpan = 14 * 24 * time.Hour
 )
 
+// reportReaders are who may read reports.
+var reportReaders = managers.orKey(domain.ScopeReportsRead)
+
 func (s *Server) reportRoutes(r chi.Router) {
-	read := managers.orKey(domain.ScopeReportsRead)
+	read := reportReaders
 	s.on(r, http.MethodGet, "/reports/daily", read, s.dailyReport)
 	s.on(r, http.MethodGet, "/reports/daily.csv", read, s.dailyCSV)
 	s.on(r, http.MethodGet, "/reports/range", read, s.rangeReport)

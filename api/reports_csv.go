@@ -155,7 +155,10 @@ func (s *Server) deliveriesCSV(w http.ResponseWriter, r *http.Request) error {
 		out = newCSV(w, r, "deliveries-"+center.Code+".csv")
 		return out.row(deliveryColumns)
 	}
-	ctx, leave := s.waits.enter(r.Context(), actorOf(r.Context()))
+	ctx, leave, err := s.stream(r, reportReaders, center.ID)
+	if err != nil {
+		return err
+	}
 	defer leave()
 	err = s.store.EachDelivery(ctx, center.ID, from.Time, to.Time, func(d *domain.Delivery) error {
 		if out == nil {

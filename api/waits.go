@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"sync"
 
@@ -64,6 +65,34 @@ func (w *waits) each(fn func(domain.Actor)) {
 	for one := range w.open {
 		fn(one.actor)
 	}
+}
+
+// stream registers a request that reads what is a center's for a while. Rights
+// that were lost between its admission and this are a refusal.
+func (s *Server) stream(r *http.Request, a access, centerID string) (_ context.Context, done func(), err error) {
+	ctx, done := s.waits.enter(r.Context(), actorOf(r.Context()))
+	now, err := s.again(r, a)
+	if err == nil && !now.Sees(centerID) {
+		err = domain.NotFound("center")
+	}
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return ctx, done, nil
+}
+
+// heldReader reads a file for as long as its reader may.
+type heldReader struct {
+	io.ReadSeeker
+	ctx context.Context
+}
+
+func (h heldReader) Read(b []byte) (int, error) {
+	if err := context.Cause(h.ctx); err != nil {
+		return 0, err
+	}
+	return h.ReadSeeker.Read(b)
 }
 
 // again is who asks by now: what was true when the request came may not be any

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -151,5 +152,51 @@ func TestPollsEndWithTheirRightsOnOtherNodes(t *testing.T) {
 		case <-time.After(patience):
 			t.Fatalf("%s: still waiting", name)
 		}
+	}
+}
+
+// A key's poll ends with the key, and a stream with the key's scope.
+func TestKeysWaitsEndWithTheKey(t *testing.T) {
+	h := haltingStore{begun: make(chan struct{}), goOn: make(chan struct{})}
+	r := newRigWith(t, func(d *Deps) { h.Store = d.Store; d.Store = h })
+	key := r.newKey("figures", nil, domain.ScopeReportsRead)
+	r.newDelivery(r.a)
+	r.newDelivery(r.a)
+	done := make(chan error, 1)
+	go func() {
+		q, _ := http.NewRequest("GET", r.http.URL+base+"/reports/deliveries.csv?centerId="+r.a.center.ID, nil)
+		q.Header.Set("Authorization", "Bearer "+key.token)
+		res, err := http.DefaultClient.Do(q)
+		if err == nil {
+			_, err = io.ReadAll(res.Body)
+			_ = res.Body.Close()
+		}
+		done <- err
+	}()
+	<-h.begun
+	r.do(r.admin, "DELETE", "/api-keys/"+key.id, nil).want(204)
+	select {
+	case err := <-done:
+		if err == nil {
+			t.Error("the stream ended as if it were whole")
+		}
+	case <-time.After(patience):
+		close(h.goOn)
+		t.Fatal("the stream goes on")
+	}
+}
+
+// A file that is read slowly is read no further than the rights go.
+func TestDownloadsEndWithTheirRights(t *testing.T) {
+	var w waits
+	ctx, leave := w.enter(t.Context(), domain.Actor{UserID: "u"})
+	defer leave()
+	f := heldReader{strings.NewReader("0123456789"), ctx}
+	if n, err := f.Read(make([]byte, 4)); n != 4 || err != nil {
+		t.Fatalf("read %d, %v", n, err)
+	}
+	w.stop(func(a domain.Actor) bool { return a.UserID == "u" }, errRights)
+	if n, err := f.Read(make([]byte, 4)); n != 0 || !errors.Is(err, errRights) {
+		t.Errorf("after the loss: read %d, %v", n, err)
 	}
 }
