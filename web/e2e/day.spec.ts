@@ -147,8 +147,10 @@ test("the board by keyboard: search, move, choose, assign", async ({ open, world
   await Promise.all(
     [as(server.url, "rider1"), as(server.url, "rider2")].map(async (r) => (await r).duty("me", "on")),
   );
-  const first = await waiting(world);
-  await waiting(world);
+  // The list is by promise, which the way to a door moves.
+  const inMinutes = (n: number) => new Date(Date.now() + n * 60_000).toISOString();
+  const first = await waiting(world, { promisedAt: inMinutes(40) });
+  await waiting(world, { promisedAt: inMinutes(45) });
   const page = await open("dispatcher", "/board");
   await expect(page.getByTestId("delivery-list")).toHaveAttribute("data-count", "2");
   await page.keyboard.press("/");
