@@ -5,6 +5,7 @@ import {
   keepLanguage,
   language,
   lookOf,
+  mendComposedEnter,
   mendSearchFields,
   renewWhenReplaced,
   Toasts,
@@ -23,6 +24,7 @@ import { Shell } from "./Shell.tsx";
 
 applyLanguage("bros");
 mendSearchFields();
+mendComposedEnter();
 
 const renew = renewWhenReplaced({
   busy: () => document.querySelector("[data-testid=phone-order], [data-testid=entity-form]") !== null,

@@ -1,6 +1,7 @@
 import { createSignal, For, onCleanup, Show } from "solid-js";
 import { type Key, t } from "./i18n.ts";
 import { Kbd } from "./Kbd.tsx";
+import { composing, keyOf } from "./keys.ts";
 
 interface Props {
   label: string;
@@ -34,7 +35,7 @@ export function ReasonButton(props: Props) {
   };
   const onKey = (event: KeyboardEvent) => {
     if (!props.shortcut || event.code !== props.shortcut || open() || props.disabled) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !keyOf(event)) return;
     if ((event.target as Element).closest("input, select, textarea, [role=menu], [role=dialog]")) return;
     event.preventDefault();
     start();
@@ -59,7 +60,7 @@ export function ReasonButton(props: Props) {
           act();
         }}
         onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
+          if (event.key !== "Escape" || composing(event)) return;
           event.stopPropagation();
           setOpen(false);
         }}

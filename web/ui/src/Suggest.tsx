@@ -1,5 +1,6 @@
 import { createMemo, createSignal, createUniqueId, For, Show } from "solid-js";
 import { t } from "./i18n.ts";
+import { composing } from "./keys.ts";
 import "./menu.css";
 
 export interface Proposal {
@@ -54,7 +55,7 @@ export function Suggest(props: {
     document.getElementById(`${id}-${marked()}`)?.scrollIntoView({ block: "nearest" });
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return; // that Enter ends a syllable
+    if (composing(event)) return; // that Enter ends a syllable
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       move(event.key === "ArrowDown" ? 1 : -1);

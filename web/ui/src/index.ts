@@ -8,6 +8,7 @@ export { glowOnChange } from "./glow.ts";
 export { Icon } from "./Icon.tsx";
 export * from "./i18n.ts";
 export { Kbd } from "./Kbd.tsx";
+export { composing, keyOf, mendComposedEnter } from "./keys.ts";
 export { LinkBadge } from "./LinkBadge.tsx";
 export * from "./look.ts";
 export * from "./Menu.tsx";

@@ -1,5 +1,5 @@
 import type { Rider } from "@bros/sdk";
-import { age, ago, now, t } from "@bros/ui";
+import { age, ago, composing, now, t } from "@bros/ui";
 import * as Dialog from "@kobalte/core/dialog";
 import { createMemo, createSignal, createUniqueId, For, onMount, Show } from "solid-js";
 import { focusBefore } from "./before.ts";
@@ -60,7 +60,7 @@ function Picker() {
     void desk.give(taker(rider), desk.pickedFor());
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return; // that Enter ends a syllable
+    if (composing(event)) return; // that Enter ends a syllable
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (by !== 0) {
       event.preventDefault();

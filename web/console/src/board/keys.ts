@@ -1,3 +1,4 @@
+import { keyOf } from "@bros/ui";
 import { onCleanup, onMount } from "solid-js";
 import type { Desk } from "./desk.ts";
 import { groups } from "./model.ts";
@@ -34,8 +35,9 @@ export function bindKeys(board: BoardState, desk: Desk): void {
 
   const onKey = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
-    if (event.defaultPrevented || event.isComposing || target.closest("[role=dialog], [role=menu]")) return;
-    if (event.key === "Escape") {
+    const key = keyOf(event);
+    if (event.defaultPrevented || !key || target.closest("[role=dialog], [role=menu]")) return;
+    if (key === "Escape") {
       if (target.matches(fields)) target.blur();
       else if (board.selectedId() !== undefined) board.select(undefined);
       else desk.followRider(undefined);
@@ -43,12 +45,11 @@ export function bindKeys(board: BoardState, desk: Desk): void {
     }
     if (target.matches(fields) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.repeat) return; // a key that is held was meant once
-    if (/^[1-9]$/.test(event.key)) {
-      giveSuggested(Number(event.key));
+    if (/^[1-9]$/.test(key)) {
+      giveSuggested(Number(key));
       return;
     }
-    const act =
-      keys[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? keys[hangul[event.key] ?? ""];
+    const act = keys[key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -66,6 +67,3 @@ export function bindKeys(board: BoardState, desk: Desk): void {
   onMount(() => document.addEventListener("keydown", onKey));
   onCleanup(() => document.removeEventListener("keydown", onKey));
 }
-
-/** The same keys while the keyboard is in Hangul. */
-const hangul: Record<string, string> = { ㅡ: "m", ㄹ: "f", ㅎ: "g", ㄱ: "r", ㅗ: "h", ㅁ: "a", ㅕ: "u" };

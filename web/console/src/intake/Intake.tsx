@@ -1,5 +1,5 @@
 import type { Order } from "@bros/sdk";
-import { Empty, followRecord, followView, phone as grouped, t } from "@bros/ui";
+import { Empty, followRecord, followView, phone as grouped, keyOf, t } from "@bros/ui";
 import {
   createEffect,
   createMemo,
@@ -145,17 +145,18 @@ export function Intake() {
 
   const onKey = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
-    if (event.key === "Escape" && draft() && !event.defaultPrevented) closePhone();
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const key = keyOf(event);
+    if (key === "Escape" && draft() && !event.defaultPrevented) closePhone();
+    if (!key || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (target.closest("input, select, textarea, [role=menu], [role=dialog], .pin-map")) return;
     const free = !target.matches("button, a, summary");
-    if (event.key === "n" || event.key === "N" || event.key === "ㅜ") {
+    if (key === "n") {
       event.preventDefault();
       phone();
-    } else if (event.key === "/") {
+    } else if (key === "/") {
       event.preventDefault();
       document.querySelector<HTMLInputElement>("input[name=search]")?.focus();
-    } else if (event.key === "Enter" && free && !draft() && selected()?.status !== "received") {
+    } else if (key === "Enter" && free && !draft() && selected()?.status !== "received") {
       event.preventDefault();
       if (Date.now() - cancelledAt > readFirstMs) void next();
     }

@@ -4,6 +4,7 @@ import {
   glowOnChange,
   Icon,
   Kbd,
+  keyOf,
   type ListHandle,
   lineKey,
   money,
@@ -42,7 +43,8 @@ export function OrderList(props: Props) {
   let handle: ListHandle | undefined;
   const headLines = createMemo(() => props.orders.heads().map(({ line }) => line));
   const onKeyDown = (event: KeyboardEvent) => {
-    const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const key = keyOf(event);
+    const by = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0;
     if (by === 0) return;
     event.preventDefault();
     void list.step(props.selectedId, by).then((found) => {

@@ -4,6 +4,7 @@ import {
   explain,
   Kbd,
   keepLanguage,
+  keyOf,
   money,
   phone,
   ReasonButton,
@@ -60,15 +61,16 @@ export function OrderPanel(props: Props) {
   // One key: a digit accepts with its time, Enter with the marked one.
   const onKey = (event: KeyboardEvent) => {
     if (order().status !== "received" || busy() || event.repeat) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const key = keyOf(event);
     const target = event.target as Element;
     if (target.closest("input, select, textarea, [role=menu], [role=dialog], .pin-map")) return;
-    const minutes = choices()[Number(event.key) - 1];
+    const minutes = choices()[Number(key) - 1];
     if (minutes !== undefined) {
       event.preventDefault();
       setPrep(minutes);
       void accept(minutes);
-    } else if (event.key === "Enter" && !target.matches("button, a, summary")) {
+    } else if (key === "Enter" && !target.matches("button, a, summary")) {
       event.preventDefault();
       void accept(prep());
     }

@@ -1,4 +1,4 @@
-import { money, type Proposal, Suggest, t } from "@bros/ui";
+import { composing, money, type Proposal, Suggest, t } from "@bros/ui";
 import { Index } from "solid-js";
 import type { Draft } from "./draft.ts";
 import type { Shops } from "./shops.ts";
@@ -31,7 +31,7 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
     focus(index + 1, "itemName");
   };
   const onEnter = (event: KeyboardEvent, go: () => void) => {
-    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
+    if (event.key !== "Enter" || composing(event) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     go();
   };

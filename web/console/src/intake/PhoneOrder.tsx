@@ -1,5 +1,5 @@
 import type { PaymentMethod } from "@bros/sdk";
-import { explain, Kbd, money, type Proposal, Suggest, t } from "@bros/ui";
+import { composing, explain, Kbd, money, type Proposal, Suggest, t } from "@bros/ui";
 import { createEffect, createSignal, For, on, onMount, Show } from "solid-js";
 import { useApp } from "../app.ts";
 import { Caller } from "./Caller.tsx";
@@ -96,7 +96,7 @@ export function PhoneOrder(props: Props) {
     }));
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (composing(event)) return;
     const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
     if (event.altKey && digit) {
       event.preventDefault();
@@ -111,7 +111,7 @@ export function PhoneOrder(props: Props) {
     }
   };
   const onEnter = (event: KeyboardEvent, go: () => void) => {
-    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey) return;
+    if (event.key !== "Enter" || composing(event) || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     go();
   };

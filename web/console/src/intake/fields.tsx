@@ -1,3 +1,4 @@
+import { composing } from "@bros/ui";
 import { Show } from "solid-js";
 
 /** What is wrong with a field. */
@@ -31,7 +32,7 @@ export function Text(props: {
         aria-invalid={props.wrong !== undefined}
         onInput={(event) => props.onInput(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || !props.onEnter)
+          if (event.key !== "Enter" || composing(event) || event.ctrlKey || event.metaKey || !props.onEnter)
             return;
           event.preventDefault();
           props.onEnter();
