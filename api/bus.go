@@ -49,7 +49,7 @@ func (l *link) run(ctx context.Context) {
 		return
 	}
 	l.follow()
-	l.bus.Start(realtime.BusHandler{Message: l.take, Joined: l.joined})
+	l.bus.Start(realtime.BusHandler{Key: l.s.busKey, Message: l.take, Joined: l.joined})
 	for {
 		select {
 		case <-ctx.Done():

@@ -30,7 +30,7 @@ func (l *link) heed(m *busMessage) error {
 			return err
 		}
 		l.s.tracing.heard(m.Entries)
-		l.s.followed(entries)
+		l.s.followed(entries, false)
 	case m.Notice != nil:
 		entries, err := m.logEntries(m.Notice)
 		if err != nil {
@@ -49,7 +49,7 @@ func (l *link) heed(m *busMessage) error {
 			entries[i] = c.ChatMessage
 			entries[i].About = c.About
 		}
-		follow.committedChat(entries)
+		follow.committedChat(entries, false)
 	case m.Nudge != nil:
 		follow.nudge(m.Nudge.Center, m.Nudge.Seq)
 	case m.Places != nil:

@@ -53,6 +53,7 @@ const (
 type followedHub interface {
 	Apply(log, epoch string, seq int64, changes []realtime.Change) realtime.ApplyResult
 	Reload(log string, st realtime.LogState)
+	Rewind(log string, st realtime.LogState)
 	Head(log string) (epoch string, seq int64, loaded bool)
 	Logs() []string
 	Unload(idle time.Duration) []string
@@ -180,7 +181,7 @@ func (f *follower) spawn(fn func()) bool {
 }
 
 // committed takes entries in the order they were committed in. It never blocks.
-func (f *follower) committed(entries []domain.LogEntry) {
+func (f *follower) committed(entries []domain.LogEntry, sure bool) {
 	now := time.Now()
 	for len(entries) > 0 {
 		n := 1
@@ -191,17 +192,17 @@ func (f *follower) committed(entries []domain.LogEntry) {
 		for i := range steps {
 			steps[i] = step{seq: entries[i].Seq, entry: &entries[i], at: now}
 		}
-		f.tail(entries[0].CenterID).push(steps)
+		f.tail(entries[0].CenterID).push(steps, sure)
 		entries = entries[n:]
 	}
 }
 
 // committedChat takes messages in the order they were committed in; private
 // ones have no number and belong to no log.
-func (f *follower) committedChat(messages []domain.ChatMessage) {
+func (f *follower) committedChat(messages []domain.ChatMessage, sure bool) {
 	for i := range messages {
 		if m := &messages[i]; m.Seq > 0 {
-			f.tail(chatLog(m.CenterID)).push([]step{{seq: m.Seq, message: m, at: time.Now()}})
+			f.tail(chatLog(m.CenterID)).push([]step{{seq: m.Seq, message: m, at: time.Now()}}, sure)
 		}
 	}
 }
@@ -366,7 +367,8 @@ func (f *follower) readHeads(ctx context.Context, logs []followed) (string, map[
 
 // wentBack is called when a log in the database ends before what this node has
 // already shown. A second read makes sure; then the history gets a new name,
-// one that all nodes agree on, and every log is loaded again.
+// one that all nodes agree on, and every log is loaded again. A log of which only
+// other nodes have said that it goes further is loaded again, and that is all.
 func (f *follower) wentBack(ctx context.Context, epoch string) error {
 	logs := f.loaded()
 	again, heads, err := f.readHeads(ctx, logs)
@@ -376,9 +378,15 @@ func (f *follower) wentBack(ctx context.Context, epoch string) error {
 	lost := false
 	for _, l := range logs {
 		seq, ok := l.t.of(heads)
-		lost = lost || l.epoch == again && (!ok || seq < l.seq)
+		lost = lost || l.epoch == again && (!ok || seq < l.t.surely())
 	}
 	if !lost {
+		for _, l := range logs {
+			if seq, _ := l.t.of(heads); l.epoch == again && seq < l.seq {
+				f.log.Error("a log was said to go further than the database: loading it again", "log", l.t.name, "said", l.seq, "is", seq)
+				l.t.askRewind()
+			}
+		}
 		return nil
 	}
 	if again == epoch {

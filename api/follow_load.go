@@ -55,7 +55,13 @@ func (f *follower) loadFor(ctx context.Context, name string) (realtime.LogState,
 	t.beginLoad()
 	f.onLogs()
 	defer t.endLoad()
-	return f.load(ctx, t)
+	st, err := f.load(ctx, t)
+	if err == nil {
+		t.mu.Lock()
+		t.sure = max(t.sure, st.Seq)
+		t.mu.Unlock()
+	}
+	return st, err
 }
 
 // catchUp follows a log up to what the database has, for a subscriber that

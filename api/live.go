@@ -133,15 +133,15 @@ func (s *Server) liveReasons() (unready []string) {
 // store's commit hook. It keeps the slice and never blocks.
 func (s *Server) Committed(entries []domain.LogEntry) {
 	traces := s.tracing.parents(entries) // while they are remembered
-	s.followed(entries)
+	s.followed(entries, true)
 	s.live.link.entries(entries, traces)
 	s.live.auto.committed(entries)
 	s.hooks.Nudge()
 	s.push.Committed(entries)
 }
 
-// followed takes entries that this node or another has committed.
-func (s *Server) followed(entries []domain.LogEntry) {
+// followed takes entries that this node (sure), or another by its word, has committed.
+func (s *Server) followed(entries []domain.LogEntry, sure bool) {
 	for i := range entries {
 		switch e := &entries[i]; e.Kind {
 		case domain.KindRider, domain.KindCenter:
@@ -152,12 +152,12 @@ func (s *Server) followed(entries []domain.LogEntry) {
 		}
 	}
 	s.live.plans.followed(entries)
-	s.live.follow.committed(entries)
+	s.live.follow.committed(entries, sure)
 }
 
 // CommittedChat does the same for chat messages.
 func (s *Server) CommittedChat(messages []domain.ChatMessage) {
-	s.live.follow.committedChat(messages)
+	s.live.follow.committedChat(messages, true)
 	s.push.CommittedChat(messages)
 	s.live.link.chat(messages)
 }

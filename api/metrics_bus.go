@@ -12,6 +12,7 @@ var (
 	descBusPublished = prometheus.NewDesc("bros_bus_published_total", "Messages told to other nodes.", nil, nil)
 	descBusReceived  = prometheus.NewDesc("bros_bus_received_total", "Messages of other nodes.", nil, nil)
 	descBusRepeated  = prometheus.NewDesc("bros_bus_repeated_total", "Messages of other nodes that came twice.", nil, nil)
+	descBusRefused   = prometheus.NewDesc("bros_bus_refused_total", "Messages that were not signed with the database's key, and dropped.", nil, nil)
 	descBusDropped   = prometheus.NewDesc("bros_bus_dropped_total", "Messages that were not told, by cause.", []string{"cause"}, nil)
 	descBusConnects  = prometheus.NewDesc("bros_bus_connects_total", "Times that the bus was joined.", nil, nil)
 	descBusTopics    = prometheus.NewDesc("bros_bus_topics", "Topics that the node follows.", nil, nil)
@@ -21,7 +22,7 @@ var (
 
 // Describe names the series.
 func (c busCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descBusUp, descBusPublished, descBusReceived, descBusRepeated, descBusDropped,
+	for _, d := range []*prometheus.Desc{descBusUp, descBusPublished, descBusReceived, descBusRepeated, descBusRefused, descBusDropped,
 		descBusConnects, descBusTopics, descBusQueue, descBusProbe} {
 		ch <- d
 	}
@@ -45,6 +46,7 @@ func (c busCollector) Collect(ch chan<- prometheus.Metric) {
 	send(descBusPublished, prometheus.CounterValue, float64(st.Published))
 	send(descBusReceived, prometheus.CounterValue, float64(st.Received))
 	send(descBusRepeated, prometheus.CounterValue, float64(st.Repeated))
+	send(descBusRefused, prometheus.CounterValue, float64(st.Refused))
 	send(descBusConnects, prometheus.CounterValue, float64(st.Connects))
 	send(descBusTopics, prometheus.GaugeValue, float64(st.Topics))
 	send(descBusQueue, prometheus.GaugeValue, float64(st.QueueBytes))

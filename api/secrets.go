@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 
 	"github.com/brosops/bros/domain"
 )
@@ -13,6 +14,11 @@ func (s *Server) openSecrets(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	busKey, err := s.store.Secret(ctx, "bus", rand.Text()+rand.Text())
+	if err != nil {
+		return err
+	}
+	s.busKey = []byte(busKey)
 	// Cookies know hosts, not ports: two installations on one host would log each
 	// other out under one name.
 	s.cookieName = cookiePrefix + hashToken(installation)[:8]

@@ -121,6 +121,7 @@ type Server struct {
 	epoch    atomic.Pointer[string]
 
 	cookieName string // of this installation: Start sets it
+	busKey     []byte // of the signatures between nodes: Start sets it
 	routes     []routeInfo
 	handler    http.Handler
 	pages      *pages

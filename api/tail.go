@@ -50,7 +50,9 @@ type tail struct {
 	queue   []step
 	full    bool  // entries were let go: the log has them
 	reload  bool  // the whole log is to be loaded again
-	seen    int64 // the newest number known to be in the database
+	rewind  bool  // … though it ends before what the rooms show
+	seen    int64 // the newest number known, or said, to be in the database
+	sure    int64 // the newest that the database itself has told this process
 	running bool
 	waiters map[chan struct{}]int64
 	loads   int                // first loads under way
@@ -67,9 +69,13 @@ func newTail(f *follower, name string) *tail {
 	return &tail{f: f, name: name, center: center, chat: chat, kick: make(chan struct{}, 1), waiters: map[chan struct{}]int64{}}
 }
 
-// push hands over committed steps, in order.
-func (t *tail) push(steps []step) {
+// push hands over committed steps, in order. Those that are sure were committed
+// here; of the others another node says so.
+func (t *tail) push(steps []step, sure bool) {
 	t.wake(func() {
+		if sure {
+			t.sure = max(t.sure, steps[len(steps)-1].seq)
+		}
 		if len(t.queue)+len(steps) > maxTailQueue {
 			t.queue, t.full = nil, true
 		} else {
@@ -83,6 +89,7 @@ func (t *tail) push(steps []step) {
 func (t *tail) observe(seq int64) {
 	_, head, loaded := t.f.hub.Head(t.name)
 	t.mu.Lock()
+	t.sure = max(t.sure, seq)
 	if !loaded || head >= t.behindSeq {
 		t.behindSince = time.Time{}
 	}
@@ -99,6 +106,11 @@ func (t *tail) observe(seq int64) {
 // askReload has the log loaded again, whole.
 func (t *tail) askReload() {
 	t.wake(func() { t.reload = true })
+}
+
+// askRewind has the log loaded again, whole, and what the rooms show beyond it taken away.
+func (t *tail) askRewind() {
+	t.wake(func() { t.reload, t.rewind = true, true })
 }
 
 // wake makes a note under the lock and sees to it that the goroutine looks at it.
@@ -120,6 +132,13 @@ func (t *tail) wake(note func()) {
 	case t.kick <- struct{}{}:
 	default:
 	}
+}
+
+// surely is how far the database itself has told this process that the log goes.
+func (t *tail) surely() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sure
 }
 
 // idle reports whether nothing is under way; the follower may forget the tail.
@@ -205,6 +224,10 @@ func (t *tail) run() {
 			}
 			if err := t.repair(len(pending) > 0, full); err != nil {
 				t.failed(err)
+			} else {
+				// What still doesn't follow is not in the database: it was said, never
+				// committed. A beat finds it should it come yet.
+				pending = nil
 			}
 			hole = time.Time{}
 		}
@@ -369,6 +392,11 @@ func (t *tail) repair(gap, full bool) error {
 		if err != nil {
 			return err
 		}
+		if n := len(steps); n > 0 {
+			t.mu.Lock()
+			t.sure = max(t.sure, steps[n-1].seq)
+			t.mu.Unlock()
+		}
 		if len(steps) > 0 && steps[0].seq > head+1 { // the log was pruned past us
 			return t.loadAgain(cause)
 		}
@@ -429,9 +457,16 @@ func (t *tail) loadAgain(cause string) error {
 		t.mu.Unlock()
 		return err
 	}
-	t.f.hub.Reload(t.name, st)
 	t.mu.Lock()
-	t.seen = st.Seq
+	show := t.f.hub.Reload
+	if t.rewind {
+		show = t.f.hub.Rewind
+	}
+	t.rewind = false
+	t.mu.Unlock()
+	show(t.name, st)
+	t.mu.Lock()
+	t.seen, t.sure = st.Seq, st.Seq
 	t.mu.Unlock()
 	t.reached(st.Seq)
 	t.f.onRights(t.center)

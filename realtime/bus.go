@@ -26,6 +26,9 @@ type Bus interface {
 
 // BusHandler takes what comes over a Bus.
 type BusHandler struct {
+	// Key signs what this node says, and what is signed with another is not
+	// heard: whoever can write to the carrier is not for that one of the nodes.
+	Key []byte
 	// Message gets the messages one after the other. It must not block. data is
 	// its own to keep.
 	Message func(topic string, data []byte)
@@ -48,6 +51,7 @@ type BusStats struct {
 	Published  int64            // messages handed to the carrier
 	Received   int64            // messages of other nodes
 	Repeated   int64            // … that had come before, and were let go
+	Refused    int64            // messages that no node with the key has made
 	Dropped    map[string]int64 // messages that were not sent, by cause: BusDrop…
 	Connects   int64            // times that the subscription was made anew
 	Topics     int64            // that are followed

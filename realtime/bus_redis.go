@@ -67,6 +67,7 @@ type RedisBus struct {
 	origin  [8]byte
 	queue   *busQueue
 	handler BusHandler
+	key     []byte // of the signatures; set before anything runs
 
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -86,7 +87,8 @@ type RedisBus struct {
 	probes    map[int64]time.Time // sent to oneself, not back yet
 	probed    int64               // number of the newest
 
-	published, received, repeated, connects, probe atomic.Int64
+	published, received, repeated, refused, connects, probe atomic.Int64
+	refusedSaid                                             atomic.Int64 // when the log was told last, ns
 }
 
 // lastOf is the newest message of a node, for telling repeats.
@@ -162,7 +164,7 @@ func (b *RedisBus) Start(h BusHandler) {
 	if b.started {
 		return
 	}
-	b.started, b.handler = true, h
+	b.started, b.handler, b.key = true, h, h.Key
 	b.sending.Go(b.send)
 	b.done.Go(b.listen)
 	b.done.Go(b.resubscribe)
@@ -198,7 +200,7 @@ func (b *RedisBus) Follow(topics []string) {
 // Stats are the figures of the moment.
 func (b *RedisBus) Stats() BusStats {
 	st := BusStats{
-		Published: b.published.Load(), Received: b.received.Load(), Repeated: b.repeated.Load(), Connects: b.connects.Load(),
+		Published: b.published.Load(), Received: b.received.Load(), Repeated: b.repeated.Load(), Refused: b.refused.Load(), Connects: b.connects.Load(),
 		Probe: time.Duration(b.probe.Load()), Dropped: map[string]int64{},
 	}
 	b.queue.mu.Lock()

@@ -138,7 +138,12 @@ func (b *RedisBus) resubscribe() {
 
 // take reads the header, lets go of repeats and hands the rest on.
 func (b *RedisBus) take(topic, payload string) {
-	data := []byte(payload)
+	// Before anything is believed of it: a number under a node's origin would mute it.
+	data, ok := b.signed(b.prefix+topic, []byte(payload))
+	if !ok {
+		b.refuse()
+		return
+	}
 	var origin [8]byte
 	if copy(origin[:], data) < len(origin) {
 		return

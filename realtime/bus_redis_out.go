@@ -58,7 +58,8 @@ func (b *RedisBus) publish(batch []busMessage) error {
 	defer cancel()
 	pipe := b.client.Pipeline()
 	for _, m := range batch {
-		pipe.Publish(ctx, b.prefix+m.topic, m.encode(b.header(make([]byte, 0, m.size+24), m.number)))
+		channel := b.prefix + m.topic
+		pipe.Publish(ctx, channel, b.sign(channel, m.encode(b.header(make([]byte, 0, m.size+24+signedBytes), m.number))))
 	}
 	cmds, err := pipe.Exec(ctx)
 	if err == nil {

@@ -123,14 +123,20 @@ func (h *Hub) Apply(name, epoch string, seq int64, changes []Change) ApplyResult
 // that is older than what the log has in the same epoch changes nothing. Those
 // who follow a room that changed are told to subscribe again: by the new epoch
 // in a heads message, or by resync.
-func (h *Hub) Reload(name string, st LogState) {
+func (h *Hub) Reload(name string, st LogState) { h.reload(name, st, false) }
+
+// Rewind does what Reload does, also when the state ends before what the log
+// holds: what is beyond was never there.
+func (h *Hub) Rewind(name string, st LogState) { h.reload(name, st, true) }
+
+func (h *Hub) reload(name string, st LogState, back bool) {
 	l := h.lookup(name)
 	if l == nil {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.gone || st.Epoch == l.epoch && st.Seq < l.head {
+	if l.gone || st.Epoch == l.epoch && st.Seq < l.head && !back {
 		return
 	}
 	renewed := st.Epoch != l.epoch
