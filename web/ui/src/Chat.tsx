@@ -1,5 +1,5 @@
 import type { Api, ChatMessage } from "@bros/sdk";
-import { createEffect, createMemo, createSignal, For, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, on, onCleanup, Show } from "solid-js";
 import { ChatHere } from "./ChatHere.tsx";
 import { ChatLine } from "./ChatLine.tsx";
 import "./chat.css";
@@ -18,6 +18,9 @@ interface Props {
   onClose: () => void;
 }
 
+/** Pixels from the end within which the newest line counts as looked at. */
+const nearEnd = 32;
+
 /** The talk of a center: everyone's lines from its room, one's private ones beside them. */
 export function Chat(props: Props) {
   const { api, talk } = props;
@@ -30,11 +33,31 @@ export function Chat(props: Props) {
   const lines = createMemo(() => talk.lines(center()));
   const last = createMemo(() => lines().findLast((line) => !line.to)?.id);
   const nameOf = (id: string | undefined) => lines().find((line) => line.from.id === id)?.from.name ?? "";
-  const size = createMemo(() => `${center()} ${lines().at(-1)?.id}`);
-  createEffect(() => {
-    size();
+  // Whoever reads older lines stays at them; what is said meanwhile is told below.
+  const [atEnd, setAtEnd] = createSignal(true);
+  const [below, setBelow] = createSignal(0);
+  createEffect(() => talk.setAtEnd(atEnd()));
+  onCleanup(() => talk.setAtEnd(true));
+  const toEnd = () => {
+    setBelow(0);
+    setAtEnd(true);
     queueMicrotask(() => list.scrollTo({ top: list.scrollHeight }));
-  });
+  };
+  const scrolled = () => {
+    const end = list.scrollHeight - list.scrollTop - list.clientHeight <= nearEnd;
+    setAtEnd(end);
+    if (end) setBelow(0);
+  };
+  createEffect(
+    on([center, lines], ([id, now], before) => {
+      if (!before || before[0] !== id) return toEnd();
+      const known = new Set(before[1].map((line) => line.id));
+      const fresh = now.filter((line) => !known.has(line.id));
+      if (fresh.length === 0) return;
+      if (atEnd() || fresh.some((line) => line.from.id === props.userId)) toEnd();
+      else setBelow((n) => n + fresh.length);
+    }),
+  );
 
   // Whoever has said something here, or is here, can be spoken to alone.
   const whisper = (person: { id: string; name: string } | undefined) => {
@@ -81,7 +104,9 @@ export function Chat(props: Props) {
         </button>
       </header>
       <ChatHere api={api} userId={props.userId} center={center()} onWhisper={whisper} />
-      <ol class="chat-lines" ref={list}>
+      {/* Lines that are too many for its height are reached by keys, too. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
+      <ol class="chat-lines" ref={list} tabIndex={0} aria-label={t("chat.lines")} onScroll={scrolled}>
         <For each={lines()} fallback={<li class="empty">{t("chat.empty")}</li>}>
           {(message) => (
             <ChatLine
@@ -96,6 +121,11 @@ export function Chat(props: Props) {
           )}
         </For>
       </ol>
+      <Show when={below() > 0}>
+        <button type="button" class="small chat-below" data-testid="chat-below" onClick={toEnd}>
+          ↓ {t(below() === 1 ? "chat.belowOne" : "chat.below", { n: below() })}
+        </button>
+      </Show>
       <Show when={to()}>
         {(person) => (
           <p class="line small chat-to">

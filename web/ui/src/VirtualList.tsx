@@ -27,6 +27,12 @@ export interface ListHandle {
   page(): number;
 }
 
+/** Where a row stands among all the rows, heads left out: what screen readers say of it. */
+export interface RowPlace {
+  at: number;
+  of: number;
+}
+
 interface Props<T> {
   /** All the lines, when the page has them. */
   items?: T[];
@@ -39,8 +45,9 @@ interface Props<T> {
   key: (item: T) => string;
   /** Height of every row in pixels. */
   row: number;
-  /** Lines that are heads of groups, in their order, and their height where it is another than the rows'. */
+  /** Lines that are heads of groups, in their order. */
   heads?: readonly number[];
+  /** Their height, where it is another than the rows'. */
   headRow?: number;
   /** When this changes, the row that `shown` says is brought into sight. */
   shownKey?: string;
@@ -56,7 +63,7 @@ interface Props<T> {
   multiple?: boolean;
   handle?: (handle: ListHandle) => void;
   onKeyDown?: (event: KeyboardEvent) => void;
-  children: (item: Accessor<T>, index: Accessor<number>) => JSX.Element;
+  children: (item: Accessor<T>, index: Accessor<number>, place: Accessor<RowPlace>) => JSX.Element;
 }
 
 const spare = 4;
@@ -188,9 +195,16 @@ export function VirtualList<T>(props: Props<T>) {
             });
             // What shows the line goes with it, but may be asked once more before that.
             const shown = () => (item() ?? seen) as T;
+            const place = () => {
+              const heads = props.heads ?? [];
+              return {
+                at: index() + 1 - countBelow(heads, index()),
+                of: (props.count ?? lines() - heads.length) || lines(),
+              };
+            };
             return (
               <div class="virtual-slot" role="presentation" style={{ top: `${topOf(index())}px` }}>
-                {item() === undefined ? null : props.children(shown, index)}
+                {item() === undefined ? null : props.children(shown, index, place)}
               </div>
             );
           }}

@@ -23,5 +23,5 @@ export * from "./solid.ts";
 export { Tip } from "./Tip.tsx";
 export { followTalk, type Talk } from "./talk.ts";
 export { complain, explain, Toasts, tell } from "./toasts.tsx";
-export { type ListHandle, VirtualList } from "./VirtualList.tsx";
+export { type ListHandle, type RowPlace, VirtualList } from "./VirtualList.tsx";
 export * from "./views.ts";

@@ -15,6 +15,8 @@ let owner = "";
 
 const prefersDark =
   typeof matchMedia === "undefined" ? undefined : matchMedia("(prefers-color-scheme: dark)");
+const finger = typeof matchMedia === "undefined" ? undefined : matchMedia("(pointer: coarse)");
+const [coarse, setCoarse] = createSignal(finger?.matches ?? false);
 const [look, setLook] = createSignal<Look>(load(""));
 const [systemDark, setSystemDark] = createSignal(prefersDark?.matches ?? false);
 
@@ -23,8 +25,10 @@ export const theme = () => look().theme;
 export const density = () => look().density;
 /** Whether the page is dark now; a map or canvas that has painted colours looks again when it changes. */
 export const dark = () => (look().theme === "system" ? systemDark() : look().theme === "dark");
+/** Whether the page is worked by a finger: what is pressed is larger then (needs.css). */
+export { coarse };
 /** Height of a list's row in pixels, as `--row` is. */
-export const rowHeight = () => (look().density === "dense" ? 32 : 40);
+export const rowHeight = () => (coarse() ? 44 : look().density === "dense" ? 32 : 40);
 
 export function setTheme(next: Theme): void {
   change({ ...look(), theme: next });
@@ -78,3 +82,4 @@ prefersDark?.addEventListener("change", (event) => {
   setSystemDark(event.matches);
   apply();
 });
+finger?.addEventListener("change", (event) => setCoarse(event.matches));

@@ -16,6 +16,8 @@ export interface Talk {
   /** The center that the panel shows, and choosing another one. */
   center: Accessor<string>;
   setCenter(id: string): void;
+  /** Whether the panel shows the newest lines: those below what is looked at are not read yet. */
+  setAtEnd(atEnd: boolean): void;
   /** A center's lines, the private ones of this user among them, oldest first. */
   lines(centerId: string): ChatMessage[];
   /** Takes in what this user has just said to one person. */
@@ -41,19 +43,27 @@ export function followTalk({ api, live, user, centers, open }: Needs): Talk {
   const [privates, setPrivates] = createSignal<ChatMessage[]>([]);
   const [marks, setMarks] = createSignal<ReadonlyMap<string, ChatRead>>(new Map());
   const [known, setKnown] = createSignal<ReadonlySet<string>>(new Set());
+  const [atEnd, setAtEnd] = createSignal(true);
   const [seen, setSeen] = createSignal(document.visibilityState === "visible");
   const look = () => setSeen(document.visibilityState === "visible");
   document.addEventListener("visibilitychange", look);
   onCleanup(() => document.removeEventListener("visibilitychange", look));
 
   const room = followRecords<ChatMessage>(live, () => centers().map((id) => `chat/${id}`));
+  // A line that is loaded again stays the object that it was, and so its element in the page.
+  let kept = new Map<string, ChatMessage>();
   const byCenter = createMemo(() => {
     const all = new Map<string, ChatMessage[]>();
-    for (const line of [...room.list(), ...privates()]) {
+    const next = new Map<string, ChatMessage>();
+    for (const fresh of [...room.list(), ...privates()]) {
+      const was = kept.get(fresh.id);
+      const line = was && was.seq === fresh.seq && was.text === fresh.text ? was : fresh;
+      next.set(line.id, line);
       const lines = all.get(line.centerId);
       if (lines) lines.push(line);
       else all.set(line.centerId, [line]);
     }
+    kept = next;
     for (const lines of all.values()) lines.sort((a, b) => (a.at ?? "").localeCompare(b.at ?? ""));
     return all;
   });
@@ -155,7 +165,7 @@ export function followTalk({ api, live, user, centers, open }: Needs): Talk {
   createEffect(() => {
     for (const id of centers()) {
       if (!known().has(id)) continue;
-      const reading = open() && seen() && center() === id;
+      const reading = open() && seen() && atEnd() && center() === id;
       if (reading && newest(id) > (own(id)?.seq ?? 0)) mark(id, { seq: newest(id) });
       const peers = new Map<string, string>();
       for (const line of lines(id)) {
@@ -183,6 +193,7 @@ export function followTalk({ api, live, user, centers, open }: Needs): Talk {
   return {
     center,
     setCenter,
+    setAtEnd,
     lines,
     said,
     unread: (id) =>

@@ -4,6 +4,7 @@ import {
   followView,
   type ListHandle,
   lineKey,
+  type RowPlace,
   rowHeight,
   State,
   t,
@@ -84,7 +85,7 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
   });
   const height = () => (compact() ? compactHeight : rowHeight());
   const headRow = () => (compact() ? compactHead : undefined);
-  const headLines = createMemo(() => (compact() ? props.view.heads().map(({ line }) => line) : []));
+  const headLines = createMemo(() => props.view.heads().map(({ line }) => line));
 
   const hand = createHand((held) => {
     keepInPlace();
@@ -186,7 +187,9 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
           }}
           onKeyDown={keys.down}
         >
-          {(line) => <Line line={line()} columns={shownColumns()} onPick={keys.pick} />}
+          {(line, _, place) => (
+            <Line line={line()} place={place()} columns={shownColumns()} onPick={keys.pick} />
+          )}
         </VirtualList>
         <Show when={props.view.lines() === 0}>
           <p class="empty list-empty">{empty()}</p>
@@ -203,6 +206,7 @@ function OneList(props: { view: Viewed<"delivery">; centerId?: string }) {
 
 function Line(props: {
   line: ViewLine<Delivery>;
+  place: RowPlace;
   columns: Parameters<typeof DeliveryRow>[0]["columns"];
   onPick: (event: MouseEvent, id: string) => void;
 }) {
@@ -214,6 +218,7 @@ function Line(props: {
         <DeliveryRow
           delivery={found().record}
           gone={found().gone}
+          place={props.place}
           columns={props.columns}
           onPick={props.onPick}
         />
@@ -238,7 +243,7 @@ function Group(props: { head: Head }) {
     }
   };
   return (
-    <div class="group-row" data-group={props.head.key}>
+    <div class="group-row" role="presentation" data-group={props.head.key}>
       <Show when={name()} fallback={<State status={props.head.key} />}>
         {(text) => <span>{text()}</span>}
       </Show>

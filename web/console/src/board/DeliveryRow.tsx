@@ -1,8 +1,9 @@
 import type { Delivery } from "@bros/sdk";
 import { isOpen, stageSince } from "@bros/sdk";
-import { age, Countdown, glowOnChange, money, now, phone, stateSign, t, time } from "@bros/ui";
-import { For, type JSX, Show } from "solid-js";
+import { age, Countdown, glowOnChange, money, now, phone, type RowPlace, stateSign, t, time } from "@bros/ui";
+import { createMemo, For, type JSX, Show } from "solid-js";
 import { type App, currencyOf, useApp } from "../app.ts";
+import { deliveryText } from "../rowText.ts";
 import { useDesk } from "./desk.ts";
 import { beginDrag, endDrag } from "./drag.ts";
 import { inWords } from "./happened.ts";
@@ -37,6 +38,7 @@ export function DeliveryRow(props: {
   delivery: Delivery;
   /** It no longer fits, and stays until the list is sorted. */
   gone: boolean;
+  place: RowPlace;
   columns: readonly Column[];
   onPick: (event: MouseEvent, id: string) => void;
 }) {
@@ -49,6 +51,10 @@ export function DeliveryRow(props: {
     const at = delivery().finishedAt;
     return at !== undefined && now() - Date.parse(at) > oldMs;
   };
+
+  const late = createMemo(
+    () => isOpen(delivery()) && now() > Date.parse(delivery().promisedAt ?? ""), // no promise: never
+  );
 
   glowOnChange(() => row, delivery);
 
@@ -68,6 +74,9 @@ export function DeliveryRow(props: {
       data-gone={props.gone}
       data-active={board.selectedId() === delivery().id}
       aria-selected={board.marked().has(delivery().id)}
+      aria-label={deliveryText(delivery(), late())}
+      aria-posinset={props.place.at}
+      aria-setsize={props.place.of}
       draggable={desk.dispatcher && isOpen(delivery())}
       onDragStart={(event) => {
         const marked = board.marked();

@@ -22,7 +22,10 @@ export function HistoryDrawer(props: { delivery: Delivery }) {
   /** Time from the step before. */
   const took = (index: number): string => {
     const [from, to] = [steps.latest[index - 1]?.at, steps.latest[index]?.at];
-    return from && to ? `+${age(Math.max(5_000, Date.parse(to) - Date.parse(from)))}` : "";
+    // As far apart as the times beside it, which are whole seconds.
+    const seconds = from && to ? Math.floor(Date.parse(to) / 1000) - Math.floor(Date.parse(from) / 1000) : 0;
+    if (seconds <= 0) return "";
+    return `+${seconds < 100 ? t("time.seconds", { n: seconds }) : age(seconds * 1000)}`;
   };
 
   return (

@@ -1,5 +1,5 @@
 import type { Duty, Rider } from "@bros/sdk";
-import { age, ago, distance, metresBetween, now, stateSign, t } from "@bros/ui";
+import { age, ago, coarse, distance, metresBetween, now, stateSign, t } from "@bros/ui";
 import {
   createEffect,
   createMemo,
@@ -18,7 +18,7 @@ import { fixAge, freshness } from "./fixes.ts";
 import { byRoom, nextStop } from "./hands.ts";
 import { useBoard } from "./state.ts";
 
-const rowHeight = 38;
+const rowHeight = coarse() ? 48 : 38;
 const spare = 4;
 const shownKey = "bros.board.offDuty";
 

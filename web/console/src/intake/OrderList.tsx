@@ -9,6 +9,7 @@ import {
   lineKey,
   money,
   now,
+  type RowPlace,
   stateSign,
   t,
   time,
@@ -18,6 +19,7 @@ import {
 } from "@bros/ui";
 import { createEffect, createMemo, on, onCleanup, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
+import { orderText } from "../rowText.ts";
 import { askForNotices, mayAsk, muted, setMuted } from "./alerts.ts";
 
 interface Props {
@@ -34,6 +36,15 @@ interface Props {
 
 const rowHeight = 48;
 const headHeight = 36;
+/** By how many rows a key goes, with so many to a page. */
+const steps: Record<string, (page: number) => number> = {
+  ArrowDown: () => 1,
+  ArrowUp: () => -1,
+  PageDown: (page) => page,
+  PageUp: (page) => -page,
+  Home: () => -1e9,
+  End: () => 1e9,
+};
 /** While the pointer moves over the list, no row moves away under it. */
 const handMs = 700;
 
@@ -42,14 +53,18 @@ export function OrderList(props: Props) {
   const { list } = props.orders;
   let handle: ListHandle | undefined;
   const headLines = createMemo(() => props.orders.heads().map(({ line }) => line));
+  const page = () => handle?.page() ?? 10;
   const onKeyDown = (event: KeyboardEvent) => {
-    const key = keyOf(event);
-    const by = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0;
-    if (by === 0) return;
+    const by = steps[keyOf(event)]?.(page());
+    if (by === undefined) return;
     event.preventDefault();
     void list.step(props.selectedId, by).then((found) => {
       if (found) props.onSelect(found.id);
     });
+  };
+  const active = () => {
+    props.orders.tick();
+    return list.indexOf(props.selectedId) < 0 ? undefined : `order-${props.selectedId}`;
   };
   const show = async (id: string | undefined) => {
     if (id === undefined) return;
@@ -147,6 +162,7 @@ export function OrderList(props: Props) {
           line={props.orders.line}
           key={lineKey}
           count={props.orders.count()}
+          active={active()}
           onLook={(range) => list.look(range)}
           handle={(given) => {
             handle = given;
@@ -154,7 +170,7 @@ export function OrderList(props: Props) {
           }}
           onKeyDown={onKeyDown}
         >
-          {(line) => (
+          {(line, _, place) => (
             <Show
               when={orderOf(line())}
               fallback={
@@ -166,6 +182,7 @@ export function OrderList(props: Props) {
               {(order) => (
                 <Row
                   order={order()}
+                  place={place()}
                   selected={order().id === props.selectedId}
                   onSelect={() => props.onSelect(order().id)}
                 />
@@ -189,7 +206,7 @@ function headOf(line: ViewLine<Order>): Head | undefined {
 function GroupHead(props: { head: Head; oldest?: string }) {
   const waits = () => props.head.key !== "today";
   return (
-    <div class="order-head">
+    <div class="order-head" role="presentation">
       <span class="strong">
         {waits() ? t("intake.new") : t("intake.today")} <span class="muted">{props.head.count}</span>
       </span>
@@ -202,7 +219,7 @@ function GroupHead(props: { head: Head; oldest?: string }) {
   );
 }
 
-function Row(props: { order: Order; selected: boolean; onSelect: () => void }) {
+function Row(props: { order: Order; place: RowPlace; selected: boolean; onSelect: () => void }) {
   const app = useApp();
   let row!: HTMLDivElement;
   const count = () => props.order.items.reduce((sum, item) => sum + item.quantity, 0);
@@ -211,20 +228,22 @@ function Row(props: { order: Order; selected: boolean; onSelect: () => void }) {
     () => props.order,
   );
   return (
+    // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus and names its active row
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list's own keys do the same
     <div
       ref={row}
+      id={`order-${props.order.id}`}
       class="order-row"
       role="option"
-      tabIndex={-1}
       data-testid="order-row"
       data-id={props.order.id}
       data-status={props.order.status}
       data-version={props.order.version}
       aria-selected={props.selected}
+      aria-label={orderText(props.order, currencyOf(app, props.order))}
+      aria-posinset={props.place.at}
+      aria-setsize={props.place.of}
       onClick={() => props.onSelect()}
-      onKeyDown={(event) => {
-        if (event.key === " ") props.onSelect();
-      }}
     >
       <span
         class="state order-sign"

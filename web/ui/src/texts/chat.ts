@@ -1,5 +1,8 @@
 export const en = {
   "chat.title": "Chat",
+  "chat.lines": "Messages",
+  "chat.belowOne": "1 new message",
+  "chat.below": "{n} new messages",
   "chat.empty": "Nothing said yet.",
   "chat.placeholder": "Message to everyone of the center",
   "chat.private": "only to you",
@@ -21,6 +24,9 @@ export const en = {
 
 export const ko: Record<keyof typeof en, string> = {
   "chat.title": "채팅",
+  "chat.lines": "메시지",
+  "chat.belowOne": "새 메시지 1건",
+  "chat.below": "새 메시지 {n}건",
   "chat.empty": "아직 대화가 없습니다.",
   "chat.placeholder": "센터 전체에 보낼 메시지",
   "chat.private": "나에게만",

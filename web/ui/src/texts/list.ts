@@ -1,4 +1,7 @@
 export const en = {
+  "list.rowPromise": "due {time}",
+  "list.rowLate": "late",
+  "list.rowWay": "{shop} to {door}",
   "col.number": "No.",
   "col.promise": "Promise",
   "col.center": "Center",
@@ -47,6 +50,9 @@ export const en = {
 };
 
 export const ko: Record<keyof typeof en, string> = {
+  "list.rowPromise": "약속 {time}",
+  "list.rowLate": "지연",
+  "list.rowWay": "{shop}에서 {door}까지",
   "col.number": "번호",
   "col.promise": "약속",
   "col.center": "센터",

@@ -1,0 +1,34 @@
+import type { Delivery, Order } from "@bros/sdk";
+import { isOpen } from "@bros/sdk";
+import { money, t, time, tOr } from "@bros/ui";
+
+/** A delivery's row as a screen reader says it: nothing of it moves with the clock but its lateness. */
+export function deliveryText(delivery: Delivery, late: boolean): string {
+  const { customer } = delivery;
+  const door = [customer.address, customer.addressDetail].filter(Boolean).join(" ");
+  return [
+    delivery.number,
+    t(`status.${delivery.status}`),
+    isOpen(delivery) && delivery.promisedAt && t("list.rowPromise", { time: time(delivery.promisedAt) }),
+    late && t("list.rowLate"),
+    t("list.rowWay", { shop: delivery.shop.name, door }),
+    delivery.riderName,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** An order's row as a screen reader says it. */
+export function orderText(order: Order, currency: string): string {
+  return [
+    order.number,
+    t(`status.${order.status}`),
+    time(order.createdAt),
+    order.shop.name,
+    order.customer.name,
+    money(order.payment.amount, currency),
+    tOr(`intake.channel.${order.channel}`, order.channel),
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
