@@ -144,6 +144,10 @@ type reportReader interface {
 	EachOrderFact(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.OrderFact)) error
 	// EachDeliveryFact does the same for deliveries.
 	EachDeliveryFact(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.DeliveryFact)) error
+	// OfferCounts are how many offers made in [from, to) came to what, by rider.
+	OfferCounts(ctx context.Context, centerID string, from, to domain.Time) ([]domain.OfferCount, error)
+	// RiderNames are the names of a center's riders, by id.
+	RiderNames(ctx context.Context, centerID string) (map[string]string, error)
 	// DutySpans are a rider's (riderID empty: all riders' of the center) that
 	// touch [from, to), by rider in order of time.
 	DutySpans(ctx context.Context, centerID, riderID string, from, to domain.Time) ([]domain.DutySpan, error)

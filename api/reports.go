@@ -36,113 +36,6 @@ func (s *Server) reportRoutes(r chi.Router) {
 	s.on(r, http.MethodGet, "/reports/deliveries.csv", read.noDeadline(), s.deliveriesCSV)
 }
 
-// Figures are what reports of any span tell; times are seconds, money is in
-// minor units of the currency. A record belongs to the day and hour (at the
-// center) it was created in.
-type Figures struct {
-	Orders     map[string]int   `json:"orders"`     // total and by status
-	Deliveries map[string]int   `json:"deliveries"` // total and by status
-	Late       Late             `json:"late"`
-	Amount     int64            `json:"amount"` // of what was delivered
-	Cash       int64            `json:"cash"`   // of it, taken by riders in cash
-	Stages     map[string]Stage `json:"stages"`
-	ByHour     []HourFigures    `json:"byHour"`
-	ByRider    []RiderFigures   `json:"byRider"`
-	ByShop     []ShopFigures    `json:"byShop"`
-	Reasons    []ReasonFigures  `json:"reasons"` // of what was rejected and cancelled, the most frequent first
-}
-
-// Daily is a center's day in figures.
-type Daily struct {
-	CenterID string `json:"centerId"`
-	Date     string `json:"date"`
-	Timezone string `json:"timezone"`
-	Currency string `json:"currency"`
-	Figures
-}
-
-// RangeReport is a center's figures of the days from and to and all between them.
-type RangeReport struct {
-	CenterID string `json:"centerId"`
-	From     string `json:"from"`
-	To       string `json:"to"`
-	Timezone string `json:"timezone"`
-	Currency string `json:"currency"`
-	Figures
-	ByDay []DayFigures `json:"byDay"` // without the days on which nothing was
-}
-
-// Late counts deliveries that came, or are still to come, after their promise.
-type Late struct {
-	Count int     `json:"count"`
-	Of    int     `json:"of"` // delivered and open ones that had a promise
-	Share float64 `json:"share"`
-}
-
-// Stage is how long one part of the way took.
-type Stage struct {
-	Count int     `json:"count"`
-	Mean  float64 `json:"mean"`
-	P50   float64 `json:"p50"`
-	P90   float64 `json:"p90"`
-}
-
-// HourFigures are the figures of one hour of the day.
-type HourFigures struct {
-	Hour       int `json:"hour"`
-	Orders     int `json:"orders"`
-	Deliveries int `json:"deliveries"`
-	Delivered  int `json:"delivered"`
-	Cancelled  int `json:"cancelled"`
-	Late       int `json:"late"`
-}
-
-// DayFigures are the figures of one day.
-type DayFigures struct {
-	Date       string `json:"date"`
-	Orders     int    `json:"orders"`
-	Deliveries int    `json:"deliveries"`
-	Delivered  int    `json:"delivered"`
-	Cancelled  int    `json:"cancelled"`
-	Late       int    `json:"late"`
-	Amount     int64  `json:"amount"`
-	Total      Stage  `json:"total"` // ordered to delivered
-}
-
-// RiderFigures are the figures of one rider.
-type RiderFigures struct {
-	RiderID       string `json:"riderId"`
-	RiderName     string `json:"riderName"`
-	Delivered     int    `json:"delivered"`
-	Open          int    `json:"open"`
-	Cancelled     int    `json:"cancelled"`
-	Late          int    `json:"late"`
-	Amount        int64  `json:"amount"`
-	Cash          int64  `json:"cash"`
-	OnDutySeconds int64  `json:"onDutySeconds"`
-	Total         Stage  `json:"total"` // assigned to delivered
-}
-
-// ShopFigures are the figures of one shop.
-type ShopFigures struct {
-	ShopID     string `json:"shopId"`
-	ShopName   string `json:"shopName"`
-	Deliveries int    `json:"deliveries"`
-	Delivered  int    `json:"delivered"`
-	Cancelled  int    `json:"cancelled"`
-	Late       int    `json:"late"`
-	Amount     int64  `json:"amount"`
-	Total      Stage  `json:"total"` // ordered to delivered
-}
-
-// ReasonFigures count the orders that ended so.
-type ReasonFigures struct {
-	Status string `json:"status"`       // rejected or cancelled
-	By     string `json:"by,omitempty"` // who cancelled
-	Reason string `json:"reason"`
-	Count  int    `json:"count"`
-}
-
 // days are the span of a report: whole days at the center.
 type days struct {
 	center   *domain.Center
@@ -272,12 +165,18 @@ func (s *Server) count(ctx context.Context, d days, perDay bool) (*tally, Figure
 		total.merge(t)
 	}
 	figures := total.figures()
-	return total, figures, s.addDuty(ctx, d, now, figures.ByRider, &figures)
+	err = s.addRiders(ctx, d, now, &figures)
+	return total, figures, err
 }
 
-// addDuty adds the hours on duty, of riders too who have delivered nothing.
-func (s *Server) addDuty(ctx context.Context, d days, now time.Time, riders []RiderFigures, f *Figures) error {
+// addRiders adds the hours on duty and what came of asking, of riders too who
+// have delivered nothing.
+func (s *Server) addRiders(ctx context.Context, d days, now time.Time, f *Figures) error {
 	from, to := d.calendar.Start(d.from), d.calendar.End(d.to)
+	asked, err := s.store.OfferCounts(ctx, d.center.ID, from, to)
+	if err != nil {
+		return err
+	}
 	spans, err := s.store.DutySpans(ctx, d.center.ID, "", from, to)
 	if err != nil {
 		return err
@@ -286,25 +185,48 @@ func (s *Server) addDuty(ctx context.Context, d days, now time.Time, riders []Ri
 		to = domain.At(now)
 	}
 	onDuty := domain.OnDutySeconds(spans, from, to)
-	for i := range riders {
-		riders[i].OnDutySeconds = onDuty[riders[i].RiderID]
-		delete(onDuty, riders[i].RiderID)
+	offers := map[string]*OfferFigures{}
+	for _, a := range asked {
+		f.Offers.add(a.Status, a.Count)
+		if offers[a.RiderID] == nil {
+			offers[a.RiderID] = &OfferFigures{}
+		}
+		offers[a.RiderID].add(a.Status, a.Count)
+	}
+	known := map[string]bool{}
+	for i := range f.ByRider {
+		known[f.ByRider[i].RiderID] = true
 	}
 	idle := []RiderFigures{}
 	for id, seconds := range onDuty {
-		if seconds > 0 {
-			idle = append(idle, RiderFigures{RiderID: id, OnDutySeconds: seconds})
+		if seconds > 0 && !known[id] {
+			known[id] = true
+			idle = append(idle, RiderFigures{RiderID: id})
 		}
 	}
-	sortFigures(idle, func(r *RiderFigures) (int, string) { return 0, r.RiderID })
-	for i := range idle {
-		rider, err := s.store.FindRider(ctx, idle[i].RiderID)
+	for id := range offers {
+		if !known[id] {
+			idle = append(idle, RiderFigures{RiderID: id})
+		}
+	}
+	if len(idle) > 0 {
+		names, err := s.store.RiderNames(ctx, d.center.ID)
 		if err != nil {
 			return err
 		}
-		idle[i].RiderName = rider.Name
+		for i := range idle {
+			idle[i].RiderName = names[idle[i].RiderID]
+		}
+		sortFigures(idle, func(r *RiderFigures) (int, string) { return 0, r.RiderID })
+		f.ByRider = append(f.ByRider, idle...)
 	}
-	f.ByRider = append(riders, idle...)
+	for i := range f.ByRider {
+		r := &f.ByRider[i]
+		r.OnDutySeconds = onDuty[r.RiderID]
+		if o := offers[r.RiderID]; o != nil {
+			r.Offers = *o
+		}
+	}
 	return nil
 }
 

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,23 +113,34 @@ func (c *csvAnswer) end() error {
 }
 
 // deliveryColumns are the columns of deliveries.csv. Nothing in it tells who
-// the customers are. Times are the center's own; day is its business day.
+// the customers are. Times are the center's own; day is its business day, and
+// amount is in the currency's major unit. A new column goes to the end: what
+// reads the file may count them.
 var deliveryColumns = []string{
 	"number", "id", "orderId", "status", "shop", "riderId", "rider", "createdAt", "readyAt", "promisedAt", "assignedAt",
 	"pickedUpAt", "pickedUpDeviceAt", "deliveredAt", "deliveredDeviceAt", "cancelledAt", "cancelReason", "late", "paymentMethod", "amount", "day",
+	"currency", "preorder", "heldUntil", "attempt", "arrivedShopAt", "arrivedShopBy", "arrivedDoorAt", "arrivedDoorBy",
+	"problem", "problemAt", "returningAt", "returnedAt", "failedAt", "failReason", "finishedAt", "asked",
 }
 
-func deliveryRow(d *domain.Delivery, days domain.Calendar, now domain.Time) []string {
+func deliveryRow(d *domain.Delivery, center *domain.Center, days domain.Calendar, now domain.Time) []string {
 	at := func(t domain.Time) string {
 		if t.IsZero() {
 			return ""
 		}
 		return t.In(days.Zone()).Format("2006-01-02T15:04:05.000Z07:00")
 	}
+	problem, problemAt := "", domain.Time{}
+	if d.Problem != nil {
+		problem, problemAt = string(d.Problem.Kind), d.Problem.At
+	}
 	return cells(d.Number, d.ID, d.OrderID, string(d.Status), d.Shop.Name, d.RiderID, d.RiderName, at(d.CreatedAt),
 		at(d.ReadyAt), at(d.PromisedAt), at(d.AssignedAt), at(d.PickedUpAt), at(d.PickedUpDeviceAt),
 		at(d.DeliveredAt), at(d.DeliveredDeviceAt), at(d.CancelledAt), d.CancelReason,
-		strconv.FormatBool(isLate(d, now)), string(d.Payment.Method), strconv.FormatInt(d.Payment.Amount, 10), days.Day(d.CreatedAt.Time))
+		strconv.FormatBool(isLate(d, now)), string(d.Payment.Method), domain.MajorUnits(d.Payment.Amount, center.Currency), days.Day(d.CreatedAt.Time),
+		center.Currency, strconv.FormatBool(d.PreOrder), at(d.HeldUntil), strconv.Itoa(max(d.Attempt, 1)),
+		at(d.ArrivedShopAt), d.ArrivedShopBy, at(d.ArrivedDoorAt), d.ArrivedDoorBy, problem, at(problemAt),
+		at(d.ReturningAt), at(d.ReturnedAt), at(d.FailedAt), string(d.FailReason), at(d.FinishedAt), strconv.Itoa(len(d.Asked)))
 }
 
 // deliveriesCSV streams the deliveries created in [from, to), oldest first; by
@@ -166,7 +180,7 @@ func (s *Server) deliveriesCSV(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
-		return out.row(deliveryRow(d, calendar, domain.At(now)))
+		return out.row(deliveryRow(d, center, calendar, domain.At(now)))
 	})
 	if err == nil && out == nil {
 		err = begin()
@@ -214,9 +228,7 @@ func (s *Server) rangeCSV(w http.ResponseWriter, r *http.Request) error {
 		{"range", d.CenterID, "from", d.From}, {"range", d.CenterID, "to", d.To},
 	}
 	for _, y := range d.ByDay {
-		rows = append(rows, metricRows("day", y.Date, "orders", y.Orders, "deliveries", y.Deliveries, "delivered", y.Delivered,
-			"cancelled", y.Cancelled, "late", y.Late, "amount", y.Amount)...)
-		rows = append(rows, stageRows("day", y.Date, y.Total)...)
+		rows = append(rows, metricRows("day", y.Date, d.Currency, y)...)
 	}
 	writeTable(w, r, "range-"+d.From+"-"+d.To+".csv", append(rows, figureRows(&d.Figures, d.Currency)...))
 	return nil
@@ -232,49 +244,78 @@ func writeTable(w http.ResponseWriter, r *http.Request, name string, rows [][]st
 	_ = out.end()
 }
 
-// metricRows are lines of one name: pairs of a metric and its value.
-func metricRows(section, name string, pairs ...any) [][]string {
+// metricRows are the lines of one name: the metrics of a struct of figures, by
+// the names of its JSON. A metric that is added to it is so in every table.
+func metricRows(section, name, currency string, figures any) [][]string {
 	var rows [][]string
-	for i := 0; i < len(pairs); i += 2 {
-		rows = append(rows, []string{section, name, fmt.Sprint(pairs[i]), fmt.Sprint(pairs[i+1])})
+	var walk func(prefix string, v reflect.Value)
+	walk = func(prefix string, v reflect.Value) {
+		for i := range v.NumField() {
+			f, x := v.Type().Field(i), v.Field(i)
+			metric, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			switch csv := f.Tag.Get("csv"); {
+			case csv == "-":
+			case csv == "money":
+				rows = append(rows, []string{section, name, prefix + metric, domain.MajorUnits(x.Int(), currency)})
+			case f.Anonymous || f.Type == reflect.TypeFor[Stage]():
+				walk(prefix, x)
+			case x.Kind() == reflect.Struct:
+				walk(prefix+metric+".", x)
+			default:
+				rows = append(rows, []string{section, name, prefix + metric, fmt.Sprint(x.Interface())})
+			}
+		}
+	}
+	walk("", reflect.ValueOf(figures))
+	return rows
+}
+
+// countRows are the lines of counts: the total, each state in the order of a
+// day, and what else was counted.
+func countRows[S ~string](section string, states []S, counts map[string]int) [][]string {
+	names := []string{"total"}
+	for _, s := range states {
+		names = append(names, string(s))
+	}
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	rows := make([][]string, len(names))
+	for i, name := range names {
+		rows[i] = []string{section, "", name, strconv.Itoa(counts[name])}
 	}
 	return rows
 }
 
-func stageRows(section, name string, st Stage) [][]string {
-	return metricRows(section, name, "count", st.Count, "mean", st.Mean, "p50", st.P50, "p90", st.P90)
-}
-
 func figureRows(f *Figures, currency string) [][]string {
-	var rows [][]string
-	add := func(more [][]string) { rows = append(rows, more...) }
-	for _, k := range []string{"total", "received", "accepted", "completed", "rejected", "cancelled"} {
-		add(metricRows("orders", "", k, f.Orders[k]))
+	rows := countRows("orders", domain.OrderStatuses, f.Orders)
+	add := func(section, name string, figures any) {
+		rows = append(rows, metricRows(section, name, currency, figures)...)
 	}
-	for _, k := range []string{"total", "waiting", "assigned", "pickup", "delivered", "cancelled"} {
-		add(metricRows("deliveries", "", k, f.Deliveries[k]))
-	}
-	add(metricRows("late", "", "count", f.Late.Count, "of", f.Late.Of, "share", f.Late.Share))
-	add(metricRows("amount", "", currency, f.Amount, "cash", f.Cash))
+	rows = append(rows, countRows("deliveries", domain.DeliveryStatuses, f.Deliveries)...)
+	add("late", "", f.Late)
+	rows = append(rows, []string{"amount", "", currency, domain.MajorUnits(f.Amount, currency)},
+		[]string{"amount", "", "cash", domain.MajorUnits(f.Cash, currency)})
 	for _, name := range stageNames {
-		add(stageRows("stage", name, f.Stages[name]))
+		add("stage", name, f.Stages[name])
 	}
 	for _, h := range f.ByHour {
-		add(metricRows("hour", fmt.Sprintf("%02d", h.Hour), "orders", h.Orders, "deliveries", h.Deliveries,
-			"delivered", h.Delivered, "cancelled", h.Cancelled, "late", h.Late))
+		add("hour", fmt.Sprintf("%02d", h.Hour), h)
 	}
 	for _, r := range f.ByRider {
-		add(metricRows("rider", r.RiderName, "riderId", r.RiderID, "delivered", r.Delivered, "open", r.Open,
-			"cancelled", r.Cancelled, "late", r.Late, "amount", r.Amount, "cash", r.Cash, "onDutySeconds", r.OnDutySeconds))
-		add(stageRows("rider", r.RiderName, r.Total))
+		add("rider", r.RiderName, r)
 	}
 	for _, s := range f.ByShop {
-		add(metricRows("shop", s.ShopName, "shopId", s.ShopID, "deliveries", s.Deliveries, "delivered", s.Delivered,
-			"cancelled", s.Cancelled, "late", s.Late, "amount", s.Amount))
-		add(stageRows("shop", s.ShopName, s.Total))
+		add("shop", s.ShopName, s)
 	}
 	for _, why := range f.Reasons {
-		add(metricRows(why.Status, why.Reason, why.By, why.Count))
+		rows = append(rows, []string{why.Status, why.Reason, why.By, strconv.Itoa(why.Count)})
 	}
+	for _, why := range f.Failures {
+		rows = append(rows, []string{string(why.Status), string(why.Kind), "count", strconv.Itoa(why.Count)})
+	}
+	add("offers", "", f.Offers)
 	return rows
 }

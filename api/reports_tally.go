@@ -25,11 +25,12 @@ type tally struct {
 	amount   int64
 	cash     int64
 
-	riders  map[string]*riderTally
-	shops   map[string]*shopTally // by the shop as its records keep it
-	reasons map[reason]int
-	perDay  map[string]*dayTally
-	placed  map[uint64]int64 // when each order was created, by the hash of its id
+	riders   map[string]*riderTally
+	shops    map[string]*shopTally // by the shop as its records keep it
+	reasons  map[reason]int
+	failures map[failure]int
+	perDay   map[string]*dayTally
+	placed   map[uint64]int64 // when each order was created, by the hash of its id
 
 	seed    maphash.Seed
 	dayFrom int64 // the day of the last record, and its name: most have the same
@@ -60,6 +61,12 @@ type dayTally struct {
 // reason is why orders came to nothing.
 type reason struct{ status, by, text string }
 
+// failure is how, and why, deliveries came back or were written off.
+type failure struct {
+	status domain.DeliveryStatus
+	kind   domain.ProblemKind
+}
+
 // durations are tenths of a second.
 type durations []int32
 
@@ -84,16 +91,31 @@ func newTally(calendar domain.Calendar, now time.Time, days bool, seed maphash.S
 	t := &tally{
 		calendar: calendar, now: now.UnixMilli(), days: days, seed: seed,
 		counts: counts{
-			orders:     map[string]int{"total": 0, "received": 0, "accepted": 0, "completed": 0, "rejected": 0, "cancelled": 0, "failed": 0},
-			deliveries: map[string]int{"total": 0, "waiting": 0, "assigned": 0, "held": 0, "pickup": 0, "returning": 0, "delivered": 0, "returned": 0, "failed": 0, "cancelled": 0},
+			orders:     zeroes(domain.OrderStatuses, "total"),
+			deliveries: zeroes(domain.DeliveryStatuses, "total", heldCount),
 		},
-		riders: map[string]*riderTally{}, shops: map[string]*shopTally{}, reasons: map[reason]int{},
+		riders: map[string]*riderTally{}, shops: map[string]*shopTally{}, reasons: map[reason]int{}, failures: map[failure]int{},
 		perDay: map[string]*dayTally{}, placed: map[uint64]int64{},
 	}
 	for h := range t.hours {
 		t.hours[h].Hour = h
 	}
 	return t
+}
+
+// heldCount is how reports call waiting deliveries that are not to be given yet.
+const heldCount = "held"
+
+// zeroes are counts of all states, and of more.
+func zeroes[S ~string](states []S, more ...string) map[string]int {
+	out := map[string]int{}
+	for _, s := range states {
+		out[string(s)] = 0
+	}
+	for _, s := range more {
+		out[s] = 0
+	}
+	return out
 }
 
 // day is the figures of the day that a time belongs to; nil when days are not asked for.
@@ -131,9 +153,15 @@ func (t *tally) addOrder(o *domain.OrderFact) {
 	}
 }
 
+// promiseCounts says whether a delivery is one that can be late: it had a
+// promise, and was handed over or is still to be.
+func promiseCounts(status domain.DeliveryStatus, promised int64) bool {
+	return promised != 0 && (status == domain.Delivered || status.Open())
+}
+
 // lateAt says whether a delivery came, or at this time would come, after its promise.
 func lateAt(status domain.DeliveryStatus, promised, delivered, now int64) bool {
-	if promised == 0 || status == domain.Cancelled || status == domain.Returned || status == domain.Failed {
+	if !promiseCounts(status, promised) {
 		return false
 	}
 	if delivered == 0 {
@@ -158,11 +186,15 @@ func millisOf(t domain.Time) int64 {
 // far as the span's tallies know.
 func (t *tally) addDelivery(d *domain.DeliveryFact, placed func(id uint64) (int64, bool)) {
 	t.counts.deliveries["total"]++
-	t.counts.deliveries[string(d.Status)]++
+	if d.Status == domain.Waiting && d.HeldUntil != 0 {
+		t.counts.deliveries[heldCount]++
+	} else {
+		t.counts.deliveries[string(d.Status)]++
+	}
 	hour, day := t.hour(d.CreatedAt), t.day(d.CreatedAt)
 	hour.Deliveries++
 	late := lateAt(d.Status, d.PromisedAt, d.DeliveredAt, t.now)
-	if d.Status != domain.Cancelled && d.PromisedAt != 0 {
+	if promiseCounts(d.Status, d.PromisedAt) {
 		t.late.Of++
 	}
 	if late {
@@ -177,15 +209,15 @@ func (t *tally) addDelivery(d *domain.DeliveryFact, placed func(id uint64) (int6
 		ordered = d.CreatedAt
 	}
 	t.stages[stageTotal].add(ordered, d.DeliveredAt)
+	hour.add(d.Status)
 	switch d.Status {
 	case domain.Delivered:
-		hour.Delivered++
 		t.amount += d.Amount
 		if d.Method == domain.Cash {
 			t.cash += d.Amount
 		}
-	case domain.Cancelled:
-		hour.Cancelled++
+	case domain.Failed, domain.Returned:
+		t.failures[failure{d.Status, d.FailReason}]++
 	}
 	if day != nil {
 		day.add(d, late, ordered)
@@ -201,13 +233,10 @@ func (y *dayTally) add(d *domain.DeliveryFact, late bool, ordered int64) {
 	if late {
 		y.Late++
 	}
-	switch d.Status {
-	case domain.Delivered:
-		y.Delivered++
+	y.Ends.add(d.Status)
+	if d.Status == domain.Delivered {
 		y.Amount += d.Amount
 		y.took.add(ordered, d.DeliveredAt)
-	case domain.Cancelled:
-		y.Cancelled++
 	}
 }
 
@@ -225,13 +254,10 @@ func (t *tally) addShop(d *domain.DeliveryFact, late bool, ordered int64) {
 	if late {
 		s.Late++
 	}
-	switch d.Status {
-	case domain.Delivered:
-		s.Delivered++
+	s.add(d.Status)
+	if d.Status == domain.Delivered {
 		s.Amount += d.Amount
 		s.took.add(ordered, d.DeliveredAt)
-	case domain.Cancelled:
-		s.Cancelled++
 	}
 }
 
@@ -245,17 +271,15 @@ func (t *tally) addRider(d *domain.DeliveryFact, late bool) {
 	if late {
 		r.Late++
 	}
-	switch d.Status {
-	case domain.Delivered:
-		r.Delivered++
+	r.add(d.Status)
+	switch {
+	case d.Status == domain.Delivered:
 		r.Amount += d.Amount
 		if d.Method == domain.Cash {
 			r.Cash += d.Amount
 		}
 		r.took.add(d.AssignedAt, d.DeliveredAt)
-	case domain.Cancelled:
-		r.Cancelled++
-	default:
+	case d.Status.Open():
 		r.Open++
 	}
 }
@@ -266,8 +290,8 @@ func (t *tally) merge(o *tally) {
 	addCounts(t.counts.deliveries, o.counts.deliveries)
 	for i := range t.hours {
 		a, b := &t.hours[i], &o.hours[i]
-		a.Orders, a.Deliveries, a.Delivered = a.Orders+b.Orders, a.Deliveries+b.Deliveries, a.Delivered+b.Delivered
-		a.Cancelled, a.Late = a.Cancelled+b.Cancelled, a.Late+b.Late
+		a.Orders, a.Deliveries, a.Late = a.Orders+b.Orders, a.Deliveries+b.Deliveries, a.Late+b.Late
+		a.merge(b.Ends)
 	}
 	for i := range t.stages {
 		t.stages[i] = append(t.stages[i], o.stages[i]...)
@@ -277,22 +301,27 @@ func (t *tally) merge(o *tally) {
 	for why, n := range o.reasons {
 		t.reasons[why] += n
 	}
+	for how, n := range o.failures {
+		t.failures[how] += n
+	}
 	mergeAll(t.riders, o.riders, func(a, b *riderTally) {
 		a.RiderName = b.RiderName
-		a.Delivered, a.Open, a.Cancelled, a.Late = a.Delivered+b.Delivered, a.Open+b.Open, a.Cancelled+b.Cancelled, a.Late+b.Late
+		a.merge(b.Ends)
+		a.Open, a.Late = a.Open+b.Open, a.Late+b.Late
 		a.Amount, a.Cash, a.took = a.Amount+b.Amount, a.Cash+b.Cash, append(a.took, b.took...)
 	})
 	mergeAll(t.shops, o.shops, (*shopTally).merge)
 	mergeAll(t.perDay, o.perDay, func(a, b *dayTally) {
-		a.Orders, a.Deliveries, a.Delivered = a.Orders+b.Orders, a.Deliveries+b.Deliveries, a.Delivered+b.Delivered
-		a.Cancelled, a.Late, a.Amount = a.Cancelled+b.Cancelled, a.Late+b.Late, a.Amount+b.Amount
+		a.merge(b.Ends)
+		a.Orders, a.Deliveries, a.Late = a.Orders+b.Orders, a.Deliveries+b.Deliveries, a.Late+b.Late
+		a.Amount += b.Amount
 		a.took = append(a.took, b.took...)
 	})
 }
 
 func (s *shopTally) merge(b *shopTally) {
-	s.Deliveries, s.Delivered = s.Deliveries+b.Deliveries, s.Delivered+b.Delivered
-	s.Cancelled, s.Late, s.Amount = s.Cancelled+b.Cancelled, s.Late+b.Late, s.Amount+b.Amount
+	s.Ends.merge(b.Ends)
+	s.Deliveries, s.Late, s.Amount = s.Deliveries+b.Deliveries, s.Late+b.Late, s.Amount+b.Amount
 	s.took = append(s.took, b.took...)
 }
 
@@ -316,7 +345,7 @@ func mergeAll[T any](to, from map[string]*T, add func(a, b *T)) {
 func (t *tally) figures() Figures {
 	f := Figures{
 		Orders: t.counts.orders, Deliveries: t.counts.deliveries, Late: t.late, Amount: t.amount, Cash: t.cash,
-		Stages: map[string]Stage{}, ByHour: t.hours[:], ByRider: []RiderFigures{}, ByShop: []ShopFigures{}, Reasons: []ReasonFigures{},
+		Stages: map[string]Stage{}, ByHour: t.hours[:], ByRider: []RiderFigures{}, ByShop: []ShopFigures{}, Reasons: []ReasonFigures{}, Failures: []Failure{},
 	}
 	if f.Late.Of > 0 {
 		f.Late.Share = round(float64(f.Late.Count)/float64(f.Late.Of), 4)
@@ -344,6 +373,10 @@ func (t *tally) figures() Figures {
 	}
 	sortFigures(f.Reasons, func(r *ReasonFigures) (int, string) { return r.Count, r.Status + "\n" + r.By + "\n" + r.Reason })
 	f.Reasons = f.Reasons[:min(len(f.Reasons), maxReasons)]
+	for how, n := range t.failures {
+		f.Failures = append(f.Failures, Failure{how.status, how.kind, n})
+	}
+	sortFigures(f.Failures, func(r *Failure) (int, string) { return r.Count, string(r.Status) + "\n" + string(r.Kind) })
 	return f
 }
 

@@ -28,6 +28,15 @@ type DeliveryFact struct {
 	PickedUpAt   int64
 	DeliveredAt  int64
 	CancelReason string
+	HeldUntil    int64       // of a pre-order that is not to be given yet
+	FailReason   ProblemKind // of returned and failed
+}
+
+// OfferCount is how many offers of a rider have come to one end, or are open.
+type OfferCount struct {
+	RiderID string
+	Status  OfferStatus
+	Count   int
 }
 
 // DutySpan is a stretch of time in which a rider's duty was the same. It ends

@@ -17,7 +17,7 @@ const (
 	selectOrderFacts = "SELECT id, status, created_at, accepted_at, reason, cancelled_by " +
 		"FROM orders WHERE center_id = ? AND created_at >= ? AND created_at < ?"
 	selectDeliveryFacts = "SELECT order_id, status, rider_id, rider_name, shop, payment_method, payment_amount, promised_at, created_at, " +
-		"assigned_at, COALESCE(picked_up_device_at, picked_up_at), COALESCE(delivered_device_at, delivered_at), cancel_reason FROM deliveries WHERE center_id = ? AND created_at >= ? AND created_at < ?"
+		"assigned_at, COALESCE(picked_up_device_at, picked_up_at), COALESCE(delivered_device_at, delivered_at), cancel_reason, held_until, fail_reason FROM deliveries WHERE center_id = ? AND created_at >= ? AND created_at < ?"
 )
 
 // EachOrderFact calls fn for the orders of a center created in [from, to), in
@@ -36,7 +36,29 @@ func (q queries) EachDeliveryFact(ctx context.Context, centerID string, from, to
 	return eachFact(ctx, q, "deliveries", selectDeliveryFacts, []any{centerID, domain.At(from), domain.At(to)}, []any{
 		&f.OrderID, (*string)(&f.Status), &f.RiderID, &f.RiderName, &f.Shop, (*string)(&f.Method), &f.Amount,
 		(*millis)(&f.PromisedAt), (*millis)(&f.CreatedAt), (*millis)(&f.AssignedAt), (*millis)(&f.PickedUpAt), (*millis)(&f.DeliveredAt), &f.CancelReason,
+		(*millis)(&f.HeldUntil), (*string)(&f.FailReason),
 	}, func() { fn(&f) })
+}
+
+// OfferCounts answers how many offers made in [from, to) came to what, by rider.
+func (q queries) OfferCounts(ctx context.Context, centerID string, from, to domain.Time) ([]domain.OfferCount, error) {
+	return findAll(ctx, q, "offers", func(c *domain.OfferCount) []any { return []any{&c.RiderID, (*string)(&c.Status), &c.Count} },
+		"SELECT rider_id, status, COUNT(*) FROM offers WHERE center_id = ? AND created_at >= ? AND created_at < ? "+
+			"GROUP BY rider_id, status ORDER BY rider_id, status", centerID, from, to)
+}
+
+// RiderNames answers what a center's riders are called, by id.
+func (q queries) RiderNames(ctx context.Context, centerID string) (map[string]string, error) {
+	riders, err := findAll(ctx, q, "riders", func(r *domain.Rider) []any { return []any{&r.ID, &r.Name} },
+		"SELECT id, name FROM riders WHERE center_id = ?", centerID)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(riders))
+	for _, r := range riders {
+		names[r.ID] = r.Name
+	}
+	return names, nil
 }
 
 func eachFact(ctx context.Context, q queries, kind, query string, args, into []any, fn func()) error {

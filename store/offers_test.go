@@ -70,6 +70,12 @@ func TestOffers(t *testing.T) {
 		list, _, err := db.ListOffers(ctx, domain.WorkFilter{CenterIDs: []string{"c"}, RiderID: "cr1"}, domain.Page{})
 		must(t, err)
 		same(t, "the list", list, []domain.Offer{*got})
+		counts, err := db.OfferCounts(ctx, "c", got.MadeAt, got.MadeAt.Add(time.Millisecond))
+		must(t, err)
+		same(t, "the counts", counts, []domain.OfferCount{{RiderID: "cr1", Status: domain.OfferLapsed, Count: 1}})
+		outside, err := db.OfferCounts(ctx, "c", got.MadeAt.Add(time.Millisecond), got.MadeAt.Add(time.Hour))
+		must(t, err)
+		equal(t, "counts of another time", len(outside), 0)
 		second.Version = 0
 		must(t, append1(&domain.Change{Event: domain.EventOfferMade, Record: &second}))
 	})

@@ -82,6 +82,11 @@ func (db *DB) EachDeliveryFact(ctx context.Context, centerID string, from, to ti
 	return db.scans.EachDeliveryFact(ctx, centerID, from, to, fn)
 }
 
+// OfferCounts answers how many offers made in [from, to) came to what, by rider.
+func (db *DB) OfferCounts(ctx context.Context, centerID string, from, to domain.Time) ([]domain.OfferCount, error) {
+	return db.scans.OfferCounts(ctx, centerID, from, to)
+}
+
 // FindSession answers a session that stands and its user: NotFound for one that
 // is unknown or expired, and for one of an inactive user.
 func (db *DB) FindSession(ctx context.Context, hash string, now time.Time) (*domain.Session, *domain.User, error) {

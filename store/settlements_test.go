@@ -117,6 +117,9 @@ func TestFacts(t *testing.T) {
 			OrderID: "co1", Status: domain.Delivered, RiderID: "cr1", Method: domain.Cash, Amount: 11000,
 			PromisedAt: noon.Add(30 * time.Minute).UnixMilli(), CreatedAt: noon.UnixMilli(), DeliveredAt: noon.Add(time.Hour).UnixMilli(),
 		})
+		names, err := db.RiderNames(ctx, "c")
+		must(t, err)
+		equal(t, "riders", len(names), 1)
 		orders := 0
 		must(t, db.EachOrderFact(ctx, "c", noon.Time, noon.Time.Add(2*time.Second), func(o *domain.OrderFact) {
 			orders++

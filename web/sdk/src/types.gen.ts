@@ -600,6 +600,27 @@ export interface Late {
   share: number;
 }
 
+export interface Ends {
+  delivered: number;
+  cancelled: number;
+  failed: number;
+  returned: number;
+}
+
+export interface OfferFigures {
+  made: number;
+  accepted: number;
+  declined: number;
+  lapsed: number;
+  withdrawn: number;
+}
+
+export interface Failure {
+  status: DeliveryStatus;
+  kind: ProblemKind;
+  count: number;
+}
+
 export interface Stage {
   count: number;
   mean: number;
@@ -607,45 +628,38 @@ export interface Stage {
   p90: number;
 }
 
-export interface HourFigures {
+export interface HourFigures extends Ends {
   hour: number;
   orders: number;
   deliveries: number;
-  delivered: number;
-  cancelled: number;
   late: number;
 }
 
-export interface RiderFigures {
+export interface RiderFigures extends Ends {
   riderId: string;
   riderName: string;
-  delivered: number;
   open: number;
-  cancelled: number;
   late: number;
   amount: number;
   cash: number;
   onDutySeconds: number;
   total: Stage;
+  offers: OfferFigures;
 }
 
-export interface DayFigures {
+export interface DayFigures extends Ends {
   date: string;
   orders: number;
   deliveries: number;
-  delivered: number;
-  cancelled: number;
   late: number;
   amount: number;
   total: Stage;
 }
 
-export interface ShopFigures {
+export interface ShopFigures extends Ends {
   shopId: string;
   shopName: string;
   deliveries: number;
-  delivered: number;
-  cancelled: number;
   late: number;
   amount: number;
   total: Stage;
@@ -669,6 +683,8 @@ export interface Figures {
   byRider: RiderFigures[];
   byShop: ShopFigures[];
   reasons: ReasonFigures[];
+  failures: Failure[];
+  offers: OfferFigures;
 }
 
 export interface Daily extends Figures {
