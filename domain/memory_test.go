@@ -203,6 +203,8 @@ func (m *memory) UpdateKey(_ context.Context, k *APIKey, prev int64) error {
 
 func (m *memory) DeleteKey(_ context.Context, id string) error { delete(m.keys, id); return nil }
 
+func (m *memory) HoldStaff(context.Context) error { return nil }
+
 func (m *memory) EndSessions(_ context.Context, id string) error {
 	m.ended = append(m.ended, id)
 	return nil

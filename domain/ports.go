@@ -64,6 +64,9 @@ type Riders interface {
 
 // Staff are the people who log in, and API keys.
 type Staff interface {
+	// HoldStaff lets one transaction at a time go on from here: what it reads of
+	// users' rights afterwards stands until it ends.
+	HoldStaff(ctx context.Context) error
 	FindUser(ctx context.Context, id string) (*User, error)
 	FindRiderUser(ctx context.Context, riderID string) (*User, error)
 	// CreateUser answers conflict when the login is taken. Hash is argon2id in its own text form.

@@ -12,6 +12,9 @@ func (s *Service) CreateKey(ctx context.Context, tx Tx, a Actor, in NewKey, keyH
 	if err := need(a, RoleAdmin); err != nil {
 		return nil, err
 	}
+	if err := stillMay(ctx, tx, a); err != nil {
+		return nil, err
+	}
 	if err := namedCenters(ctx, tx, a, in.CenterIDs); err != nil {
 		return nil, err
 	}
@@ -31,6 +34,9 @@ func (s *Service) CreateKey(ctx context.Context, tx Tx, a Actor, in NewKey, keyH
 // UpdateKey changes what a key may do (admin).
 func (s *Service) UpdateKey(ctx context.Context, tx Tx, a Actor, id string, in KeyPatch) (*APIKey, error) {
 	if err := need(a, RoleAdmin); err != nil {
+		return nil, err
+	}
+	if err := stillMay(ctx, tx, a); err != nil {
 		return nil, err
 	}
 	k, err := tx.FindKey(ctx, id)

@@ -13,6 +13,9 @@ func (s *Service) CreateUser(ctx context.Context, tx Tx, a Actor, in NewUser, pa
 	if err := need(a, RoleManager); err != nil {
 		return nil, err
 	}
+	if err := stillMay(ctx, tx, a); err != nil {
+		return nil, err
+	}
 	if err := mayGrant(ctx, tx, a, in.Role, in.CenterIDs); err != nil {
 		return nil, err
 	}
@@ -150,12 +153,7 @@ func governed(ctx context.Context, tx Tx, a Actor, id string) (*User, error) {
 	if err := need(a, RoleManager); err != nil {
 		return nil, err
 	}
-	// Of two who demote each other at once the second is no admin any more.
-	me, err := tx.FindUser(ctx, a.UserID)
-	if err == nil && (!me.Active || !me.Role.AtLeast(a.Role)) {
-		return nil, Errorf(CodeForbidden, "your rights have changed meanwhile")
-	}
-	if err != nil && !isNotFound(err) {
+	if err := stillMay(ctx, tx, a); err != nil {
 		return nil, err
 	}
 	u, err := tx.FindUser(ctx, id)
@@ -169,6 +167,25 @@ func governed(ctx context.Context, tx Tx, a Actor, id string) (*User, error) {
 		return nil, Errorf(CodeForbidden, "the user also works in centers beyond yours")
 	}
 	return u, nil
+}
+
+// stillMay reads the actor's own rights again, one transaction at a time: of two
+// who demote or delete each other at once the second may no more.
+func stillMay(ctx context.Context, tx Tx, a Actor) error {
+	if err := tx.HoldStaff(ctx); err != nil {
+		return err
+	}
+	me, err := tx.FindUser(ctx, a.UserID)
+	switch {
+	case err != nil && !isNotFound(err):
+		return err
+	case err != nil && a.SessionID == "": // the machine itself: the first start, the command line
+		return nil
+	case err != nil, !me.Active, !me.Role.AtLeast(a.Role),
+		!me.Actor().AllCenters() && (a.AllCenters() || slices.ContainsFunc(a.CenterIDs, func(c string) bool { return !me.Actor().Sees(c) })):
+		return Errorf(CodeForbidden, "your rights have changed meanwhile")
+	}
+	return nil
 }
 
 // VisibleTo reports whether a manager or admin finds the user: somebody of the

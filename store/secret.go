@@ -6,6 +6,8 @@ import (
 )
 
 const (
+	touchMeta  = "UPDATE meta SET value = value WHERE name = ?"
+	metaStaff  = "staff" // the row of HoldStaff
 	selectMeta = "SELECT value FROM meta WHERE name = ?"
 	insertMeta = "INSERT INTO meta (name, value) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = ?)"
 )
