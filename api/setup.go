@@ -92,7 +92,14 @@ func (s *Server) listShops(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) error {
-	return answerList(s, w, r, s.store.ListUsers)
+	accounts := domain.Accounts(r.URL.Query().Get("accounts"))
+	if accounts != "" && accounts != domain.AccountsStaff && accounts != domain.AccountsRiders {
+		return domain.Invalid("accounts", "must be one of %s", "staff, riders")
+	}
+	return answerList(s, w, r, func(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.User, string, error) {
+		f.Accounts = accounts
+		return s.store.ListUsers(ctx, f, p)
+	})
 }
 
 func (s *Server) listKeys(w http.ResponseWriter, r *http.Request) error {

@@ -192,3 +192,28 @@ func TestShopState(t *testing.T) {
 		t.Errorf("the same again: %+v", again)
 	}
 }
+
+func TestUsersByAccounts(t *testing.T) {
+	r := newRig(t)
+	roles := func(path string) (staff, riders int) {
+		for _, u := range get[struct{ Items []domain.User }](r.do(r.admin, "GET", path, nil).want(200)).Items {
+			if u.Role == domain.RoleRider {
+				riders++
+			} else {
+				staff++
+			}
+		}
+		return staff, riders
+	}
+	staff, riders := roles("/users")
+	if staff == 0 || riders == 0 {
+		t.Fatalf("%d of staff, %d riders: nothing to tell apart", staff, riders)
+	}
+	if s, n := roles("/users?accounts=staff"); s != staff || n != 0 {
+		t.Errorf("staff: %d and %d riders, want %d and 0", s, n, staff)
+	}
+	if s, n := roles("/users?accounts=riders"); s != 0 || n != riders {
+		t.Errorf("riders: %d and %d of staff, want %d and 0", n, s, riders)
+	}
+	r.do(r.admin, "GET", "/users?accounts=all", nil).code(422, domain.CodeValidation)
+}

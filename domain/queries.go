@@ -13,7 +13,17 @@ type Page struct {
 type SetupFilter struct {
 	CenterIDs []string // nil: all centers; empty: none
 	Query     string   // part of a name, login, code, or phone digits
+	Accounts  Accounts // of users: all, or those of riders or of staff alone
 }
+
+// Accounts says whose accounts a list of users holds.
+type Accounts string
+
+// The kinds of accounts; empty: all.
+const (
+	AccountsStaff  Accounts = "staff"
+	AccountsRiders Accounts = "riders"
+)
 
 // WorkFilter narrows a list of orders or deliveries.
 type WorkFilter struct {

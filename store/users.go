@@ -61,6 +61,12 @@ func (q queries) ListUsers(ctx context.Context, f domain.SetupFilter, p domain.P
 	if none {
 		return nil, "", nil
 	}
+	switch f.Accounts {
+	case domain.AccountsStaff:
+		w.and("role <> ?", string(domain.RoleRider))
+	case domain.AccountsRiders:
+		w.and("role = ?", string(domain.RoleRider))
+	}
 	return listPage(ctx, q, "users", selectUsers, "created_at", userTable.cells,
 		func(u *domain.User) (domain.Time, string) { return u.CreatedAt, u.ID }, w, p)
 }

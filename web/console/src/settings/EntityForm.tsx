@@ -1,9 +1,10 @@
-import { Problem } from "@bros/sdk";
+import { type Hours, Problem } from "@bros/sdk";
 import { complain, explain, fieldText, Icon, t, tell } from "@bros/ui";
 import { createSignal, For, Match, Show, Switch } from "solid-js";
 import { api, useApp } from "../app.ts";
 import { type Entity, type FieldSpec, parseLocation, scopes } from "./entities.ts";
 import { HookEvents } from "./HookEvents.tsx";
+import { HoursField } from "./HoursField.tsx";
 
 /** A record of any kind, as the list shows it. */
 export type Row = { id: string; version?: number } & Record<string, unknown>;
@@ -32,6 +33,13 @@ export function EntityForm(props: Props) {
   const wrong = (name: string) => {
     const error = problem();
     const fault = error instanceof Problem ? error.field(name) : undefined;
+    return fault && fieldText(fault);
+  };
+  /** A fault of a field, or of the one of its parts that is named first: `closedDates[2]`. */
+  const wrongIn = (field: FieldSpec) => {
+    const error = problem();
+    if (field.kind !== "days" || !(error instanceof Problem)) return wrong(field.name);
+    const fault = error.fields.find((one) => one.field.replace(/\[.*/, "") === field.name);
     return fault && fieldText(fault);
   };
 
@@ -114,12 +122,16 @@ export function EntityForm(props: Props) {
         <div class="settings-fields">
           <For each={fields}>
             {(field) => (
-              <Field
-                field={field}
-                value={values()[field.name]}
-                wrong={wrong(field.name)}
-                onInput={(value) => set(field.name, value)}
-              />
+              <>
+                <Show when={field.part}>{(part) => <h3>{t(part())}</h3>}</Show>
+                <Field
+                  field={field}
+                  value={values()[field.name]}
+                  wrong={wrongIn(field)}
+                  wrongPart={wrong}
+                  onInput={(value) => set(field.name, value)}
+                />
+              </>
             )}
           </For>
           <Show when={problem()}>
@@ -143,7 +155,7 @@ export function EntityForm(props: Props) {
 }
 
 /** Fields that hold several values. */
-const lists: FieldSpec["kind"][] = ["centers", "scopes", "events"];
+const lists: FieldSpec["kind"][] = ["centers", "scopes", "events", "hours"];
 
 function startOf(field: FieldSpec, row: Row | undefined, center: string | undefined): unknown {
   if (row && field.kind !== "password") {
@@ -152,6 +164,7 @@ function startOf(field: FieldSpec, row: Row | undefined, center: string | undefi
       const place = value as { lat: number; lng: number } | undefined;
       return place ? `${degrees(place.lat)}, ${degrees(place.lng)}` : "";
     }
+    if (field.kind === "days") return ((value as string[] | undefined) ?? []).join(" ");
     return value ?? (lists.includes(field.kind) ? [] : "");
   }
   if (field.kind === "center") return center ?? "";
@@ -163,6 +176,9 @@ function startOf(field: FieldSpec, row: Row | undefined, center: string | undefi
 function degrees(value: number): number {
   return Number(value.toFixed(6));
 }
+
+/** Fields that are typed as text whatever they hold. */
+const textual: FieldSpec["kind"][] = ["location", "days"];
 
 /** The request body of a form, or what is wrong with it. */
 function bodyOf(
@@ -182,6 +198,10 @@ function bodyOf(
       if (place) body[field.name] = place;
     } else if (field.kind === "number") {
       if (value !== "") body[field.name] = Number(value);
+    } else if (field.kind === "days") {
+      body[field.name] = String(value)
+        .split(/[\s,]+/)
+        .filter(Boolean);
     } else if (field.kind === "password") {
       if (value) body[field.name] = value;
     } else body[field.name] = value;
@@ -193,6 +213,8 @@ function Field(props: {
   field: FieldSpec;
   value: unknown;
   wrong?: string;
+  /** What is wrong with a part of it, by the server's name. */
+  wrongPart: (name: string) => string | undefined;
   onInput: (value: unknown) => void;
 }) {
   const app = useApp();
@@ -243,10 +265,11 @@ function Field(props: {
             <span>{t(props.field.label)}</span>
             <input
               name={props.field.name}
-              type={props.field.kind === "location" ? "text" : props.field.kind}
+              type={textual.includes(props.field.kind) ? "text" : props.field.kind}
               required={props.field.required}
               min={props.field.min}
               max={props.field.max}
+              step={props.field.step}
               autocomplete={props.field.kind === "password" ? "new-password" : "off"}
               aria-invalid={props.wrong !== undefined}
               value={String(props.value ?? "")}
@@ -266,6 +289,13 @@ function Field(props: {
             {t(props.field.label)}
           </label>
         </Match>
+        <Match when={props.field.kind === "hours"}>
+          <HoursField
+            value={props.value as Hours[]}
+            wrong={props.wrongPart}
+            onInput={(value) => props.onInput(value)}
+          />
+        </Match>
         <Match when={props.field.kind === "center"}>{select(centers())}</Match>
         <Match when={props.field.kind === "centers"}>{many(centers())}</Match>
         <Match when={props.field.kind === "scopes"}>
@@ -282,6 +312,7 @@ function Field(props: {
           {select((props.field.options ?? []).map((o) => ({ value: o.value, label: t(o.label) })))}
         </Match>
       </Switch>
+      <Show when={props.field.hint}>{(hint) => <small class="muted small">{t(hint())}</small>}</Show>
       <Show when={props.wrong}>
         <small class="field-error">{props.wrong}</small>
       </Show>

@@ -1,5 +1,5 @@
-import type { Center } from "@bros/sdk";
-import { Failed, Icon, phone, t, tOr } from "@bros/ui";
+import type { Center, Page } from "@bros/sdk";
+import { complain, explain, Failed, Icon, language, phone, t, tOr } from "@bros/ui";
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import { api, atLeast, useApp } from "../app.ts";
 import { EntityForm, type Row } from "./EntityForm.tsx";
@@ -27,17 +27,33 @@ export default function Settings() {
   const [importing, setImporting] = createSignal(false);
   const [editing, setEditing] = createSignal<Row | "new">();
   const [search, setSearch] = createSignal("");
-  const [rows, { refetch }] = createResource(
-    () => ({ entity: entity(), centers: app.chosen(), q: search() }),
-    async ({ entity, centers, q }): Promise<Row[]> => {
-      const load = (centerId?: string) =>
-        api.rest.get<{ items: Row[] }>(`/${entity.path}`, { limit: 500, centerId, q });
-      if (!entity.perCenter) return (await load()).items;
-      const pages = await Promise.all(centers.map((id) => load(id)));
-      return pages.flatMap((page) => page.items);
+  const [accounts, setAccounts] = createSignal<"staff" | "riders" | "">("staff");
+  const [rows, { refetch, mutate }] = createResource(
+    () => ({ entity: entity(), centers: app.chosen(), q: search(), accounts: accounts() }),
+    async ({ entity, centers, q, accounts }): Promise<Loaded> => {
+      const first = entity.perCenter ? centers : [undefined];
+      const more = { entity, q, accounts, next: first.map((centerId) => ({ centerId })) };
+      return load({ items: [], more });
     },
   );
-  const shown = createMemo(() => rows.latest ?? []);
+  const shown = createMemo(() => rows.latest?.items ?? []);
+  const [busy, setBusy] = createSignal(false);
+  /** Loads the next page, or all that there are. */
+  const more = async (all = false): Promise<Row[]> => {
+    let now = rows.latest;
+    if (!now) return [];
+    setBusy(true);
+    try {
+      do now = await load(now);
+      while (all && now.more.next.length > 0);
+      mutate(now);
+    } catch (error) {
+      complain(explain(error));
+    } finally {
+      setBusy(false);
+    }
+    return now.items;
+  };
   // Centers are opened and changed by administrators only.
   const mayAdd = () => entity().path !== "centers" || app.user.role === "admin";
   const imports = () => {
@@ -48,7 +64,14 @@ export default function Settings() {
   const saved = async () => {
     setEditing(undefined);
     await refetch();
-    if (entity().path === "centers") app.setCenters(shown() as unknown as Center[]);
+    if (entity().path !== "centers") return;
+    // Not what the list shows, which a search may have narrowed.
+    const known = new Set(app.centers().map((center) => center.id));
+    const centers = await everyCenter();
+    app.setCenters(centers);
+    // A new one is looked at like the others, so that what is put into it is seen.
+    const added = centers.filter((center) => !known.has(center.id)).map((center) => center.id);
+    if (added.length > 0) app.choose([...app.chosen(), ...added]);
   };
 
   return (
@@ -76,6 +99,18 @@ export default function Settings() {
           aria-label={t("app.search")}
           onChange={(event) => setSearch(event.currentTarget.value.trim())}
         />
+        <Show when={entity().path === "users"}>
+          <select
+            name="accounts"
+            aria-label={t("set.accounts")}
+            value={accounts()}
+            onChange={(event) => setAccounts(event.currentTarget.value as "staff" | "riders" | "")}
+          >
+            <option value="staff">{t("set.accounts.staff")}</option>
+            <option value="riders">{t("set.accounts.riders")}</option>
+            <option value="">{t("set.accounts.all")}</option>
+          </select>
+        </Show>
         <Show when={imports()}>
           <button type="button" class="quiet" onClick={() => setImporting(true)}>
             <Icon name="up" /> {t("set.import")}
@@ -84,7 +119,7 @@ export default function Settings() {
             type="button"
             class="quiet"
             disabled={shown().length === 0}
-            onClick={() => exportRows(imports() ?? "shops", shown())}
+            onClick={async () => exportRows(imports() ?? "shops", await more(true))}
           >
             <Icon name="down" /> {t("set.export")}
           </button>
@@ -106,6 +141,16 @@ export default function Settings() {
               editing={editing()}
               onEdit={setEditing}
             />
+            <Show when={rows.latest?.more.next.length}>
+              <p class="line settings-more" data-testid="more">
+                <span class="grow muted" role="status">
+                  {t("set.shown", { n: shown().length })}
+                </span>
+                <button type="button" disabled={busy()} onClick={() => void more()}>
+                  {t("set.more")}
+                </button>
+              </p>
+            </Show>
             <Show when={entity().path === "webhooks"}>
               <Webhooks rows={shown()} onChange={refetch} />
             </Show>
@@ -136,6 +181,46 @@ export default function Settings() {
       </Show>
     </main>
   );
+}
+
+/** Rows that have been loaded, and where the pages after them begin. */
+interface Loaded {
+  items: Row[];
+  more: {
+    entity: Entity;
+    q: string;
+    accounts: string;
+    /** Of every list that goes on; one without a cursor has not begun. */
+    next: { centerId?: string; cursor?: string }[];
+  };
+}
+
+/** Loads one page more of every list that goes on. */
+async function load({ items, more }: Loaded): Promise<Loaded> {
+  const { entity, q, accounts } = more;
+  const pages = await Promise.all(
+    more.next.map(async ({ centerId, cursor }) => {
+      const query = { limit: 500, centerId, cursor, q, accounts: entity.path === "users" ? accounts : "" };
+      const page = await api.rest.get<Page<Row>>(`/${entity.path}`, query);
+      return { centerId, page };
+    }),
+  );
+  const next = pages.flatMap(({ centerId, page }) =>
+    page.nextCursor ? [{ centerId, cursor: page.nextCursor }] : [],
+  );
+  return { items: [...items, ...pages.flatMap(({ page }) => page.items)], more: { ...more, next } };
+}
+
+/** All centers that one sees, however many pages they are. */
+async function everyCenter(): Promise<Center[]> {
+  const all: Center[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await api.rest.get<Page<Center>>("/centers", { limit: 500, cursor });
+    all.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor);
+  return all.sort((a, b) => a.name.localeCompare(b.name, language()));
 }
 
 /** What a key is allowed, in the reader's language. */

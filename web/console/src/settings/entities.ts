@@ -12,7 +12,9 @@ export type FieldKind =
   | "center"
   | "centers"
   | "scopes"
-  | "events";
+  | "events"
+  | "hours"
+  | "days";
 
 export interface FieldSpec {
   name: string;
@@ -27,8 +29,13 @@ export interface FieldSpec {
   when?: "new" | "edit";
   min?: number;
   max?: number;
+  step?: number;
+  /** Where the field begins a part of the form, what that is called. */
+  part?: Key;
   /** Shown in the list. */
   column?: boolean;
+  /** A line under the field. */
+  hint?: Key;
 }
 
 export interface Entity {
@@ -93,10 +100,45 @@ export const entities: Entity[] = [
           { value: "dispatch", label: "set.mode.dispatch" },
           { value: "claim", label: "set.mode.claim" },
           { value: "auto", label: "set.mode.auto" },
+          { value: "offer", label: "set.mode.offer" },
         ],
+      },
+      {
+        name: "dayStartsAt",
+        label: "set.dayStartsAt",
+        kind: "text",
+        start: "00:00",
+        hint: "set.dayStartsAtHelp",
+        part: "set.part.day",
       },
       { name: "speedKmh", label: "set.speedKmh", kind: "number", min: 1, max: 120, start: 20 },
       { name: "serviceMinutes", label: "set.serviceMinutes", kind: "number", min: 0, max: 60, start: 4 },
+      { name: "detour", label: "set.detour", kind: "number", min: 1, max: 5, step: 0.05, start: 1.35 },
+      {
+        name: "preorderMinutes",
+        label: "set.preorderMinutes",
+        kind: "number",
+        min: 0,
+        max: 1440,
+        start: 90,
+        part: "set.part.preorders",
+      },
+      { name: "releaseMinutes", label: "set.releaseMinutes", kind: "number", min: 0, max: 1440, start: 25 },
+      {
+        name: "balance",
+        label: "set.balance",
+        kind: "select",
+        start: "even",
+        part: "set.part.assigning",
+        options: [
+          { value: "fast", label: "set.balance.fast" },
+          { value: "even", label: "set.balance.even" },
+          { value: "thrifty", label: "set.balance.thrifty" },
+        ],
+      },
+      { name: "offerSeconds", label: "set.offerSeconds", kind: "number", min: 5, max: 120, start: 30 },
+      { name: "offerTries", label: "set.offerTries", kind: "number", min: 1, max: 10, start: 5 },
+      { name: "riderMayGiveBack", label: "set.riderMayGiveBack", kind: "check", start: true },
       active,
     ],
   },
@@ -134,6 +176,8 @@ export const entities: Entity[] = [
         ],
       },
       { name: "busyMinutes", label: "set.busyMinutes", kind: "number", min: 0, max: 240, start: 0 },
+      { name: "hours", label: "set.hours", kind: "hours" },
+      { name: "closedDates", label: "set.closedDates", kind: "days", hint: "set.closedDatesHelp" },
       active,
     ],
   },
