@@ -1,4 +1,4 @@
-import type { LiveRecord, Reply, ResumeEvent } from "../src/protocol.ts";
+import type { LiveRecord, Reply, ResumeEvent } from "../src/line/protocol.ts";
 import type { Backend, ChangesBody, Clock, FakeSocket } from "./world.ts";
 
 export interface FakeRecord extends LiveRecord {

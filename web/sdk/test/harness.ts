@@ -1,6 +1,6 @@
-import type { Batch, Status } from "../src/batch.ts";
-import { Engine } from "../src/engine.ts";
-import type { LiveRecord, Volatile } from "../src/protocol.ts";
+import type { Batch, Status } from "../src/line/batch.ts";
+import { Engine } from "../src/line/engine.ts";
+import type { LiveRecord, Volatile } from "../src/line/protocol.ts";
 import { FakeServer } from "./fakeserver.ts";
 import { Clock, fakeEnv } from "./world.ts";
 

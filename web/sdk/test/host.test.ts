@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Engine } from "../src/engine.ts";
-import { Host } from "../src/host.ts";
-import { Live, type Port } from "../src/live.ts";
+import { Engine } from "../src/line/engine.ts";
+import { Live, type Port } from "../src/page/live.ts";
 import type { ViewSpec } from "../src/views/spec.ts";
+import { Host } from "../src/worker/host.ts";
 import { FakeServer } from "./fakeserver.ts";
 import { Clock, fakeEnv } from "./world.ts";
 

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import { order, seed, type World, waiting } from "../../e2e/seed.ts";
 import { Server } from "../../e2e/server.ts";
-import type { Status } from "../src/batch.ts";
-import type { SocketLike } from "../src/commands.ts";
-import { Engine } from "../src/engine.ts";
-import { type LiveRecord, subprotocol } from "../src/protocol.ts";
-import { Rest } from "../src/rest.ts";
+import type { Status } from "../src/line/batch.ts";
+import type { SocketLike } from "../src/line/commands.ts";
+import { Engine } from "../src/line/engine.ts";
+import { type LiveRecord, subprotocol } from "../src/line/protocol.ts";
+import { Rest } from "../src/rest/rest.ts";
 
 // The client against the real binary, on a real line. `make build` makes the binary; without
 // it these tests fail and say so.

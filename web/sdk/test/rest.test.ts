@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Problem } from "../src/problem.ts";
-import { newKey, parseSeq, Rest } from "../src/rest.ts";
+import { Problem } from "../src/rest/problem.ts";
+import { newKey, parseSeq, Rest } from "../src/rest/rest.ts";
 
 type Reply = Response | Error;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Room } from "../src/room.ts";
+import { Room } from "../src/line/room.ts";
 
 const address = "delivery/c";
 const rec = (id: string, version: number) => ({ id, version }) as { id: string };

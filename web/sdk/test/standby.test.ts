@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Rest } from "../src/rest.ts";
-import { Standby, type TicketSocket } from "../src/standby.ts";
+import { Standby, type TicketSocket } from "../src/line/standby.ts";
+import { Rest } from "../src/rest/rest.ts";
 import { Clock } from "./world.ts";
 
 const home = "https://one.test";

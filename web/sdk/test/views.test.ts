@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { LiveView } from "../src/liveview.ts";
-import type { LiveRecord } from "../src/protocol.ts";
+import type { LiveRecord } from "../src/line/protocol.ts";
+import { LiveView } from "../src/page/liveview.ts";
 import type { Delivery, DeliveryStatus } from "../src/types.gen.ts";
 import { deliveryCounts, deliveryQuery } from "../src/views/deliveries.ts";
 import { compare } from "../src/views/query.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Watch } from "../src/watch.ts";
+import { Watch } from "../src/page/watch.ts";
 
 test("two looks in a row without an answer: dead, once", () => {
   const watch = new Watch();

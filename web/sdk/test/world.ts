@@ -1,6 +1,6 @@
-import type { SocketLike } from "../src/commands.ts";
-import type { EngineEnv } from "../src/engine.ts";
-import { Rest } from "../src/rest.ts";
+import type { SocketLike } from "../src/line/commands.ts";
+import type { EngineEnv } from "../src/line/engine.ts";
+import { Rest } from "../src/rest/rest.ts";
 
 interface Timer {
   at: number;

@@ -1,4 +1,4 @@
-import type { LiveRecord } from "../protocol.ts";
+import type { LiveRecord } from "../line/protocol.ts";
 import { type Layout, layOut } from "./list.ts";
 import type { Entry } from "./query.ts";
 

@@ -1,4 +1,4 @@
-import type { LiveRecord } from "../protocol.ts";
+import type { LiveRecord } from "../line/protocol.ts";
 import { compare, type Entry, lowerBound, type Query, samePlace } from "./query.ts";
 import type { Head } from "./spec.ts";
 

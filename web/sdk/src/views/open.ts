@@ -1,4 +1,4 @@
-import type { LiveRecord } from "../protocol.ts";
+import type { LiveRecord } from "../line/protocol.ts";
 import type { Delivery } from "../types.gen.ts";
 import { isOpen, slim } from "./deliveries.ts";
 import type { Source } from "./source.ts";

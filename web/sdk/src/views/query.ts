@@ -1,4 +1,4 @@
-import type { LiveRecord } from "../protocol.ts";
+import type { LiveRecord } from "../line/protocol.ts";
 
 /** Where a record stands in a list: compared from the first field to the last, then by id. */
 export interface Place {

@@ -1,5 +1,5 @@
-import type { LiveRecord } from "../protocol.ts";
-import type { Room } from "../room.ts";
+import type { LiveRecord } from "../line/protocol.ts";
+import type { Room } from "../line/room.ts";
 
 /** Where views get their records from. */
 export interface Source {

@@ -1,4 +1,4 @@
-import type { LiveRecord } from "../protocol.ts";
+import type { LiveRecord } from "../line/protocol.ts";
 import type { Delivery, DeliveryStatus, Order, OrderStatus } from "../types.gen.ts";
 
 /** Which deliveries a view shows; what is absent or empty lets everything pass. */

@@ -1,4 +1,4 @@
-import type { LiveRecord } from "../protocol.ts";
+import type { LiveRecord } from "../line/protocol.ts";
 import { deliveryCounts, deliveryQuery } from "./deliveries.ts";
 import { HeldOrder } from "./held.ts";
 import { type Layout, layOut, lineOfRow, rowOfLine, SortedList } from "./list.ts";

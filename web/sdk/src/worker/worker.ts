@@ -1,12 +1,12 @@
 // The connection worker: sockets, client rule, polling, views and batching, off the page's
 // thread. As a SharedWorker it serves all tabs of a browser over one connection.
-import type { SocketLike } from "./commands.ts";
-import { Engine } from "./engine.ts";
+import type { SocketLike } from "../line/commands.ts";
+import { Engine } from "../line/engine.ts";
+import { subprotocol } from "../line/protocol.ts";
+import { Standby } from "../line/standby.ts";
+import { newKey, Rest } from "../rest/rest.ts";
 import { Host } from "./host.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
-import { subprotocol } from "./protocol.ts";
-import { newKey, Rest } from "./rest.ts";
-import { Standby } from "./standby.ts";
 
 interface Port {
   postMessage(message: FromWorker): void;

@@ -1,9 +1,9 @@
-import type { RoomBatch, Status } from "./batch.ts";
+import type { RoomBatch, Status } from "../line/batch.ts";
+import type { LiveRecord, RiderPlace, Volatile } from "../line/protocol.ts";
+import type { LogPoint } from "../rest/rest.ts";
+import type { OpenDelta, RecordOf, ViewAnswer, ViewKind, ViewSpec } from "../views/spec.ts";
+import type { FromWorker, TabRoom, ToWorker, Update, WatchDelta } from "../worker/messages.ts";
 import { LiveView } from "./liveview.ts";
-import type { FromWorker, TabRoom, ToWorker, Update, WatchDelta } from "./messages.ts";
-import type { LiveRecord, RiderPlace, Volatile } from "./protocol.ts";
-import type { LogPoint } from "./rest.ts";
-import type { OpenDelta, RecordOf, ViewAnswer, ViewKind, ViewSpec } from "./views/spec.ts";
 
 /** The part of a Worker or a MessagePort that is used here. */
 export interface Port {

@@ -1,10 +1,10 @@
+import type { Problem } from "../rest/problem.ts";
+import type { LogPoint, Rest } from "../rest/rest.ts";
 import { type Batch, Batcher, type Status } from "./batch.ts";
 import { Commands, type SocketLike } from "./commands.ts";
 import { Link, type LinkCommand, type LinkInput } from "./link.ts";
 import { Poller, type PollItem } from "./poller.ts";
-import type { Problem } from "./problem.ts";
 import { Close, type Done, parseFrame, type ServerMessage } from "./protocol.ts";
-import type { LogPoint, Rest } from "./rest.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 

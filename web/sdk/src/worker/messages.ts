@@ -1,7 +1,7 @@
-import type { RoomBatch, Status } from "./batch.ts";
-import type { LiveRecord, RiderPlace, Volatile } from "./protocol.ts";
-import type { LogPoint } from "./rest.ts";
-import type { OpenDelta, Range, ViewAnswer, ViewDelta, ViewQuestion, ViewSpec } from "./views/spec.ts";
+import type { RoomBatch, Status } from "../line/batch.ts";
+import type { LiveRecord, RiderPlace, Volatile } from "../line/protocol.ts";
+import type { LogPoint } from "../rest/rest.ts";
+import type { OpenDelta, Range, ViewAnswer, ViewDelta, ViewQuestion, ViewSpec } from "../views/spec.ts";
 
 /** What a tab says to its worker. */
 export type ToWorker =

@@ -1,9 +1,9 @@
-import type { Batch, Status } from "./batch.ts";
-import type { Engine, EngineSink } from "./engine.ts";
+import type { Batch, Status } from "../line/batch.ts";
+import type { Engine, EngineSink } from "../line/engine.ts";
+import type { RiderPlace } from "../line/protocol.ts";
+import { RoomSource, type Source } from "../views/source.ts";
 import type { ToWorker } from "./messages.ts";
-import type { RiderPlace } from "./protocol.ts";
 import { Tab, type TabPort } from "./tab.ts";
-import { RoomSource, type Source } from "./views/source.ts";
 
 export interface HostEnv {
   /** A new engine, not yet started. */

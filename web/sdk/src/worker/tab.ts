@@ -1,11 +1,11 @@
-import type { Batch, RoomBatch, Status } from "./batch.ts";
+import type { Batch, RoomBatch, Status } from "../line/batch.ts";
+import type { LiveRecord, RiderPlace, Volatile } from "../line/protocol.ts";
+import type { Room } from "../line/room.ts";
+import { OpenFeed } from "../views/open.ts";
+import type { Source } from "../views/source.ts";
+import type { Range, ViewQuestion, ViewSpec } from "../views/spec.ts";
+import { View } from "../views/view.ts";
 import type { FromWorker, TabRoom, Update, WatchDelta } from "./messages.ts";
-import type { LiveRecord, RiderPlace, Volatile } from "./protocol.ts";
-import type { Room } from "./room.ts";
-import { OpenFeed } from "./views/open.ts";
-import type { Source } from "./views/source.ts";
-import type { Range, ViewQuestion, ViewSpec } from "./views/spec.ts";
-import { View } from "./views/view.ts";
 
 /** The worker's end of a line to a tab. */
 export interface TabPort {

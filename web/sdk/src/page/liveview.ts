@@ -1,4 +1,3 @@
-import type { ToWorker } from "./messages.ts";
 import type {
   Head,
   Range,
@@ -8,7 +7,8 @@ import type {
   ViewKind,
   ViewQuestion,
   ViewSpec,
-} from "./views/spec.ts";
+} from "../views/spec.ts";
+import type { ToWorker } from "../worker/messages.ts";
 
 /** A line of a view as a page paints it. */
 export type ViewLine<R> =

@@ -1,4 +1,4 @@
-import type { Rest } from "./rest.ts";
+import type { Rest } from "../rest/rest.ts";
 
 /** The part of a WebSocket that is used here beside what the engine uses. */
 export interface TicketSocket {

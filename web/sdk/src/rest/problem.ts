@@ -1,4 +1,4 @@
-import type { Code, Field } from "./types.gen.ts";
+import type { Code, Field } from "../types.gen.ts";
 
 /** One row of a refused bulk write. */
 export interface RowResult {

@@ -1,6 +1,6 @@
-import { Problem } from "./problem.ts";
+import { Problem } from "../rest/problem.ts";
+import type { Rest } from "../rest/rest.ts";
 import type { Refusal, Reply, Since, Volatile } from "./protocol.ts";
-import type { Rest } from "./rest.ts";
 
 export type PollItem = Reply | Refusal | Volatile;
 

@@ -1,5 +1,5 @@
+import { newKey } from "../rest/rest.ts";
 import { type Batching, Live, type Port } from "./live.ts";
-import { newKey } from "./rest.ts";
 import { Watch } from "./watch.ts";
 
 export interface OpenOptions {
@@ -95,13 +95,13 @@ function holdLock(): string | undefined {
 }
 
 function sharedPort(name: string, missing?: () => void): Port {
-  const worker = new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name });
+  const worker = new SharedWorker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name });
   if (missing) worker.addEventListener("error", missing);
   return Object.assign(worker.port as Port, { end: () => worker.port.close() });
 }
 
 function workerPort(name: string, missing?: () => void): Port {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name });
+  const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name });
   if (missing) worker.addEventListener("error", missing);
   return Object.assign(worker as Port, { end: () => worker.terminate() });
 }

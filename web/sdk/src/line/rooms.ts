@@ -1,7 +1,7 @@
+import type { LogPoint } from "../rest/rest.ts";
 import type { Batcher } from "./batch.ts";
 import type { PollItem } from "./poller.ts";
 import type { Change, Notice, Refusal, Reply, ServerMessage, Since, Volatile } from "./protocol.ts";
-import type { LogPoint } from "./rest.ts";
 import { Room } from "./room.ts";
 
 /** Refusals that pass by themselves; any other stays until something changes. */

@@ -1,4 +1,3 @@
-import type { Answer, Rest } from "./rest.ts";
 import type {
   APIKey,
   AuditEntry,
@@ -29,7 +28,8 @@ import type {
   Suggestion,
   TrackingAnswer,
   User,
-} from "./types.gen.ts";
+} from "../types.gen.ts";
+import type { Answer, Rest } from "./rest.ts";
 
 export interface Page<T> {
   items: T[];
