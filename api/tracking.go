@@ -15,6 +15,10 @@ import (
 // trackingStops is how long after its end an order can still be followed.
 const trackingStops = time.Hour
 
+// trackingFresh is how old a rider's place may be for the customer to see it:
+// one that is older would be taken for where the rider is.
+const trackingFresh = 2 * time.Minute
+
 // TrackingAnswer is all that the customer's page gets.
 type TrackingAnswer struct {
 	Number         string            `json:"number"`
@@ -23,7 +27,7 @@ type TrackingAnswer struct {
 	Held           bool              `json:"held,omitempty"` // a pre-order whose time has not come
 	DeliveredAt    domain.Time       `json:"deliveredAt,omitzero"`
 	RiderFirstName string            `json:"riderFirstName,omitempty"` // from assigned on
-	Position       *TrackingPosition `json:"position,omitempty"`       // during pickup
+	Position       *TrackingPosition `json:"position,omitempty"`       // during pickup, while it is known
 	Shop           TrackingShop      `json:"shop"`
 	Destination    *domain.Location  `json:"destination,omitempty"`
 }
@@ -33,7 +37,7 @@ type TrackingPosition struct {
 	Lat     float64     `json:"lat"`
 	Lng     float64     `json:"lng"`
 	Heading *float64    `json:"heading,omitempty"`
-	At      domain.Time `json:"at,omitzero"`
+	At      domain.Time `json:"at,omitzero"` // at most two minutes ago
 }
 
 // TrackingShop is where the food comes from.
@@ -90,7 +94,7 @@ func (s *Server) tracking(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			if p != nil {
+			if p != nil && s.now().Sub(p.At.Time) <= trackingFresh {
 				out.Position = &TrackingPosition{p.Lat, p.Lng, p.Heading, p.At}
 			}
 		}

@@ -140,6 +140,10 @@ func TestTracking(t *testing.T) {
 	if got := look(); got.Status != "pickup" || got.Position == nil || got.Position.Lat != 37.5 {
 		t.Errorf("pickup: %+v", got)
 	}
+	r.advance(2*time.Minute + time.Second) // a place that old is not shown for the rider's
+	if got := look(); got.Status != "pickup" || got.Position != nil {
+		t.Errorf("two minutes without a place: %+v", got)
+	}
 	r.do(r.a.rider, "POST", "/deliveries/"+d.ID+"/deliver", nil).want(200)
 	if got := look(); got.Status != "delivered" || got.Position != nil || got.DeliveredAt.IsZero() || got.RiderFirstName != "Rider" {
 		t.Errorf("delivered: %+v", got)

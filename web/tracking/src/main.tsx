@@ -127,6 +127,14 @@ function Order(props: { order: TrackingAnswer; offline: boolean }) {
     return step ? t(`track.head.${step}`) : "";
   };
   const map = () => props.order.status === "pickup" && props.order.position !== undefined;
+  const [now, setNow] = createSignal(Date.now());
+  const ticking = setInterval(() => setNow(Date.now()), 5_000);
+  onCleanup(() => clearInterval(ticking));
+  /** Seconds since the rider was there, to the nearest ten. */
+  const age = () => {
+    const at = Date.parse(props.order.position?.at ?? "");
+    return Number.isFinite(at) ? Math.max(0, Math.round((now() - at) / 10_000) * 10) : 0;
+  };
 
   return (
     <section class="track-card" data-testid="tracking" data-status={props.order.status} data-lost={lost()}>
@@ -173,6 +181,12 @@ function Order(props: { order: TrackingAnswer; offline: boolean }) {
               <p class="strong">{t("track.brings", { name: props.order.riderFirstName ?? "" })}</p>
               <Show when={away()}>
                 {(metres) => <p class="muted">{t("track.distance", { distance: metres() })}</p>}
+              </Show>
+              <Show when={map() && age() >= 20}>
+                <p class="muted small">{t("track.placeAge", { seconds: age() })}</p>
+              </Show>
+              <Show when={props.order.status === "pickup" && !props.order.position}>
+                <p class="muted small">{t("track.noPlace")}</p>
               </Show>
             </div>
           </div>
