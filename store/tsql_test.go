@@ -133,9 +133,9 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"webhooks":             TestWebhooks,
 		"webhooks and the log": TestPruneWaitsForWebhooks,
 		"audit":                TestAudit, "mask": TestMaskCustomers, "forget": TestForgetCustomer,
-		"settlements": TestSettlements,
-		"duties":      TestDutySpans,
-		"offers":      TestOffers, "history of the day": TestHistoryOfTheDay,
+		"settlements": TestSettlements, "staff": TestHoldStaff,
+		"duties": TestDutySpans,
+		"offers": TestOffers, "history of the day": TestHistoryOfTheDay,
 		"facts": TestFacts, "examine": TestExamine,
 	} {
 		t.Run(name, test)

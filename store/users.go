@@ -116,7 +116,6 @@ func (t *txn) DeleteUser(ctx context.Context, id string) error {
 	return t.delete(ctx, "user", "DELETE FROM users WHERE id = ?", id)
 }
 
-// EndSessions deletes every session of a user.
 // HoldStaff touches a row first: under snapshots a read alone holds nobody back.
 func (t *txn) HoldStaff(ctx context.Context) error {
 	for range 3 {
@@ -131,6 +130,7 @@ func (t *txn) HoldStaff(ctx context.Context) error {
 	return errAgain
 }
 
+// EndSessions deletes every session of a user.
 func (t *txn) EndSessions(ctx context.Context, userID string) error {
 	_, err := t.run.exec(ctx, "DELETE FROM sessions WHERE user_id = ?", userID)
 	return wrap("end sessions", err)
