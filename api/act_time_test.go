@@ -111,12 +111,12 @@ func TestDutyNotice(t *testing.T) {
 	p := r.a
 	rider, other, desk := r.connect(p.rider), r.connect(p.rider2), r.connect(p.dispatcher)
 	r.do(p.dispatcher, "POST", "/riders/"+p.rider.rider+"/duty", raw(`{"duty":"break"}`)).want(200)
-	m := rider.await("its duty", func(m *message) bool { return m.Event == eventDuty })
+	m := rider.await("its duty", func(m *message) bool { return m.Event == domain.EventNoticeDuty })
 	if n := decodeAs[dutyNotice](t, m.Data); n.Duty != domain.DutyBreak || n.RiderID != p.rider.rider || n.By.ID != p.dispatcher.id || n.Version == 0 {
 		t.Errorf("%s", m.raw)
 	}
-	other.never(eventDuty)
-	desk.never(eventDuty)
+	other.never(domain.EventNoticeDuty)
+	desk.never(domain.EventNoticeDuty)
 }
 
 // TestAnotherUsersCookie: what a page does for one user is not done for another

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -62,7 +63,7 @@ func (l *link) run(ctx context.Context) {
 
 // joined is called when the node begins to hear the others, again or of more centers.
 func (l *link) joined() {
-	l.s.live.follow.lookSoon()
+	l.s.live.follow.LookSoon()
 	l.beatSoon(len(l.others()) == 0)
 }
 
@@ -103,7 +104,7 @@ func (l *link) follow() {
 	if l.watching.Load() {
 		topics = append(topics, topicMonitor)
 	}
-	for _, id := range l.s.live.follow.centers() {
+	for _, id := range l.s.live.follow.Centers() {
 		topics = append(topics, topicOf(id))
 	}
 	l.bus.Follow(topics)
@@ -155,7 +156,7 @@ func (l *link) entries(entries []domain.LogEntry, traces []string) {
 	}
 	// The people who are told of an entry may be where nobody follows its center.
 	for i := range entries {
-		if e := &entries[i]; isNotice(e) && len(e.Data) <= maxBusEntries {
+		if e := &entries[i]; feed.IsNotice(e) && len(e.Data) <= maxBusEntries {
 			list, behind := busEntries(entries[i : i+1])
 			l.tell(topicAll, 256+len(e.Data), busMessage{Notice: list}, behind...)
 		}
@@ -167,7 +168,7 @@ func (l *link) chat(messages []domain.ChatMessage) {
 	if l.bus == nil {
 		return
 	}
-	epoch := l.s.live.follow.knownEpoch()
+	epoch := l.s.live.follow.KnownEpoch()
 	for i := range messages {
 		if m := messages[i]; m.Seq > 0 {
 			l.tell(topicOf(m.CenterID), 256+len(m.Text), busMessage{Epoch: epoch, Chat: []busChat{{m, m.About}}})
@@ -184,7 +185,7 @@ func (l *link) toUser(userOrConn, event string, data []byte) {
 
 // toRoom brings a volatile message to a room of a center, on all nodes.
 func (l *link) toRoom(centerID, namespace, event string, data []byte) {
-	room := address(namespace, centerID)
+	room := domain.Address(namespace, centerID)
 	l.tell(topicOf(centerID), 128+len(data), busMessage{Said: &busSaid{room, event, json.RawMessage(data)}})
 	l.s.live.hub.Publish(room, event, data, realtime.Filter{})
 }

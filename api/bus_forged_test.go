@@ -116,7 +116,7 @@ func TestFalseWordsOfANode(t *testing.T) {
 	settled := func() bool {
 		_, head, _ := two.srv.live.hub.Head(center)
 		_, heads, err := two.db.Heads(t.Context(), []string{center})
-		return err == nil && heads[center].Seq == head && two.srv.live.follow.tail(center).idle()
+		return err == nil && heads[center].Seq == head && two.srv.live.follow.Idle(center)
 	}
 	until(t, "the second node to follow", settled)
 	_, head, _ := two.srv.live.hub.Head(center)

@@ -37,11 +37,11 @@ func (l *link) heed(m *busMessage) error {
 			return err
 		}
 		for i := range entries {
-			l.later(func(context.Context) { follow.notice(&entries[i]) })
+			l.later(func(context.Context) { follow.Notice(&entries[i]) })
 		}
 	case m.Chat != nil:
-		if m.Epoch != follow.knownEpoch() {
-			follow.lookSoon()
+		if m.Epoch != follow.KnownEpoch() {
+			follow.LookSoon()
 			return nil
 		}
 		entries := make([]domain.ChatMessage, len(m.Chat))
@@ -49,9 +49,9 @@ func (l *link) heed(m *busMessage) error {
 			entries[i] = c.ChatMessage
 			entries[i].About = c.About
 		}
-		follow.committedChat(entries, false)
+		follow.CommittedChat(entries, false)
 	case m.Nudge != nil:
-		follow.nudge(m.Nudge.Center, m.Nudge.Seq)
+		follow.Nudge(m.Nudge.Center, m.Nudge.Seq)
 	case m.Places != nil:
 		places, err := m.places(m.Places.Places)
 		if err != nil {

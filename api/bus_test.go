@@ -65,7 +65,7 @@ func (r *rig) hearing() {
 // followsCenter waits until the node gets a center's messages.
 func (r *rig) followsCenter(id string) {
 	r.t.Helper()
-	until(r.t, "the center is followed", func() bool { return slices.Contains(r.srv.live.follow.centers(), id) })
+	until(r.t, "the center is followed", func() bool { return slices.Contains(r.srv.live.follow.Centers(), id) })
 }
 
 func (r *rig) metric(name string) float64 {
@@ -140,10 +140,10 @@ func TestBusCarriesTheRest(t *testing.T) {
 	said := get[domain.ChatMessage](two.do(p.agent, "POST", "/chat/"+p.center.ID+"/messages", raw(`{"text":"hello"}`)).want(201))
 	desk.change(chat, said.ID)
 	private := get[domain.ChatMessage](one.do(p.dispatcher, "POST", "/chat/"+p.center.ID+"/messages", domain.NewMessage{Text: "psst", To: p.rider.id}).want(201))
-	if got := decodeAs[domain.ChatMessage](t, rider.event("user/"+p.rider.id, eventChatMessage).Data); got != private {
+	if got := decodeAs[domain.ChatMessage](t, rider.event("user/"+p.rider.id, domain.EventChatMessage).Data); got != private {
 		t.Errorf("private: %+v", got)
 	}
-	desk.event("user/"+p.dispatcher.id, eventChatMessage)
+	desk.event("user/"+p.dispatcher.id, domain.EventChatMessage)
 
 	two.do(p.agent, "POST", "/shops/"+p.shop.ID+"/state", raw(`{"status":"busy"}`)).want(200)
 	if m := desk.event("setup/"+p.center.ID, "setup:shop"); !strings.Contains(string(m.Data), p.shop.ID) {
@@ -151,7 +151,7 @@ func TestBusCarriesTheRest(t *testing.T) {
 	}
 
 	two.do(p.rider, "POST", "/riders/me/positions", PositionsRequest{Positions: []Fix{two.fixAt(0, 37.6)}}).want(202)
-	if m := desk.event(riders, eventRiderPosition); !strings.Contains(string(m.Data), "37.6") {
+	if m := desk.event(riders, domain.EventRiderPosition); !strings.Contains(string(m.Data), "37.6") {
 		t.Errorf("position: %s", m.raw)
 	}
 	// A poll is answered with the place that came in at the other node.
@@ -165,7 +165,7 @@ func TestBusCarriesTheRest(t *testing.T) {
 	one.do(p.dispatcher, "POST", "/deliveries/"+d.ID+"/unassign", raw(`{"reason":"x"}`)).want(200)
 	one.do(p.rider2, "POST", "/deliveries/"+d.ID+"/deliver", raw(`{}`)).code(409, domain.CodeIllegalTransition)
 	for _, s := range []*socket{desk, far} {
-		if n := decodeAs[lateDeliver](t, s.event("user/"+p.dispatcher.id, eventLateDeliver).Data); n.DeliveryID != d.ID {
+		if n := decodeAs[lateDeliver](t, s.event("user/"+p.dispatcher.id, domain.EventNoticeLateDeliver).Data); n.DeliveryID != d.ID {
 			t.Errorf("notice: %+v", n)
 		}
 	}

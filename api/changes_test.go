@@ -55,7 +55,7 @@ func TestChanges(t *testing.T) {
 		t.Fatal("the poll slept through a change")
 	}
 	r.do(p.rider, "POST", "/riders/me/positions", PositionsRequest{Positions: []Fix{r.fixAt(0, 37.7)}}).want(202)
-	if got := r.poll(p.agent, 0, ChangesSince{Address: rider})[rider+" "+eventRiderPosition]; len(got.Data) == 0 {
+	if got := r.poll(p.agent, 0, ChangesSince{Address: rider})[rider+" "+domain.EventRiderPosition]; len(got.Data) == 0 {
 		t.Error("no places in the poll")
 	}
 
@@ -102,10 +102,10 @@ func TestChangesBringPrivateEvents(t *testing.T) {
 		"note:x": func() {
 			r.do(r.admin, "POST", "/events", EventRequest{Namespace: "user", Event: "note:x", Mode: modePrivate, To: p.dispatcher.id}).want(202)
 		},
-		eventChatMessage: func() {
+		domain.EventChatMessage: func() {
 			r.do(p.rider, "POST", "/chat/"+p.center.ID+"/messages", domain.NewMessage{Text: "x", To: p.dispatcher.id}).want(201)
 		},
-		eventLateDeliver: func() {
+		domain.EventNoticeLateDeliver: func() {
 			r.do(p.rider, "POST", "/deliveries/"+d.ID+"/deliver", raw(`{}`)).code(409, domain.CodeIllegalTransition)
 		},
 	} {
@@ -143,7 +143,7 @@ func TestLateDeliverNotice(t *testing.T) {
 	late := r.do(p.rider, "POST", "/deliveries/"+d.ID+"/deliver", body).code(409, domain.CodeIllegalTransition)
 	late.without(hidden...)
 	for _, s := range []*socket{dispatcher, manager, boss} {
-		m := s.await("the notice", func(m *message) bool { return m.Event == eventLateDeliver })
+		m := s.await("the notice", func(m *message) bool { return m.Event == domain.EventNoticeLateDeliver })
 		n := decodeAs[lateDeliver](t, m.Data)
 		if n.DeliveryID != d.ID || n.Number != d.Number || n.RiderID != p.rider.rider || !n.At.Equal(at.Time) {
 			t.Errorf("%s: %s", s.name, m.raw)
@@ -153,11 +153,11 @@ func TestLateDeliverNotice(t *testing.T) {
 	r.do(p.rider, "POST", "/deliveries/"+d.ID+"/deliver", body).code(409, domain.CodeIllegalTransition)
 	r.do(p.rider2, "POST", "/deliveries/"+d.ID+"/deliver", raw(`{}`)).want(200)
 	rider.await("delivered", func(m *message) bool { return m.Address == mine && m.Event == domain.EventDeliveryDelivered })
-	if dispatcher.has(func(m *message) bool { return m.Event == eventLateDeliver }) {
+	if dispatcher.has(func(m *message) bool { return m.Event == domain.EventNoticeLateDeliver }) {
 		t.Error("told twice")
 	}
 	for _, s := range []*socket{agent, rider, foreign} {
-		s.never(eventLateDeliver)
+		s.never(domain.EventNoticeLateDeliver)
 	}
 }
 

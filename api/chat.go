@@ -96,9 +96,9 @@ func (s *Server) whisper(m *domain.ChatMessage) {
 		s.log.Error("private message can't be encoded", "error", err)
 		return
 	}
-	s.live.link.toUser(m.To, eventChatMessage, data)
+	s.live.link.toUser(m.To, domain.EventChatMessage, data)
 	if m.From.ID != m.To {
-		s.live.link.toUser(m.From.ID, eventChatMessage, data)
+		s.live.link.toUser(m.From.ID, domain.EventChatMessage, data)
 	}
 }
 
@@ -123,8 +123,8 @@ func (s *Server) publishCommand(ctx context.Context, a domain.Actor, raw json.Ra
 	if err != nil {
 		return nil, domain.Invalid("address", "must be namespace/room")
 	}
-	if addr.Namespace != nsChat || head.Event != eventChatMessage {
-		return nil, forbidden("clients publish " + eventChatMessage + " in chat rooms only")
+	if addr.Namespace != domain.NamespaceChat || head.Event != domain.EventChatMessage {
+		return nil, forbidden("clients publish " + domain.EventChatMessage + " in chat rooms only")
 	}
 	if _, err := s.resolve(ctx, a, addr); err != nil {
 		return nil, err

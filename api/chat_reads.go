@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -57,7 +58,7 @@ func (s *Server) markRead(w http.ResponseWriter, r *http.Request) error {
 // of the center.
 func (s *Server) markable(ctx context.Context, mark *domain.ChatRead) error {
 	if mark.With == "" {
-		if _, head, loaded := s.live.hub.Head(chatLog(mark.CenterID)); loaded && head >= mark.Seq {
+		if _, head, loaded := s.live.hub.Head(feed.ChatLog(mark.CenterID)); loaded && head >= mark.Seq {
 			return nil
 		}
 		_, heads, err := s.store.Heads(ctx, []string{mark.CenterID})
@@ -169,14 +170,14 @@ func (l *link) showReads(e *ReadEvent) {
 		if data == nil {
 			return
 		}
-		l.s.live.hub.SendUser(r.User.ID, eventChatRead, data)
+		l.s.live.hub.SendUser(r.User.ID, domain.EventChatRead, data)
 		if r.With != "" {
-			l.s.live.hub.SendUser(r.With, eventChatRead, data)
+			l.s.live.hub.SendUser(r.With, domain.EventChatRead, data)
 		} else {
 			room = append(room, r)
 		}
 	}
 	if len(room) > 0 {
-		l.s.live.hub.Publish(address(nsChatRead, e.CenterID), eventChatRead, encode(room...), realtime.Filter{})
+		l.s.live.hub.Publish(domain.Address(domain.NamespaceChatRead, e.CenterID), domain.EventChatRead, encode(room...), realtime.Filter{})
 	}
 }

@@ -48,7 +48,7 @@ func TestRemoveMessage(t *testing.T) {
 	r.do(p.manager, "POST", remove, raw(`{"reason":"x"}`)).code(404, domain.CodeNotFound)
 	for _, s := range []*socket{desk, rider} {
 		m := s.await("the removal", func(m *message) bool { return m.Op == "remove" && m.Key == said.ID })
-		if m.Event != eventChatRemoved || *m.Seq != 2 || *m.Prev != 1 || m.Data != nil {
+		if m.Event != domain.EventChatRemoved || *m.Seq != 2 || *m.Prev != 1 || m.Data != nil {
 			t.Errorf("%s: %s", s.name, m.raw)
 		}
 	}
@@ -107,13 +107,13 @@ func TestReadMarks(t *testing.T) {
 		return out
 	}
 	two.do(p.rider, "PUT", path, domain.MarkRead{Seq: 2}).want(204)
-	m := decodeAs[ReadEvent](t, desk.event("chat-read/"+p.center.ID, eventChatRead).Data)
+	m := decodeAs[ReadEvent](t, desk.event("chat-read/"+p.center.ID, domain.EventChatRead).Data)
 	if len(m.Items) != 1 || m.Items[0].User.ID != p.rider.id || m.Items[0].Seq != 2 || m.CenterID != p.center.ID {
 		t.Errorf("shown: %+v", m)
 	}
 	two.do(p.rider, "PUT", path, domain.MarkRead{Seq: 1}).want(204)
 	r.do(p.agent, "PUT", path, domain.MarkRead{Seq: 3}).want(204)
-	other.event("user/"+p.agent.id, eventChatRead) // the reader's screen at the other node
+	other.event("user/"+p.agent.id, domain.EventChatRead) // the reader's screen at the other node
 	if got := reads(p.manager); len(got) != 2 || got[p.rider.id+">"].Seq != 2 || got[p.agent.id+">"].Seq != 3 || got[p.rider.id+">"].User.Role != domain.RoleRider {
 		t.Errorf("marks: %+v", got)
 	}
@@ -123,7 +123,7 @@ func TestReadMarks(t *testing.T) {
 	two.do(p.rider, "PUT", path, domain.MarkRead{With: p.agent.id, DeliveredAt: said.At}).want(204)
 	two.do(p.rider, "PUT", path, domain.MarkRead{With: p.agent.id, ReadAt: said.At}).want(204)
 	private := desk.await("it was read", func(m *message) bool {
-		return m.Event == eventChatRead && m.Address == "user/"+p.agent.id && strings.Contains(string(m.Data), `"readAt"`)
+		return m.Event == domain.EventChatRead && m.Address == "user/"+p.agent.id && strings.Contains(string(m.Data), `"readAt"`)
 	})
 	if got := decodeAs[ReadEvent](t, private.Data).Items[0]; got.With != p.agent.id || !got.ReadAt.Equal(said.At.Time) {
 		t.Errorf("%s", private.raw)

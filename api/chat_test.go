@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -24,12 +25,12 @@ func TestChatRoom(t *testing.T) {
 	}
 	for _, s := range []*socket{desk, rider} {
 		m := s.change(room, said.ID)
-		if got := decodeAs[domain.ChatMessage](t, m.Data); got != said || m.Event != eventChatMessage || *m.Seq != 1 {
+		if got := decodeAs[domain.ChatMessage](t, m.Data); got != said || m.Event != domain.EventChatMessage || *m.Seq != 1 {
 			t.Errorf("%s: %s", s.name, m.raw)
 		}
 	}
 	// The same over the socket; what is said there takes the next number.
-	answer := rider.ask(map[string]any{"cmd": "publish", "address": room, "event": eventChatMessage, "data": map[string]any{"text": "5 minutes"}})
+	answer := rider.ask(map[string]any{"cmd": "publish", "address": room, "event": domain.EventChatMessage, "data": map[string]any{"text": "5 minutes"}})
 	if answer.Message == nil || answer.Message.Seq != 2 || answer.Message.From.ID != p.rider.id {
 		t.Fatalf("published: %s", answer.raw)
 	}
@@ -39,13 +40,13 @@ func TestChatRoom(t *testing.T) {
 		"chat/" + r.b.center.ID: domain.CodeNotFound, "delivery/" + p.center.ID: domain.CodeForbidden,
 		"user/" + p.agent.id: domain.CodeForbidden, "promo/" + p.center.ID: domain.CodeForbidden, "chat": domain.CodeValidation,
 	} {
-		m := rider.ask(map[string]any{"cmd": "publish", "address": address, "event": eventChatMessage, "data": map[string]any{"text": "x"}})
+		m := rider.ask(map[string]any{"cmd": "publish", "address": address, "event": domain.EventChatMessage, "data": map[string]any{"text": "x"}})
 		if m.Error == nil || m.Error.Code != string(code) {
 			t.Errorf("publish to %s: %s, want %s", address, m.raw, code)
 		}
 	}
 	for data, code := range map[any]domain.Code{"text": domain.CodeMalformed, 5: domain.CodeMalformed, nil: domain.CodeValidation} {
-		m := rider.ask(map[string]any{"cmd": "publish", "address": room, "event": eventChatMessage, "data": data})
+		m := rider.ask(map[string]any{"cmd": "publish", "address": room, "event": domain.EventChatMessage, "data": data})
 		if m.Error == nil || m.Error.Code != string(code) {
 			t.Errorf("publish %v: %s, want %s", data, m.raw, code)
 		}
@@ -80,11 +81,11 @@ func TestPrivateChat(t *testing.T) {
 		t.Errorf("said: %+v", said)
 	}
 	for _, s := range []*socket{to, toTwice} {
-		if m := s.event("user/"+p.rider.id, eventChatMessage); decodeAs[domain.ChatMessage](t, m.Data).Text != secret {
+		if m := s.event("user/"+p.rider.id, domain.EventChatMessage); decodeAs[domain.ChatMessage](t, m.Data).Text != secret {
 			t.Errorf("got %s", m.raw)
 		}
 	}
-	from.event("user/"+p.dispatcher.id, eventChatMessage)
+	from.event("user/"+p.dispatcher.id, domain.EventChatMessage)
 	// A repeated request is answered again, and nobody is told twice.
 	again := r.do(p.dispatcher, "POST", path, domain.NewMessage{Text: secret, To: p.rider.id}, withKey("k1")).want(201)
 	if again.header.Get("Idempotency-Replayed") != "true" {
@@ -97,7 +98,7 @@ func TestPrivateChat(t *testing.T) {
 	for _, s := range []*socket{from, to, third, boss} {
 		s.change(room, public.ID)
 	}
-	if to.has(func(m *message) bool { return m.Event == eventChatMessage && m.Address == "user/"+p.rider.id }) {
+	if to.has(func(m *message) bool { return m.Event == domain.EventChatMessage && m.Address == "user/"+p.rider.id }) {
 		t.Error("told twice")
 	}
 	third.never(secret)
@@ -110,11 +111,11 @@ func TestPrivateChat(t *testing.T) {
 			t.Errorf("%s reads %+v", who.name, got.Items)
 		}
 	}
-	m := to.ask(map[string]any{"cmd": "publish", "address": room, "event": eventChatMessage, "data": map[string]any{"text": "ok", "to": p.dispatcher.id}})
+	m := to.ask(map[string]any{"cmd": "publish", "address": room, "event": domain.EventChatMessage, "data": map[string]any{"text": "ok", "to": p.dispatcher.id}})
 	if m.Message == nil || m.Message.Seq != 0 {
 		t.Errorf("answered: %s", m.raw)
 	}
-	from.event("user/"+p.dispatcher.id, eventChatMessage)
+	from.event("user/"+p.dispatcher.id, domain.EventChatMessage)
 	r.do(p.dispatcher, "POST", path, domain.NewMessage{Text: "x", To: r.b.agent.id}).code(422, domain.CodeValidation, "to")
 }
 
@@ -131,7 +132,7 @@ func TestChatSnapshotIsBounded(t *testing.T) {
 	early.await("the last line", func(m *message) bool { return m.Seq != nil && *m.Seq == 230 && m.Prev != nil })
 	for _, s := range []*socket{r.connect(r.a.agent), r.connect(r.a.rider)} {
 		m := s.joined(room)
-		if len(m.Records) != chatSnapshot || *m.Seq != 230 || decodeAs[domain.ChatMessage](t, m.Records[0]).Text != "line 30" {
+		if len(m.Records) != feed.ChatSnapshot || *m.Seq != 230 || decodeAs[domain.ChatMessage](t, m.Records[0]).Text != "line 30" {
 			t.Errorf("%d records to %d", len(m.Records), *m.Seq)
 		}
 	}

@@ -43,7 +43,7 @@ func (s *Server) roomsHere() []busRoom {
 	for i, r := range list {
 		center := centerOfAddress(r.Address)
 		if center == "" {
-			center = strings.TrimPrefix(r.Log, nsChat+":")
+			center = strings.TrimPrefix(r.Log, domain.NamespaceChat+":")
 		}
 		out[i] = busRoom{r.Address, r.Subscribers, center}
 	}

@@ -71,7 +71,7 @@ func (s *Server) publishEvent(w http.ResponseWriter, r *http.Request) error {
 
 // checkEvent is who may send what where: the role and scope have been looked at.
 func (s *Server) checkEvent(ctx context.Context, a domain.Actor, in *EventRequest) error {
-	if domain.ReservedNamespace(in.Namespace) && !(in.Namespace == nsUser && in.Mode == modePrivate) {
+	if domain.ReservedNamespace(in.Namespace) && !(in.Namespace == domain.NamespaceUser && in.Mode == modePrivate) {
 		return forbidden("the namespace " + in.Namespace + " is the server's own")
 	}
 	if domain.ReservedEvent(in.Event) {
@@ -82,7 +82,7 @@ func (s *Server) checkEvent(ctx context.Context, a domain.Actor, in *EventReques
 		fields = append(fields, domain.NewField(field, message, args...))
 	}
 	badName := func(field string) { bad(field, "must be 1 to 64 of a-z 0-9 : _ . -") }
-	toUser := in.Namespace == nsUser
+	toUser := in.Namespace == domain.NamespaceUser
 	if !realtime.ValidName(in.Namespace) {
 		badName("namespace")
 	}
@@ -143,7 +143,7 @@ func (s *Server) addressed(ctx context.Context, a domain.Actor, in EventRequest)
 	if in.Mode != modePrivate {
 		return e, nil
 	}
-	if a.AllCenters() && in.Namespace == nsUser {
+	if a.AllCenters() && in.Namespace == domain.NamespaceUser {
 		e.Known = true
 		return e, nil
 	}
@@ -162,7 +162,7 @@ func (s *Server) addressed(ctx context.Context, a domain.Actor, in EventRequest)
 // may reports whether the sender of a private event may speak to somebody: of
 // the room's center, or of one of its own.
 func (e *busEvent) may(to domain.Actor) bool {
-	if e.Namespace != nsUser {
+	if e.Namespace != domain.NamespaceUser {
 		return to.Sees(centerInRoom(e.Room))
 	}
 	return to.Role == domain.RoleAdmin || shareCenter(e.Viewer.actor(), to)
@@ -193,7 +193,7 @@ func (s *Server) deliverHere(e *busEvent) int {
 		if e.Mode == modeBroadcast {
 			f.Except = e.Except
 		}
-		return hub.Publish(address(e.Namespace, e.Room), e.Event, e.Data, f)
+		return hub.Publish(domain.Address(e.Namespace, e.Room), e.Event, e.Data, f)
 	}
 	if !e.Known && (e.Nobody || !s.mayReach(e)) {
 		return 0

@@ -96,14 +96,14 @@ func TestEventsRefused(t *testing.T) {
 		r.do(who, "POST", "/events", good).code(403, domain.CodeForbidden)
 	}
 	// Nobody speaks with the server's own words, not even to one user.
-	for _, event := range []string{eventChatMessage, eventChatRemoved, eventChatRead, eventRiderPosition, eventLateDeliver, domain.EventDeliveryAssigned,
+	for _, event := range []string{domain.EventChatMessage, domain.EventChatRemoved, domain.EventChatRead, domain.EventRiderPosition, domain.EventNoticeLateDeliver, domain.EventDeliveryAssigned,
 		domain.EventOrderCreate, domain.EventRiderDuty, domain.EventCenterChanged, "setup:shop", "offer:made", "ask:x", "plan:x", "notice:no_rider", "notice"} {
 		r.do(r.admin, "POST", "/events", edit(func(e *EventRequest) { e.Event = event })).code(403, domain.CodeForbidden)
 		r.do(key, "POST", "/events", edit(func(e *EventRequest) { e.Namespace, e.Event, e.Mode, e.To = "user", event, modePrivate, r.a.agent.id })).code(403, domain.CodeForbidden)
 	}
-	for _, ns := range []string{nsDelivery, nsOrder, nsRider, nsMine, nsOffer, nsChat, nsChatRead, nsMonitor, nsUser, nsSetup, "ask", "plan", "notice", "setup:x"} {
+	for _, ns := range []string{domain.NamespaceDelivery, domain.NamespaceOrder, domain.NamespaceRider, domain.NamespaceMine, domain.NamespaceOffer, domain.NamespaceChat, domain.NamespaceChatRead, domain.NamespaceMonitor, domain.NamespaceUser, domain.NamespaceSetup, "ask", "plan", "notice", "setup:x"} {
 		for _, mode := range []string{modePublic, modeBroadcast, modePrivate} {
-			if ns == nsUser && mode == modePrivate {
+			if ns == domain.NamespaceUser && mode == modePrivate {
 				continue
 			}
 			r.do(r.admin, "POST", "/events", edit(func(e *EventRequest) { e.Namespace, e.Mode, e.To = ns, mode, r.a.agent.id })).code(403, domain.CodeForbidden)

@@ -194,7 +194,7 @@ func (s *Server) lowerLoop(ctx context.Context) {
 // removes old photos from this node's disk.
 func (s *Server) lower(ctx context.Context) error {
 	for _, name := range s.live.hub.Logs() {
-		if strings.HasPrefix(name, nsChat+":") {
+		if strings.HasPrefix(name, domain.NamespaceChat+":") {
 			continue // only its newest are in memory
 		}
 		_, head, loaded := s.live.hub.Head(name)

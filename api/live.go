@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/brosops/bros/api/arrival"
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -22,7 +23,7 @@ import (
 // and what goes to clients without being in the log.
 type live struct {
 	hub     *realtime.Hub
-	follow  *follower
+	follow  *feed.Follower
 	fixes   *fixBatcher
 	auto    *autoAssigner
 	reads   *readBatcher
@@ -38,33 +39,35 @@ type live struct {
 	offered sync.Map           // center id → offeredAt
 	here    sync.Map           // center id → hereAt
 
+	maxLag time.Duration // beyond it the node is not ready
+
 	watching sync.Mutex           // of one look at the sessions of open sockets at a time
 	touched  map[string]time.Time // session hash → when its use was last written
 }
 
-// maxLag is how far behind the database's log a node may be and still be ready.
-const maxLag = 10 * time.Second
+// defaultMaxLag is how far behind the database's log a node may be and still be ready.
+const defaultMaxLag = 10 * time.Second
 
 // liveInit puts the realtime half together; New calls it once.
 func (s *Server) liveInit(bus realtime.Bus) {
-	l := &live{started: time.Now(), late: make(chan *domain.LogEntry, lateWaiting), touched: map[string]time.Time{}}
+	l := &live{started: time.Now(), late: make(chan *domain.LogEntry, lateWaiting), touched: map[string]time.Time{}, maxLag: defaultMaxLag}
 	opt := s.cfg.Realtime
-	opt.NodeID, opt.Backend, opt.Logger, opt.Window, opt.PlaceEvent = s.cfg.NodeID, backend{s}, s.log, s.cfg.Window, eventRiderPosition
+	opt.NodeID, opt.Backend, opt.Logger, opt.Window, opt.PlaceEvent = s.cfg.NodeID, backend{s}, s.log, s.cfg.Window, domain.EventRiderPosition
 	l.link = newLink(s, bus)
 	opt.OnNamed, opt.MaxOfUser = l.link.named, s.socketsOf
 	l.hub = realtime.NewHub(opt)
-	l.follow = newFollower(s.store, l.hub, s.cfg.Window, s.now, s.log)
-	l.follow.onNotice = s.notify
-	l.follow.onRights = s.revokeOffers
-	l.follow.onEpoch = s.setEpoch
-	l.follow.onApplied = func(log string, seq int64, had, begun time.Time) {
+	l.follow = feed.New(s.store, l.hub, s.cfg.Window, s.now, s.log)
+	l.follow.OnNotice = s.notify
+	l.follow.OnRights = s.revokeOffers
+	l.follow.OnEpoch = s.setEpoch
+	l.follow.OnApplied = func(log string, seq int64, had, begun time.Time) {
 		if !had.IsZero() {
 			s.metrics.applied.Observe(time.Since(had).Seconds())
 		}
 		s.tracing.published(log, seq, begun)
 	}
-	l.follow.onRepair = func(cause string) { s.metrics.repairs.WithLabelValues(cause).Inc() }
-	l.follow.onLogs = l.link.follow
+	l.follow.OnRepair = func(cause string) { s.metrics.repairs.WithLabelValues(cause).Inc() }
+	l.follow.OnLogs = l.link.follow
 	l.fixes = newFixBatcher(s.store, l.link, s.log)
 	l.arrival = arrival.New(s.store, s.now, s.arrivedByFix)
 	l.fixes.onSaved = l.arrival.Fixes
@@ -96,7 +99,7 @@ func (s *Server) liveRoutes(r chi.Router) {
 func (s *Server) liveStart(ctx context.Context) error {
 	s.background(ctx, s.live.link.run)
 	s.background(ctx, s.live.link.beats)
-	s.background(ctx, s.live.follow.run)
+	s.background(ctx, s.live.follow.Run)
 	s.background(ctx, s.live.auto.run)
 	s.background(ctx, s.dueLoop)
 	s.background(ctx, s.live.plans.run)
@@ -114,16 +117,16 @@ func (s *Server) liveDrain(ctx context.Context) {
 	s.live.hub.Drain(ctx)
 	s.live.fixes.stop(ctx)
 	s.live.reads.stop(ctx)
-	s.live.follow.stop()
+	s.live.follow.Stop()
 	s.live.hub.Stop()
 }
 
 // liveReasons says what keeps the node's rooms from following the log, and so
 // makes it unready; asking sets the lag among the figures.
 func (s *Server) liveReasons() (unready []string) {
-	lag := s.live.follow.lag()
+	lag := s.live.follow.Lag()
 	s.metrics.lag.Set(lag.Seconds())
-	if lag > maxLag {
+	if lag > s.live.maxLag {
 		unready = append(unready, "the rooms are behind the log")
 	}
 	return unready
@@ -152,12 +155,12 @@ func (s *Server) followed(entries []domain.LogEntry, sure bool) {
 		}
 	}
 	s.live.plans.followed(entries)
-	s.live.follow.committed(entries, sure)
+	s.live.follow.Committed(entries, sure)
 }
 
 // CommittedChat does the same for chat messages.
 func (s *Server) CommittedChat(messages []domain.ChatMessage) {
-	s.live.follow.committedChat(messages, true)
+	s.live.follow.CommittedChat(messages, true)
 	s.push.CommittedChat(messages)
 	s.live.link.chat(messages)
 }

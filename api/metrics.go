@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/domain"
 )
@@ -97,7 +98,7 @@ func newMetrics(s *Server) *metrics {
 		Name: "bros_pruned_total", Help: "Rows and files deleted for their age by this node.",
 	}, []string{"kind"})
 	// Every cause is there from the start, so that a rate can be taken.
-	for _, cause := range []string{repairBeat, repairGap, repairFull, repairError, repairEpoch} {
+	for _, cause := range []string{feed.RepairBeat, feed.RepairGap, feed.RepairFull, feed.RepairError, feed.RepairEpoch} {
 		m.repairs.WithLabelValues(cause)
 	}
 	m.registry.MustRegister(m.requests, m.inFlight, m.writes, m.writeWait, m.reads, m.readErrors, m.applied,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
 
@@ -353,7 +354,7 @@ func (s *mirrorSession) reply(room *mirrorRoom, msg *message) error {
 	if msg.Error != nil {
 		room.asked, room.live = 0, false
 		s.retry = time.Now().Add(20 * time.Millisecond)
-		if strings.HasPrefix(room.address, nsOffer+"/") && msg.Error.Code == "forbidden" {
+		if strings.HasPrefix(room.address, domain.NamespaceOffer+"/") && msg.Error.Code == "forbidden" {
 			room.known, room.data = false, map[string]string{}
 			return nil
 		}

@@ -19,6 +19,9 @@ import (
 // monitorEvery is how often the monitor's room is fed, while anybody listens.
 const monitorEvery = time.Second
 
+// monitorAddress is the room of what all nodes do.
+const monitorAddress = domain.NamespaceMonitor + "/cluster"
+
 // Monitor is what GET /monitor answers: of all nodes, the same from any.
 type Monitor struct {
 	Nodes       []MonitorNode       `json:"nodes"`
@@ -80,7 +83,7 @@ func (s *Server) node() MonitorNode {
 	gometrics.Read(heap)
 	n := MonitorNode{
 		ID: s.cfg.NodeID, Version: s.cfg.Version, StartedAt: domain.At(s.live.started), UptimeSec: int64(time.Since(s.live.started).Seconds()),
-		Connections: st.Connections, PollsWaiting: st.PollsWaiting, Logs: st.Logs, LogLagSec: s.live.follow.lag().Seconds(),
+		Connections: st.Connections, PollsWaiting: st.PollsWaiting, Logs: st.Logs, LogLagSec: s.live.follow.Lag().Seconds(),
 		QueueBytes: st.QueueBytes, FramesSent: st.FramesSent, MessagesSent: st.MessagesSent, BytesSent: st.BytesSent,
 		Commands: st.Commands, SlowClosed: st.SlowClosed, Resyncs: st.Resyncs,
 		DBReads: db.Reads, DBWrites: db.Writes, DBWaiting: db.Waiting,
@@ -127,7 +130,7 @@ func (s *Server) connectionsFor(a domain.Actor, all []realtime.ConnInfo) []realt
 // centerOfAddress is the center that an address names; empty: it names none.
 func centerOfAddress(s string) string {
 	a, err := realtime.ParseAddress(s)
-	if err != nil || a.Namespace == nsMine || a.Namespace == nsAsk || a.Namespace == nsUser || a.Namespace == nsMonitor {
+	if err != nil || a.Namespace == domain.NamespaceMine || a.Namespace == domain.NamespaceAsk || a.Namespace == domain.NamespaceUser || a.Namespace == domain.NamespaceMonitor {
 		return ""
 	}
 	return centerInRoom(a.Room)

@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 	"github.com/brosops/bros/store"
@@ -212,7 +213,7 @@ func TestTwoProcesses(t *testing.T) {
 	two.do(p.dispatcher, "POST", "/deliveries/"+f.ID+"/assign", domain.AssignDelivery{RiderID: p.rider2.rider}).want(200)
 	taken := get[domain.Delivery](two.do(p.dispatcher, "POST", "/deliveries/"+f.ID+"/unassign", raw(`{"reason":"x"}`)).want(200))
 	two.do(p.rider2, "POST", "/deliveries/"+taken.ID+"/deliver", raw(`{}`)).code(409, domain.CodeIllegalTransition)
-	notice := decodeAs[lateDeliver](t, desk.event("user/"+p.dispatcher.id, eventLateDeliver).Data)
+	notice := decodeAs[lateDeliver](t, desk.event("user/"+p.dispatcher.id, domain.EventNoticeLateDeliver).Data)
 	if notice.DeliveryID != f.ID || notice.RiderID != p.rider2.rider || notice.Number != f.Number || notice.At.IsZero() {
 		t.Errorf("notice %+v", notice)
 	}
@@ -321,16 +322,14 @@ func TestLagTurnsUnready(t *testing.T) {
 	d := two.newDelivery(one.a)
 	<-asked
 	one.do(nobody, "GET", "/readyz", nil).want(200)
-	tail := one.srv.live.follow.tail(one.a.center.ID)
-	tail.mu.Lock()
-	tail.behindSince = tail.behindSince.Add(-maxLag)
-	tail.mu.Unlock()
+	one.srv.live.maxLag = 0
 	if !strings.Contains(string(one.do(nobody, "GET", "/readyz", nil).want(503).body), "unready") {
 		t.Error("not unready")
 	}
 	deaf.mu.Lock()
 	deaf.after = nil
 	deaf.mu.Unlock()
+	one.srv.live.maxLag = defaultMaxLag
 	s.change(delivery, d.ID)
 	one.do(nobody, "GET", "/readyz", nil).want(200)
 }
@@ -354,7 +353,7 @@ func TestRepairs(t *testing.T) {
 	}
 	r.srv.Committed(entries)
 	// More than the queue holds.
-	flood := make([]domain.LogEntry, maxTailQueue+1)
+	flood := make([]domain.LogEntry, feed.MaxQueue+1)
 	for i := range flood {
 		flood[i] = entries[len(entries)-1]
 	}

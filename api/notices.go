@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -41,19 +40,6 @@ const (
 	lateWaiting  = 256
 	latePatience = 5 * time.Second
 )
-
-// isNotice reports whether an entry is told to people beside its rooms.
-func isNotice(e *domain.LogEntry) bool {
-	switch e.Event {
-	case domain.EventDeliveryLateDeliver, domain.EventRiderDuty:
-		return e.Data != nil
-	case domain.EventDeliveryOfferEnded:
-		// Within a text every quote is escaped. A delivery that nobody took is
-		// offered no more, so the entry is the one with which it became so.
-		return bytes.Contains(e.Data, []byte(`"noRider":true`))
-	}
-	return false
-}
 
 // noticeOf is what the center's dispatchers are told.
 func noticeOf(e *domain.LogEntry, riderID string) ([]byte, error) {
@@ -103,7 +89,7 @@ func (s *Server) notifyDuty(e *domain.LogEntry) {
 	}
 	s.live.hub.SendWhere(func(id realtime.Identity) bool {
 		return actorBehind(id).RiderID == e.Key
-	}, eventDuty, data)
+	}, domain.EventNoticeDuty, data)
 }
 
 // notifyNoRider tells the center's dispatchers that they have to find a rider.
@@ -118,7 +104,7 @@ func (s *Server) notifyNoRider(e *domain.LogEntry) {
 		s.log.Error("no rider can't be told", "center", e.CenterID, "seq", e.Seq, "error", err)
 		return
 	}
-	s.toDispatchers(e.CenterID, eventNoRider, data)
+	s.toDispatchers(e.CenterID, domain.EventNoticeNoRider, data)
 }
 
 // tellLate tells of late delivers, until ctx ends. Whose one is stands in the
@@ -148,7 +134,7 @@ func (s *Server) notifyLate(ctx context.Context, e *domain.LogEntry) {
 		s.log.Error("late deliver can't be told", "center", e.CenterID, "seq", e.Seq, "error", err)
 		return
 	}
-	s.toDispatchers(e.CenterID, eventLateDeliver, data)
+	s.toDispatchers(e.CenterID, domain.EventNoticeLateDeliver, data)
 }
 
 // toDispatchers sends a notice to the dispatchers of a center on this node.

@@ -24,11 +24,11 @@ func TestNoRiderAndLapsesAreTold(t *testing.T) {
 		r.advance(11 * time.Second)
 		desk.await("its lapse", func(m *message) bool { return m.Key == d.ID && m.Event == domain.EventDeliveryOfferEnded })
 	}
-	got := decodeAs[noRider](t, desk.event("user/"+p.dispatcher.id, eventNoRider).Data)
+	got := decodeAs[noRider](t, desk.event("user/"+p.dispatcher.id, domain.EventNoticeNoRider).Data)
 	if got != (noRider{d.ID, d.Number}) {
 		t.Errorf("the dispatcher is told %+v", got)
 	}
-	duty := decodeAs[dutyNotice](t, phone.event("user/"+p.rider.id, eventDuty).Data)
+	duty := decodeAs[dutyNotice](t, phone.event("user/"+p.rider.id, domain.EventNoticeDuty).Data)
 	if duty.Duty != domain.DutyBreak || duty.Reason != "offers_lapsed" {
 		t.Errorf("the rider is told %+v", duty)
 	}
@@ -37,7 +37,7 @@ func TestNoRiderAndLapsesAreTold(t *testing.T) {
 		t.Errorf("left as %+v", now.DeliveryMore)
 	}
 	agent.joined(room)
-	if agent.has(func(m *message) bool { return m.Event == eventNoRider }) {
+	if agent.has(func(m *message) bool { return m.Event == domain.EventNoticeNoRider }) {
 		t.Error("an agent is told")
 	}
 	// By hand it goes on.
@@ -95,4 +95,20 @@ func TestPushOfTheDay(t *testing.T) {
 		t.Fatalf("asked by %+v", m)
 	}
 	service.none()
+}
+
+// What dispatchers are told of a late delivery is by the rider's own clock.
+func TestLateNotice(t *testing.T) {
+	e := domain.LogEntry{
+		Key: "d1", Event: domain.EventDeliveryLateDeliver, Data: []byte(`{"id":"d1","number":"0412"}`),
+		At:       domain.At(time.Date(2026, 5, 1, 12, 30, 0, 0, time.UTC)),
+		DeviceAt: domain.At(time.Date(2026, 5, 1, 12, 1, 0, 0, time.UTC)),
+	}
+	data, err := noticeOf(&e, "ra")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"deliveryId":"d1","number":"0412","riderId":"ra","at":"2026-05-01T12:01:00.000Z"}`; string(data) != want {
+		t.Errorf("got %s", data)
+	}
 }

@@ -17,8 +17,6 @@ import (
 )
 
 const (
-	nsPlan    = "plan" // volatile: a center's plan, for staff
-	eventPlan = "plan:changed"
 	// planEvery is how often at most a center's plan is made, and planStale how
 	// often it is made while nothing changes: places and times move too.
 	planEvery = time.Second
@@ -161,7 +159,7 @@ func (p *plans) run(ctx context.Context) {
 		case <-tick.C:
 		}
 		for _, id := range p.lookedAt() {
-			if p.s.live.hub.Publish(address(nsPlan, id), eventPlan, nil, realtime.Filter{Dry: true}) > 0 {
+			if p.s.live.hub.Publish(domain.Address(domain.NamespacePlan, id), domain.EventPlanChanged, nil, realtime.Filter{Dry: true}) > 0 {
 				p.show(ctx, id)
 			}
 		}
@@ -185,7 +183,7 @@ func (p *plans) show(ctx context.Context, centerID string) {
 		p.s.log.Error("a plan can't be encoded", "center", centerID, "error", err)
 		return
 	}
-	p.s.live.hub.Publish(address(nsPlan, centerID), eventPlan, data, realtime.Filter{})
+	p.s.live.hub.Publish(domain.Address(domain.NamespacePlan, centerID), domain.EventPlanChanged, data, realtime.Filter{})
 }
 
 // lookedAt are the centers whose plan somebody has asked for of late; the others

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
@@ -31,7 +32,7 @@ type Store interface {
 	deliveryReader
 	sessionStore
 	positionStore
-	logReader
+	feed.Store
 	reportReader
 	chatReader
 	readStore
@@ -119,21 +120,6 @@ type positionStore interface {
 	LastPosition(ctx context.Context, riderID string) (*domain.Position, error) // nil: none yet
 	// Track calls fn for each fix of a rider, oldest first.
 	Track(ctx context.Context, riderID string, from, to time.Time, fn func(domain.Position) error) error
-}
-
-type logReader interface {
-	// LoadCenter reads all a node needs of a center in one snapshot
-	// transaction; records finished before cutoff are left out.
-	LoadCenter(ctx context.Context, centerID string, cutoff time.Time) (*domain.CenterState, error)
-	// Heads reads the epoch and the heads of these centers in one query.
-	Heads(ctx context.Context, centerIDs []string) (epoch string, heads map[string]domain.Head, err error)
-	// LogAfter reads entries with seq > after, oldest first, with Data.
-	LogAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.LogEntry, error)
-	// ChatAfter reads entries of the chat log with seq > after, oldest first:
-	// messages, and what took some away.
-	ChatAfter(ctx context.Context, centerID string, after int64, limit int) ([]domain.ChatMessage, error)
-	// RenewEpoch sets a new epoch if the present one is still old; it returns the one that holds.
-	RenewEpoch(ctx context.Context, old string) (string, error)
 }
 
 type reportReader interface {

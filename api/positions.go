@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -285,11 +286,11 @@ func (b *fixBatcher) show(batch *fixBatch) {
 	}
 	rooms := map[string][]domain.Position{}
 	for rider, f := range newest {
-		a := address(nsRider, batch.center[rider])
+		a := domain.Address(domain.NamespaceRider, batch.center[rider])
 		rooms[a] = append(rooms[a], f)
 	}
 	for room, fixes := range rooms {
-		places, err := placesOf(fixes)
+		places, err := feed.Places(fixes)
 		if err != nil {
 			b.log.Error("places can't be shown", "error", err)
 			continue

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/domain"
 )
 
@@ -29,10 +30,10 @@ func TestPositions(t *testing.T) {
 	if got.Accepted != 2 || len(got.Rejected) != 3 || got.Rejected[0].Index != 1 || got.Rejected[1].Index != 3 || got.Rejected[2].Index != 4 {
 		t.Errorf("answered %+v", got)
 	}
-	type places []place
+	type places []feed.Place
 	at := func(lat float64) func(*message) bool {
 		return func(m *message) bool {
-			return m.Address == room && m.Event == eventRiderPosition && strings.Contains(string(m.Data), fmt.Sprint(lat))
+			return m.Address == room && m.Event == domain.EventRiderPosition && strings.Contains(string(m.Data), fmt.Sprint(lat))
 		}
 	}
 	m := desk.await("the newest place", at(37.2))

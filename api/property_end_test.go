@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/domain"
 )
 
@@ -49,8 +50,8 @@ func (w *world) settle(ctx context.Context) {
 		}
 		for i := range entries {
 			after = entries[i].Seq
-			for _, v := range viewsOf(&entries[i]) {
-				targets[v.address] = after
+			for _, v := range feed.ViewsOf(&entries[i]) {
+				targets[v.Address] = after
 			}
 		}
 		if len(entries) == 0 {
@@ -119,7 +120,7 @@ func compareRoom(t *testing.T, name string, room *mirrorRoom, want map[string]st
 			t.Errorf("%s in %s at %d: has %s, which is not there: %s", name, room.address, room.last, key, rec)
 			return
 		}
-		if strings.HasPrefix(room.address, nsOffer) && strings.Contains(rec, customerPhone) {
+		if strings.HasPrefix(room.address, domain.NamespaceOffer) && strings.Contains(rec, customerPhone) {
 			t.Errorf("%s sees a phone number in %s", name, room.address)
 		}
 	}

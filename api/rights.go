@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -34,13 +35,13 @@ func (b backend) Resolve(ctx context.Context, id realtime.Identity, a realtime.A
 
 // LoadLog reads a log whole.
 func (b backend) LoadLog(ctx context.Context, log string) (realtime.LogState, error) {
-	st, err := b.s.live.follow.loadFor(ctx, log)
+	st, err := b.s.live.follow.LoadFor(ctx, log)
 	return st, b.s.refusal(err)
 }
 
 // CatchUp follows a log as far as the database goes.
 func (b backend) CatchUp(ctx context.Context, log string, seq int64) error {
-	return b.s.refusal(b.s.live.follow.catchUp(ctx, log, seq))
+	return b.s.refusal(b.s.live.follow.CatchUp(ctx, log, seq))
 }
 
 // Command runs what the hub does not do itself.
@@ -101,11 +102,11 @@ func mayHave(a domain.Actor, addr realtime.Address) *domain.Error {
 	rider := a.Role == domain.RoleRider && a.RiderID != ""
 	center := addr.Room
 	switch addr.Namespace {
-	case nsDelivery, nsOrder, nsRider, nsPlan:
+	case domain.NamespaceDelivery, domain.NamespaceOrder, domain.NamespaceRider, domain.NamespacePlan:
 		if !a.Staff() {
 			return forbidden("this room is the staff's")
 		}
-	case nsMine, nsAsk:
+	case domain.NamespaceMine, domain.NamespaceAsk:
 		if !rider {
 			return forbidden("this room is a rider's own")
 		}
@@ -113,20 +114,20 @@ func mayHave(a domain.Actor, addr realtime.Address) *domain.Error {
 			return domain.NotFound("room")
 		}
 		return nil
-	case nsOffer:
+	case domain.NamespaceOffer:
 		if !rider {
 			return forbidden("offers are for riders")
 		}
-	case nsChat, nsChatRead:
+	case domain.NamespaceChat, domain.NamespaceChatRead:
 		if !a.Staff() && !rider {
 			return forbidden("the chat is for a center's people")
 		}
-	case nsUser:
+	case domain.NamespaceUser:
 		if addr.Room != a.UserID {
 			return forbidden("this address is another user's")
 		}
 		return nil
-	case nsMonitor:
+	case domain.NamespaceMonitor:
 		if !a.Role.AtLeast(domain.RoleManager) {
 			return forbidden("the monitor is for managers")
 		}
@@ -150,17 +151,17 @@ func (s *Server) resolve(ctx context.Context, a domain.Actor, addr realtime.Addr
 		return realtime.Target{}, err
 	}
 	switch addr.Namespace {
-	case nsUser, nsMonitor:
+	case domain.NamespaceUser, domain.NamespaceMonitor:
 		return realtime.Target{}, nil
-	case nsMine:
+	case domain.NamespaceMine:
 		return realtime.Target{Log: a.CenterIDs[0], Windowed: true}, nil
-	case nsAsk:
+	case domain.NamespaceAsk:
 		return realtime.Target{Log: a.CenterIDs[0]}, nil
-	case nsDelivery, nsOrder, nsRider, nsOffer, nsChat:
+	case domain.NamespaceDelivery, domain.NamespaceOrder, domain.NamespaceRider, domain.NamespaceOffer, domain.NamespaceChat:
 		if err := s.centerExists(ctx, addr.Room); err != nil {
 			return realtime.Target{}, err
 		}
-	case nsPlan:
+	case domain.NamespacePlan:
 		if err := s.centerExists(ctx, addr.Room); err != nil {
 			return realtime.Target{}, err
 		}
@@ -170,14 +171,14 @@ func (s *Server) resolve(ctx context.Context, a domain.Actor, addr realtime.Addr
 		return realtime.Target{}, s.centerExists(ctx, centerInRoom(addr.Room))
 	}
 	switch addr.Namespace {
-	case nsChat:
-		return realtime.Target{Log: chatLog(addr.Room)}, nil
-	case nsOffer:
+	case domain.NamespaceChat:
+		return realtime.Target{Log: feed.ChatLog(addr.Room)}, nil
+	case domain.NamespaceOffer:
 		if err := s.offersOpen(ctx, addr.Room, a.RiderID); err != nil {
 			return realtime.Target{}, err
 		}
 		return realtime.Target{Log: addr.Room}, nil
-	case nsRider:
+	case domain.NamespaceRider:
 		return realtime.Target{Log: addr.Room}, nil
 	}
 	return realtime.Target{Log: addr.Room, Windowed: true}, nil
@@ -209,16 +210,16 @@ func (s *Server) centerExists(ctx context.Context, id string) error {
 // offersOpen refuses a rider that is not on duty and a center whose mode is not
 // claim. What is in memory decides when it says yes, or when it is up to date.
 func (s *Server) offersOpen(ctx context.Context, centerID, riderID string) error {
-	may, known := s.live.follow.mayOffer(centerID, riderID)
+	may, known := s.live.follow.MayOffer(centerID, riderID)
 	if may {
 		return nil
 	}
 	closed := forbidden("offers are for riders on duty where deliveries are claimed")
 	if known {
-		if err := s.live.follow.catchUp(ctx, centerID, 0); err != nil {
+		if err := s.live.follow.CatchUp(ctx, centerID, 0); err != nil {
 			return err
 		}
-		if may, known = s.live.follow.mayOffer(centerID, riderID); may {
+		if may, known = s.live.follow.MayOffer(centerID, riderID); may {
 			return nil
 		}
 		if known {
@@ -289,11 +290,11 @@ func (s *Server) readOffered(ctx context.Context, centerID string) (map[string]b
 
 // revokeOffers takes a center's offers from those who may not see them (any more).
 func (s *Server) revokeOffers(centerID string) {
-	riders, known := s.live.follow.tail(centerID).offered()
+	riders, known := s.live.follow.Offered(centerID)
 	if !known {
 		return
 	}
 	s.live.hub.Revoke(func(id realtime.Identity, a realtime.Address) bool {
-		return a.Namespace == nsOffer && a.Room == centerID && !riders[actorBehind(id).RiderID]
+		return a.Namespace == domain.NamespaceOffer && a.Room == centerID && !riders[actorBehind(id).RiderID]
 	})
 }

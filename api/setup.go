@@ -10,9 +10,7 @@ import (
 	"github.com/brosops/bros/domain"
 )
 
-// nsSetup carries shops that have changed, to the people of their center.
-const nsSetup = "setup"
-
+// The setup namespace carries shops that have changed, to the people of their center.
 func (s *Server) setupRoutes(r chi.Router) {
 	s.on(r, http.MethodPost, "/centers", admins, s.createCenter)
 	s.on(r, http.MethodGet, "/centers", agents, s.listCenters)
@@ -204,7 +202,7 @@ func (s *Server) changeShop(w http.ResponseWriter, r *http.Request, fn func(cont
 		return err
 	}
 	if data, err := json.Marshal(shop); err == nil && shop.ID != "" {
-		s.live.link.toRoom(shop.CenterID, nsSetup, "setup:shop", data)
+		s.live.link.toRoom(shop.CenterID, domain.NamespaceSetup, "setup:shop", data)
 	}
 	done.send(w)
 	return nil

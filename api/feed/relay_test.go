@@ -1,4 +1,4 @@
-package api
+package feed
 
 import (
 	"encoding/json"
@@ -310,19 +310,6 @@ func TestChatState(t *testing.T) {
 	empty, err := chatState("e1", 0, nil)
 	if err != nil || empty.Floor != 0 || len(empty.Items) != 0 {
 		t.Errorf("an empty chat: %+v, %v", empty, err)
-	}
-}
-
-func TestLateNotice(t *testing.T) {
-	e := entryOf(9, domain.EventDeliveryLateDeliver, state(domain.Assigned, "rb"), sampleDelivery(domain.Assigned, "rb", 9))
-	e.At = domain.At(time.Date(2026, 5, 1, 12, 30, 0, 0, time.UTC))
-	e.DeviceAt = domain.At(time.Date(2026, 5, 1, 12, 1, 0, 0, time.UTC))
-	data, err := noticeOf(&e, "ra")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := `{"deliveryId":"d1","number":"0412","riderId":"ra","at":"2026-05-01T12:01:00.000Z"}`; string(data) != want {
-		t.Errorf("got %s", data)
 	}
 }
 

@@ -1,7 +1,6 @@
-package api
+package feed
 
 import (
-	"context"
 	"errors"
 	"math"
 	"slices"
@@ -26,7 +25,7 @@ func (t *tail) epochOf(s step) string {
 	if s.entry != nil && s.entry.Epoch != "" {
 		return s.entry.Epoch
 	}
-	return t.f.knownEpoch()
+	return t.f.KnownEpoch()
 }
 
 // changes is what the step does to rooms.
@@ -40,7 +39,7 @@ func (s step) changes() ([]realtime.Change, error) {
 
 // tail follows one log. Its goroutine lives while there is something to do.
 type tail struct {
-	f      *follower
+	f      *Follower
 	name   string
 	center string
 	chat   bool
@@ -64,8 +63,8 @@ type tail struct {
 	behindSince time.Time
 }
 
-func newTail(f *follower, name string) *tail {
-	center, chat := strings.CutPrefix(name, nsChat+":")
+func newTail(f *Follower, name string) *tail {
+	center, chat := strings.CutPrefix(name, domain.NamespaceChat+":")
 	return &tail{f: f, name: name, center: center, chat: chat, kick: make(chan struct{}, 1), waiters: map[chan struct{}]int64{}}
 }
 
@@ -76,7 +75,7 @@ func (t *tail) push(steps []step, sure bool) {
 		if sure {
 			t.sure = max(t.sure, steps[len(steps)-1].seq)
 		}
-		if len(t.queue)+len(steps) > maxTailQueue {
+		if len(t.queue)+len(steps) > MaxQueue {
 			t.queue, t.full = nil, true
 		} else {
 			t.queue = append(t.queue, steps...)
@@ -189,7 +188,7 @@ func (t *tail) run() {
 		pending, full, reload = t.take(pending)
 		err := error(nil)
 		if reload {
-			err = t.loadAgain(repairEpoch)
+			err = t.loadAgain(RepairEpoch)
 		}
 		inStep := false
 		if err == nil {
@@ -204,7 +203,7 @@ func (t *tail) run() {
 			}
 		case errors.As(err, &apply):
 			t.f.log.Error("a log entry can't be applied: loading the log again", "log", t.name, "error", err)
-			if err := t.loadAgain(repairError); err != nil {
+			if err := t.loadAgain(RepairError); err != nil {
 				t.failed(err)
 			}
 		case err != nil:
@@ -287,224 +286,8 @@ func (t *tail) take(pending []step) (_ []step, full, reload bool) {
 	pending = append(pending, fresh...)
 	slices.SortStableFunc(pending, func(a, b step) int { return int(a.seq - b.seq) })
 	pending = slices.CompactFunc(pending, func(a, b step) bool { return a.seq == b.seq })
-	if len(pending) > maxTailQueue {
+	if len(pending) > MaxQueue {
 		return nil, true, reload
 	}
 	return pending, full, reload
-}
-
-// applyError marks an error that a fresh load of the log gets around.
-type applyError struct{ error }
-
-// advance applies pending steps as far as they follow one another. It answers
-// what is left, and whether the rooms are where the database is known to be.
-func (t *tail) advance(pending []step) (left []step, inStep bool, err error) {
-	epoch, head, loaded := t.f.hub.Head(t.name)
-	if !loaded {
-		return nil, false, t.pass(pending)
-	}
-	for len(pending) > 0 {
-		s := pending[0]
-		if s.seq > head+1 {
-			return pending, false, nil
-		}
-		if s.seq == head+1 {
-			if s.entry != nil && s.entry.Epoch != "" && s.entry.Epoch != epoch {
-				if same, err := t.confirmEpoch(epoch); err != nil {
-					return pending, false, err
-				} else if !same {
-					return pending, false, t.loadAgain(repairEpoch)
-				}
-			}
-			changes, err := s.changes()
-			if err != nil {
-				return pending[1:], false, applyError{err}
-			}
-			begun := time.Now()
-			switch res := t.f.hub.Apply(t.name, epoch, s.seq, changes); res {
-			case realtime.Applied:
-				head = s.seq
-				t.f.onApplied(t.name, s.seq, s.at, begun)
-				t.learn(s.entry)
-			case realtime.NotLoaded:
-				return nil, false, t.pass(pending)
-			case realtime.Duplicate:
-			default: // the log was loaded again between the two calls
-				if epoch, head, loaded = t.f.hub.Head(t.name); !loaded {
-					return nil, false, t.pass(pending)
-				}
-				continue
-			}
-		}
-		t.f.notice(s.entry)
-		pending = pending[1:]
-	}
-	t.reached(head)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return nil, head >= t.seen, nil
-}
-
-// pass deals with steps of a log that is not loaded: a load under way takes
-// them, else only their notices are of interest. It answers errUnloaded.
-func (t *tail) pass(pending []step) error {
-	t.mu.Lock()
-	loading := t.loads > 0 || time.Since(t.loadEnd) < loadGrace
-	t.mu.Unlock()
-	for _, s := range pending {
-		if loading {
-			if changes, err := s.changes(); err == nil {
-				t.f.hub.Apply(t.name, t.epochOf(s), s.seq, changes)
-			}
-		}
-		t.learn(s.entry)
-		t.f.notice(s.entry)
-	}
-	return errUnloaded
-}
-
-// confirmEpoch asks the database whether this epoch still holds.
-func (t *tail) confirmEpoch(epoch string) (bool, error) {
-	now, _, err := t.f.store.Heads(t.f.ctx, nil)
-	if err != nil {
-		return false, err
-	}
-	t.f.learnEpoch(now)
-	return now == epoch, nil
-}
-
-// repair reads what is missing from the log and applies it.
-func (t *tail) repair(gap, full bool) error {
-	cause := repairBeat
-	switch {
-	case full:
-		cause = repairFull
-	case gap:
-		cause = repairGap
-	}
-	t.f.onRepair(cause)
-	for {
-		_, head, loaded := t.f.hub.Head(t.name)
-		if !loaded {
-			return nil // the next round finds that out
-		}
-		steps, err := t.read(head)
-		if err != nil {
-			return err
-		}
-		if n := len(steps); n > 0 {
-			t.mu.Lock()
-			t.sure = max(t.sure, steps[n-1].seq)
-			t.mu.Unlock()
-		}
-		if len(steps) > 0 && steps[0].seq > head+1 { // the log was pruned past us
-			return t.loadAgain(cause)
-		}
-		if len(steps) == 0 {
-			// What was said to be there is not (any more); the beat decides.
-			t.mu.Lock()
-			t.seen = head
-			t.mu.Unlock()
-			return nil
-		}
-		if _, _, err := t.advance(steps); err != nil {
-			var apply applyError
-			if errors.As(err, &apply) {
-				t.f.log.Error("a log entry can't be applied: loading the log again", "log", t.name, "error", err)
-				return t.loadAgain(repairError)
-			}
-			if errors.Is(err, errUnloaded) {
-				return nil
-			}
-			return err
-		}
-		if len(steps) < repairPage {
-			return nil
-		}
-	}
-}
-
-// read is the next page of the log after a number.
-func (t *tail) read(after int64) ([]step, error) {
-	ctx, cancel := context.WithTimeout(t.f.ctx, 10*time.Second)
-	defer cancel()
-	if t.chat {
-		messages, err := t.f.store.ChatAfter(ctx, t.center, after, repairPage)
-		steps := make([]step, len(messages))
-		for i := range messages {
-			steps[i] = step{seq: messages[i].Seq, message: &messages[i]}
-		}
-		return steps, err
-	}
-	entries, err := t.f.store.LogAfter(ctx, t.center, after, repairPage)
-	steps := make([]step, len(entries))
-	for i := range entries {
-		steps[i] = step{seq: entries[i].Seq, entry: &entries[i]}
-	}
-	return steps, err
-}
-
-// loadAgain replaces the log in the hub by what the database has. On an error
-// it stays to be done.
-func (t *tail) loadAgain(cause string) error {
-	ctx, cancel := context.WithTimeout(t.f.ctx, 30*time.Second)
-	defer cancel()
-	t.f.onRepair(cause)
-	st, err := t.f.load(ctx, t)
-	if err != nil {
-		t.mu.Lock()
-		t.reload = true
-		t.mu.Unlock()
-		return err
-	}
-	t.mu.Lock()
-	show := t.f.hub.Reload
-	if t.rewind {
-		show = t.f.hub.Rewind
-	}
-	t.rewind = false
-	t.mu.Unlock()
-	show(t.name, st)
-	t.mu.Lock()
-	t.seen, t.sure = st.Seq, st.Seq
-	t.mu.Unlock()
-	t.reached(st.Seq)
-	t.f.onRights(t.center)
-	return nil
-}
-
-// waitFor returns when the rooms show the log up to seq, or with ctx.
-func (t *tail) waitFor(ctx context.Context, seq int64) error {
-	done := make(chan struct{})
-	t.mu.Lock()
-	t.waiters[done] = seq
-	t.mu.Unlock()
-	defer func() {
-		t.mu.Lock()
-		delete(t.waiters, done)
-		t.mu.Unlock()
-	}()
-	_, head, loaded := t.f.hub.Head(t.name)
-	if !loaded || head >= seq {
-		return nil
-	}
-	t.wake(func() { t.seen = max(t.seen, seq) })
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// reached wakes those who wait for a number up to head.
-func (t *tail) reached(head int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for done, seq := range t.waiters {
-		if seq <= head {
-			delete(t.waiters, done)
-			close(done)
-		}
-	}
 }

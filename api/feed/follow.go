@@ -1,4 +1,4 @@
-package api
+package feed
 
 import (
 	"context"
@@ -26,9 +26,9 @@ const (
 	holeWait = 50 * time.Millisecond
 	// repairPage is how many entries one repair reads at a time.
 	repairPage = 500
-	// maxTailQueue bounds the entries that wait for a log: beyond it they are
+	// MaxQueue bounds the entries that wait for a log: beyond it they are
 	// let go and read from the database.
-	maxTailQueue = 8192
+	MaxQueue = 8192
 	// catchUpWait bounds how long a subscriber that is ahead of this node waits for it.
 	catchUpWait = 3 * time.Second
 	// A beat out of turn comes after soonLeast, and up to soonSpread later.
@@ -42,11 +42,11 @@ const (
 
 // The causes of a repair, as bros_log_repairs_total names them.
 const (
-	repairGap   = "gap"   // entries came with a number missing between them
-	repairBeat  = "beat"  // the database's head was ahead: another process wrote, or a hand-over was lost
-	repairFull  = "full"  // more entries waited than are kept
-	repairError = "error" // an entry could not be applied: the whole log was loaded again
-	repairEpoch = "epoch" // the database began another history
+	RepairGap   = "gap"   // entries came with a number missing between them
+	RepairBeat  = "beat"  // the database's head was ahead: another process wrote, or a hand-over was lost
+	RepairFull  = "full"  // more entries waited than are kept
+	RepairError = "error" // an entry could not be applied: the whole log was loaded again
+	RepairEpoch = "epoch" // the database began another history
 )
 
 // followedHub is what the follower drives; *realtime.Hub is one.
@@ -59,28 +59,28 @@ type followedHub interface {
 	Unload(idle time.Duration) []string
 }
 
-// follower keeps the hub's logs in step with the database. Committed entries
+// Follower keeps the hub's logs in step with the database. Committed entries
 // are handed to it and applied in order; once a second it reads the heads of
 // all loaded logs and so finds whatever it was not handed. Nothing it is given
 // is needed for correctness: the log alone is.
-type follower struct {
-	store  logReader
+type Follower struct {
+	store  Store
 	hub    followedHub
 	log    *slog.Logger
 	now    func() time.Time
 	window time.Duration
-	// onNotice is called once for each entry this node comes by that is a notice
-	// (isNotice) beside being a change of rooms.
-	onNotice func(*domain.LogEntry)
-	// onRights is called when something that rooms' rights depend on has changed in a center.
-	onRights func(centerID string)
-	onEpoch  func(epoch string)
-	onRepair func(cause string)
-	// onApplied is told that a number of a log has got into the rooms: when this node
+	// OnNotice is called once for each entry this node comes by that is a notice
+	// (IsNotice) beside being a change of rooms.
+	OnNotice func(*domain.LogEntry)
+	// OnRights is called when something that rooms' rights depend on has changed in a center.
+	OnRights func(centerID string)
+	OnEpoch  func(epoch string)
+	OnRepair func(cause string)
+	// OnApplied is told that a number of a log has got into the rooms: when this node
 	// had it (zero: the log was read for it), and when it began to put it there.
-	onApplied func(log string, seq int64, had, begun time.Time)
-	// onLogs is called when a log begins to load, and after each beat.
-	onLogs func()
+	OnApplied func(log string, seq int64, had, begun time.Time)
+	// OnLogs is called when a log begins to load, and after each beat.
+	OnLogs func()
 
 	ctx    context.Context // of every goroutine and query of the follower
 	cancel context.CancelFunc
@@ -105,18 +105,19 @@ type told struct {
 // maxTold bounds how many notices are remembered.
 const maxTold = 4096
 
-func newFollower(store logReader, hub followedHub, window time.Duration, now func() time.Time, log *slog.Logger) *follower {
+// New returns a follower that keeps hub in step with store; Run makes it beat.
+func New(store Store, hub followedHub, window time.Duration, now func() time.Time, log *slog.Logger) *Follower {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &follower{
+	return &Follower{
 		store: store, hub: hub, window: window, now: now, log: log, ctx: ctx, cancel: cancel,
-		onNotice: func(*domain.LogEntry) {}, onRights: func(string) {}, onEpoch: func(string) {}, onRepair: func(string) {},
-		onApplied: func(string, int64, time.Time, time.Time) {}, onLogs: func() {},
+		OnNotice: func(*domain.LogEntry) {}, OnRights: func(string) {}, OnEpoch: func(string) {}, OnRepair: func(string) {},
+		OnApplied: func(string, int64, time.Time, time.Time) {}, OnLogs: func() {},
 		soon: make(chan struct{}, 1), tails: map[string]*tail{}, told: map[told]bool{}, lastBeat: time.Now(),
 	}
 }
 
-// stop ends the follower's goroutines and waits for them.
-func (f *follower) stop() {
+// Stop ends the follower's goroutines and waits for them.
+func (f *Follower) Stop() {
 	f.mu.Lock()
 	f.closed = true
 	f.mu.Unlock()
@@ -125,14 +126,15 @@ func (f *follower) stop() {
 }
 
 // learnEpoch notes the database's epoch.
-func (f *follower) learnEpoch(epoch string) {
-	if epoch != f.knownEpoch() {
+func (f *Follower) learnEpoch(epoch string) {
+	if epoch != f.KnownEpoch() {
 		f.epoch.Store(&epoch)
 	}
-	f.onEpoch(epoch)
+	f.OnEpoch(epoch)
 }
 
-func (f *follower) knownEpoch() string {
+// KnownEpoch returns the database's epoch as last seen, empty before the first look.
+func (f *Follower) KnownEpoch() string {
 	if e := f.epoch.Load(); e != nil {
 		return *e
 	}
@@ -140,7 +142,7 @@ func (f *follower) knownEpoch() string {
 }
 
 // tail of a log, made when it is first heard of.
-func (f *follower) tail(name string) *tail {
+func (f *Follower) tail(name string) *tail {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t := f.tails[name]
@@ -151,9 +153,9 @@ func (f *follower) tail(name string) *tail {
 	return t
 }
 
-// notice tells of an entry, once however often and in whatever order it comes.
-func (f *follower) notice(e *domain.LogEntry) {
-	if e == nil || !isNotice(e) {
+// Notice tells of an entry, once however often and in whatever order it comes.
+func (f *Follower) Notice(e *domain.LogEntry) {
+	if e == nil || !IsNotice(e) {
 		return
 	}
 	f.mu.Lock()
@@ -165,12 +167,12 @@ func (f *follower) notice(e *domain.LogEntry) {
 	f.told[key] = true
 	f.mu.Unlock()
 	if !known {
-		f.onNotice(e)
+		f.OnNotice(e)
 	}
 }
 
 // spawn runs fn unless the follower is stopping.
-func (f *follower) spawn(fn func()) bool {
+func (f *Follower) spawn(fn func()) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
@@ -180,8 +182,8 @@ func (f *follower) spawn(fn func()) bool {
 	return true
 }
 
-// committed takes entries in the order they were committed in. It never blocks.
-func (f *follower) committed(entries []domain.LogEntry, sure bool) {
+// Committed takes entries in the order they were committed in. It never blocks.
+func (f *Follower) Committed(entries []domain.LogEntry, sure bool) {
 	now := time.Now()
 	for len(entries) > 0 {
 		n := 1
@@ -197,18 +199,18 @@ func (f *follower) committed(entries []domain.LogEntry, sure bool) {
 	}
 }
 
-// committedChat takes messages in the order they were committed in; private
+// CommittedChat takes messages in the order they were committed in; private
 // ones have no number and belong to no log.
-func (f *follower) committedChat(messages []domain.ChatMessage, sure bool) {
+func (f *Follower) CommittedChat(messages []domain.ChatMessage, sure bool) {
 	for i := range messages {
 		if m := &messages[i]; m.Seq > 0 {
-			f.tail(chatLog(m.CenterID)).push([]step{{seq: m.Seq, message: m, at: time.Now()}}, sure)
+			f.tail(ChatLog(m.CenterID)).push([]step{{seq: m.Seq, message: m, at: time.Now()}}, sure)
 		}
 	}
 }
 
-// run beats once a second until ctx ends.
-func (f *follower) run(ctx context.Context) {
+// Run beats once a second until ctx ends.
+func (f *Follower) Run(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	f.mu.Lock()
@@ -229,7 +231,7 @@ func (f *follower) run(ctx context.Context) {
 		if err := f.beat(ctx); err != nil && ctx.Err() == nil {
 			f.log.Warn("the heads of the log can't be read", "error", err)
 		}
-		f.onLogs()
+		f.OnLogs()
 		if now := time.Now(); now.After(unload) {
 			unload = now.Add(unloadEvery)
 			f.forget(f.hub.Unload(unloadAfter))
@@ -237,8 +239,8 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// lookSoon has the heads read before the next beat: something may have been missed.
-func (f *follower) lookSoon() {
+// LookSoon has the heads read before the next beat: something may have been missed.
+func (f *Follower) LookSoon() {
 	select {
 	case f.soon <- struct{}{}:
 	default:
@@ -257,8 +259,8 @@ func waited(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// nudge says that a center's log goes up to seq.
-func (f *follower) nudge(centerID string, seq int64) {
+// Nudge says that a center's log goes up to seq.
+func (f *Follower) Nudge(centerID string, seq int64) {
 	f.mu.Lock()
 	t := f.tails[centerID]
 	f.mu.Unlock()
@@ -267,8 +269,8 @@ func (f *follower) nudge(centerID string, seq int64) {
 	}
 }
 
-// centers are those of which a log is loaded, or being loaded.
-func (f *follower) centers() []string {
+// Centers are those of which a log is loaded, or being loaded.
+func (f *Follower) Centers() []string {
 	ids := map[string]bool{}
 	f.mu.Lock()
 	for _, t := range f.tails {
@@ -280,13 +282,16 @@ func (f *follower) centers() []string {
 	}
 	f.mu.Unlock()
 	for _, name := range f.hub.Logs() {
-		ids[strings.TrimPrefix(name, nsChat+":")] = true
+		ids[strings.TrimPrefix(name, domain.NamespaceChat+":")] = true
 	}
 	return slices.Collect(maps.Keys(ids))
 }
 
+// Idle reports whether nothing of a log is under way.
+func (f *Follower) Idle(name string) bool { return f.tail(name).idle() }
+
 // forget drops the tails of unloaded logs that have nothing to do.
-func (f *follower) forget(names []string) {
+func (f *Follower) forget(names []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, name := range names {
@@ -304,7 +309,7 @@ type followed struct {
 	seq   int64
 }
 
-func (f *follower) loaded() []followed {
+func (f *Follower) loaded() []followed {
 	var out []followed
 	for _, name := range f.hub.Logs() {
 		if epoch, seq, ok := f.hub.Head(name); ok {
@@ -323,7 +328,7 @@ func (t *tail) of(heads map[string]domain.Head) (int64, bool) {
 }
 
 // beat compares every loaded log with the database, in one query.
-func (f *follower) beat(ctx context.Context) error {
+func (f *Follower) beat(ctx context.Context) error {
 	logs := f.loaded()
 	epoch, heads, err := f.readHeads(ctx, logs)
 	if err != nil {
@@ -351,7 +356,7 @@ func (f *follower) beat(ctx context.Context) error {
 	return nil
 }
 
-func (f *follower) readHeads(ctx context.Context, logs []followed) (string, map[string]domain.Head, error) {
+func (f *Follower) readHeads(ctx context.Context, logs []followed) (string, map[string]domain.Head, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	var centers []string
@@ -369,7 +374,7 @@ func (f *follower) readHeads(ctx context.Context, logs []followed) (string, map[
 // already shown. A second read makes sure; then the history gets a new name,
 // one that all nodes agree on, and every log is loaded again. A log of which only
 // other nodes have said that it goes further is loaded again, and that is all.
-func (f *follower) wentBack(ctx context.Context, epoch string) error {
+func (f *Follower) wentBack(ctx context.Context, epoch string) error {
 	logs := f.loaded()
 	again, heads, err := f.readHeads(ctx, logs)
 	if err != nil {
@@ -402,9 +407,9 @@ func (f *follower) wentBack(ctx context.Context, epoch string) error {
 	return nil
 }
 
-// lag is how long the node has known of entries that its rooms don't show, or
+// Lag is how long the node has known of entries that its rooms don't show, or
 // has had no answer from the database.
-func (f *follower) lag() time.Duration {
+func (f *Follower) Lag() time.Duration {
 	f.mu.Lock()
 	tails := make([]*tail, 0, len(f.tails))
 	for _, t := range f.tails {

@@ -1,4 +1,4 @@
-package api
+package feed
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 )
 
 // load reads one log whole.
-func (f *follower) load(ctx context.Context, t *tail) (realtime.LogState, error) {
+func (f *Follower) load(ctx context.Context, t *tail) (realtime.LogState, error) {
 	if t.chat {
 		return f.loadChat(ctx, t)
 	}
@@ -28,7 +28,7 @@ func (f *follower) load(ctx context.Context, t *tail) (realtime.LogState, error)
 
 // loadChat needs no snapshot: entries are only ever added, without a hole, and
 // one query reads them with what they have taken away.
-func (f *follower) loadChat(ctx context.Context, t *tail) (realtime.LogState, error) {
+func (f *Follower) loadChat(ctx context.Context, t *tail) (realtime.LogState, error) {
 	epoch, heads, err := f.store.Heads(ctx, []string{t.center})
 	if err != nil {
 		return realtime.LogState{}, err
@@ -49,11 +49,11 @@ func (f *follower) loadChat(ctx context.Context, t *tail) (realtime.LogState, er
 	return chatState(epoch, seq, messages)
 }
 
-// loadFor is the hub's first load of a log.
-func (f *follower) loadFor(ctx context.Context, name string) (realtime.LogState, error) {
+// LoadFor is the hub's first load of a log.
+func (f *Follower) LoadFor(ctx context.Context, name string) (realtime.LogState, error) {
 	t := f.tail(name)
 	t.beginLoad()
-	f.onLogs()
+	f.OnLogs()
 	defer t.endLoad()
 	st, err := f.load(ctx, t)
 	if err == nil {
@@ -64,9 +64,9 @@ func (f *follower) loadFor(ctx context.Context, name string) (realtime.LogState,
 	return st, err
 }
 
-// catchUp follows a log up to what the database has, for a subscriber that
+// CatchUp follows a log up to what the database has, for a subscriber that
 // knows of entries up to seq which this node has not seen.
-func (f *follower) catchUp(ctx context.Context, name string, seq int64) error {
+func (f *Follower) CatchUp(ctx context.Context, name string, seq int64) error {
 	ctx, cancel := context.WithTimeout(ctx, catchUpWait)
 	defer cancel()
 	t := f.tail(name)
@@ -92,9 +92,9 @@ func (f *follower) catchUp(ctx context.Context, name string, seq int64) error {
 	return nil
 }
 
-// mayOffer reports whether a rider may see a center's offers, as far as the
+// MayOffer reports whether a rider may see a center's offers, as far as the
 // rooms have been followed; known is false when the log is not loaded.
-func (f *follower) mayOffer(centerID, riderID string) (may, known bool) {
+func (f *Follower) MayOffer(centerID, riderID string) (may, known bool) {
 	f.mu.Lock()
 	t := f.tails[centerID]
 	f.mu.Unlock()
@@ -105,6 +105,12 @@ func (f *follower) mayOffer(centerID, riderID string) (may, known bool) {
 		return false, false
 	}
 	return t.offers(riderID)
+}
+
+// Offered are all riders who may see a center's offers now; known is false
+// when nothing has been loaded.
+func (f *Follower) Offered(centerID string) (riders map[string]bool, known bool) {
+	return f.tail(centerID).offered()
 }
 
 // errUnloaded says that nobody on this node follows the log any more.

@@ -1,4 +1,4 @@
-package api
+package feed
 
 import (
 	"encoding/json"
@@ -46,7 +46,7 @@ func (t *tail) learn(e *domain.LogEntry) {
 	changed := t.facts.epoch != "" && t.facts.take(e)
 	t.mu.Unlock()
 	if changed {
-		t.f.onRights(t.center)
+		t.f.OnRights(t.center)
 	}
 }
 
