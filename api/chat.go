@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/brosops/bros/api/jsonbody"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -109,7 +110,7 @@ func (s *Server) publishCommand(ctx context.Context, a domain.Actor, raw json.Ra
 		Event   string            `json:"event"`
 		Data    domain.NewMessage `json:"data"`
 	}
-	if err := checkText(raw); err != nil {
+	if err := jsonbody.CheckText(raw); err != nil {
 		return nil, err
 	}
 	var head struct {

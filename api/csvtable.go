@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/unicode"
 
+	"github.com/brosops/bros/api/jsonbody"
 	"github.com/brosops/bros/domain"
 )
 
@@ -29,7 +30,7 @@ func readTable(body []byte, columns map[string][]string) ([]csvRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkText(text); err != nil {
+	if err := jsonbody.CheckText(text); err != nil {
 		return nil, err
 	}
 	r := csv.NewReader(bytes.NewReader(text))

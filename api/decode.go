@@ -3,13 +3,12 @@ package api
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"reflect"
 	"time"
 
+	"github.com/brosops/bros/api/jsonbody"
 	"github.com/brosops/bros/domain"
 )
 
@@ -39,30 +38,13 @@ func decodeBody(r *http.Request, dst any, strict, optional bool) error {
 	if err != nil {
 		return err
 	}
-	trimmed := bytes.TrimSpace(body)
-	if optional && len(trimmed) == 0 {
+	if optional && len(bytes.TrimSpace(body)) == 0 {
 		return nil
 	}
-	if string(trimmed) == "null" { // encoding/json would take it for an empty object
-		return domain.Invalid("(body)", "must be an object")
-	}
-	if err := checkText(body); err != nil {
-		return err
-	}
-	// The walk finds what encoding/json would let pass, and gives every fault
-	// its field; the loose way needs it only to explain a failure.
 	if strict {
-		if err := walkJSON(body, reflect.TypeOf(dst).Elem(), true); err != nil {
-			return err
-		}
+		return jsonbody.Strict(body, dst)
 	}
-	if err := json.Unmarshal(body, dst); err != nil {
-		if err := walkJSON(body, reflect.TypeOf(dst).Elem(), false); err != nil {
-			return err
-		}
-		return domain.Errorf(domain.CodeMalformed, "the body does not fit")
-	}
-	return nil
+	return jsonbody.Loose(body, dst)
 }
 
 // readBody reads at most maxBody bytes and notes their hash for the

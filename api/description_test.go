@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/brosops/bros/api/jsonbody"
 	"github.com/brosops/bros/api/plan"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -193,7 +194,7 @@ func TestDescriptionFitsTypes(t *testing.T) {
 
 func compareSchema(t *testing.T, rt reflect.Type, s dict) {
 	props := s["properties"].(dict)
-	fields := fieldsOf(rt)
+	fields := jsonbody.Fields(rt)
 	for name, ft := range fields {
 		p, ok := props[name].(dict)
 		if !ok {

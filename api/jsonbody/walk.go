@@ -1,4 +1,4 @@
-package api
+package jsonbody
 
 import (
 	"bytes"
@@ -10,91 +10,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/brosops/bros/domain"
 )
-
-// maxDepth bounds nested objects and arrays.
-const maxDepth = 32
-
-func malformed(format string, args ...any) *domain.Error {
-	return domain.Errorf(domain.CodeMalformed, format, args...)
-}
-
-// checkText refuses what no field may hold: bytes that are not UTF-8, NUL, half
-// a surrogate pair; and nesting beyond maxDepth. It looks at bytes alone.
-func checkText(body []byte) error {
-	if !utf8.Valid(body) {
-		return malformed("the body is not UTF-8")
-	}
-	depth, inText := 0, false
-	for i := 0; i < len(body); i++ {
-		switch b := body[i]; {
-		case b == 0:
-			return malformed("the body has a NUL byte")
-		case !inText:
-			switch b {
-			case '"':
-				inText = true
-			case '{', '[':
-				if depth++; depth > maxDepth {
-					return malformed("the body is nested deeper than %d", maxDepth)
-				}
-			case '}', ']':
-				depth--
-			}
-		case b == '"':
-			inText = false
-		case b == '\\':
-			n, err := checkEscape(body[i:])
-			if err != nil {
-				return err
-			}
-			i += n - 1
-		}
-	}
-	return nil
-}
-
-// checkEscape looks at the escape that b starts with and gives its length.
-func checkEscape(b []byte) (int, error) {
-	u, ok := hex4(b)
-	if !ok {
-		return 2, nil // not a \u one, or broken: the parser's business
-	}
-	switch {
-	case u == 0:
-		return 0, malformed("text may not hold NUL")
-	case u >= 0xdc00 && u < 0xe000:
-		return 0, malformed("text has half a surrogate pair")
-	case u >= 0xd800 && u < 0xdc00:
-		if low, ok := hex4(b[6:]); !ok || low < 0xdc00 || low >= 0xe000 {
-			return 0, malformed("text has half a surrogate pair")
-		}
-		return 12, nil
-	}
-	return 6, nil
-}
-
-// hex4 reads \uXXXX at the start of b.
-func hex4(b []byte) (v int, ok bool) {
-	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
-		return 0, false
-	}
-	for _, c := range b[2:6] {
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
-			return 0, false
-		}
-		v = v<<4 | int(c)
-	}
-	return v, true
-}
 
 // walker compares a JSON text with the Go type it is meant for.
 type walker struct {
@@ -106,10 +24,10 @@ type walker struct {
 // maxFaults is how many wrong fields one answer names.
 const maxFaults = 20
 
-// walkJSON reports what is wrong with body as a value of type t: unknown or
+// walk reports what is wrong with body as a value of type t: unknown or
 // repeated fields (strict only) and broken JSON as malformed, wrong types as
 // validation errors with the path of each field.
-func walkJSON(body []byte, t reflect.Type, strict bool) error {
+func walk(body []byte, t reflect.Type, strict bool) error {
 	w := &walker{dec: json.NewDecoder(bytes.NewReader(body)), strict: strict}
 	w.dec.UseNumber()
 	if err := w.value(t, ""); err != nil {
@@ -214,7 +132,7 @@ func (w *walker) own(t reflect.Type, path string) error {
 
 // object reads the members of a struct; its brace has been read.
 func (w *walker) object(t reflect.Type, path string) error {
-	known := fieldsOf(t)
+	known := Fields(t)
 	var seen []string
 	for w.dec.More() {
 		tok, err := w.dec.Token()
@@ -329,11 +247,11 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:64], "") + "…"
 }
 
-// fieldCache holds fieldsOf by type.
+// fieldCache holds Fields by type.
 var fieldCache sync.Map
 
-// fieldsOf are the JSON names of a struct and their types, embedded structs included.
-func fieldsOf(t reflect.Type) map[string]reflect.Type {
+// Fields returns the JSON names of a struct and their types, embedded structs included.
+func Fields(t reflect.Type) map[string]reflect.Type {
 	if m, ok := fieldCache.Load(t); ok {
 		return m.(map[string]reflect.Type)
 	}
@@ -348,7 +266,7 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 			for et.Kind() == reflect.Pointer {
 				et = et.Elem()
 			}
-			for n, ft := range fieldsOf(et) {
+			for n, ft := range Fields(et) {
 				if _, ok := m[n]; !ok {
 					m[n] = ft
 				}
