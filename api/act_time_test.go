@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/report"
 	"github.com/brosops/bros/domain"
 )
 
@@ -31,7 +32,7 @@ func TestLateByTheTimeOfTheAct(t *testing.T) {
 		r.do(r.a.rider, "POST", "/deliveries/"+d.ID+"/"+act.what, body).want(200)
 	}
 
-	daily := get[Daily](r.do(r.a.manager, "GET", "/reports/daily?centerId="+r.a.center.ID+"&date="+day, nil).want(200))
+	daily := get[report.Daily](r.do(r.a.manager, "GET", "/reports/daily?centerId="+r.a.center.ID+"&date="+day, nil).want(200))
 	if daily.Late.Of != 1 || daily.Late.Count != 0 {
 		t.Errorf("late: %+v", daily.Late)
 	}

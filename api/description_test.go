@@ -14,6 +14,7 @@ import (
 
 	"github.com/brosops/bros/api/jsonbody"
 	"github.com/brosops/bros/api/plan"
+	"github.com/brosops/bros/api/report"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -170,7 +171,7 @@ func TestDescriptionFitsTypes(t *testing.T) {
 		domain.ResolveInput{}, domain.GiveBackInput{}, domain.ReturnedInput{}, domain.ReopenInput{}, domain.ReleaseInput{}, domain.PinInput{}, domain.AnswerOffer{},
 		domain.DeliveryProblem{}, plan.Plan{}, plan.PlanRider{}, plan.PlanStop{}, plan.PlanWaiting{}, domain.Amendment{}, domain.FieldChange{}, domain.OfferRef{}, domain.Asked{}, domain.Offer{}, domain.OfferResult{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
 		domain.Position{}, PositionsRequest{}, Fix{}, PositionsAnswer{}, RejectedFix{}, Track{}, About{}, Tiles{}, TrackingAnswer{}, TrackingPosition{}, TrackingShop{},
-		Daily{}, RangeReport{}, DayFigures{}, ShopFigures{}, ReasonFigures{}, domain.CashDelivery{}, domain.CashInHand{}, domain.Settle{}, domain.Settlement{}, Late{}, Stage{}, HourFigures{}, RiderFigures{}, OfferFigures{}, Failure{}, Ticket{}, TicketRequest{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},
+		report.Daily{}, report.RangeReport{}, report.DayFigures{}, report.ShopFigures{}, report.ReasonFigures{}, domain.CashDelivery{}, domain.CashInHand{}, domain.Settle{}, domain.Settlement{}, report.Late{}, report.Stage{}, report.HourFigures{}, report.RiderFigures{}, report.OfferFigures{}, report.Failure{}, Ticket{}, TicketRequest{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},
 		domain.ChatMessage{}, domain.NewMessage{}, domain.RemoveMessage{}, domain.ChatRemoval{}, domain.MarkRead{}, domain.ChatRead{}, ChatPeople{}, PushKeyAnswer{}, domain.NewPushSubscription{}, domain.PushKeys{}, PushAnswer{}, EventRequest{}, EventAnswer{}, domain.Webhook{}, WebhookView{}, NewWebhookAnswer{}, domain.NewWebhook{}, domain.WebhookPatch{},
 		domain.WebhookDelivery{}, domain.ReplayWebhook{}, ReplayAnswer{}, domain.AuditEntry{}, domain.AuditChange{}, Monitor{}, MonitorNode{}, MonitorRedis{}, realtime.RoomInfo{}, realtime.ConnInfo{},
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/api/push"
+	"github.com/brosops/bros/api/report"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 )
@@ -125,18 +126,7 @@ type positionStore interface {
 type reportReader interface {
 	// EachDelivery calls fn for the deliveries of a center created in [from, to), oldest first, streaming.
 	EachDelivery(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.Delivery) error) error
-	// EachOrderFact calls fn for the orders of a center created in [from, to), in
-	// no order, with a record that is its own only until it returns.
-	EachOrderFact(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.OrderFact)) error
-	// EachDeliveryFact does the same for deliveries.
-	EachDeliveryFact(ctx context.Context, centerID string, from, to time.Time, fn func(*domain.DeliveryFact)) error
-	// OfferCounts are how many offers made in [from, to) came to what, by rider.
-	OfferCounts(ctx context.Context, centerID string, from, to domain.Time) ([]domain.OfferCount, error)
-	// RiderNames are the names of a center's riders, by id.
-	RiderNames(ctx context.Context, centerID string) (map[string]string, error)
-	// DutySpans are a rider's (riderID empty: all riders' of the center) that
-	// touch [from, to), by rider in order of time.
-	DutySpans(ctx context.Context, centerID, riderID string, from, to domain.Time) ([]domain.DutySpan, error)
+	report.Store
 	// CashInHand is when the rider last settled (zero: never), and the cash
 	// deliveries that no settlement has, oldest first.
 	CashInHand(ctx context.Context, riderID string) (domain.Time, []domain.CashDelivery, error)

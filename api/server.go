@@ -22,6 +22,7 @@ import (
 
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
+	"github.com/brosops/bros/api/report"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -110,10 +111,10 @@ type Server struct {
 	quotas  *quota.Quotas
 
 	passwords    *passwordGate
-	failsLogin   *failures     // per login and address
-	failsAddress *failures     // per address
-	failed       loginTally    // for the audit
-	reporting    chan struct{} // holds a value while a long report is counted
+	failsLogin   *failures  // per login and address
+	failsAddress *failures  // per address
+	failed       loginTally // for the audit
+	reports      *report.Counter
 
 	degraded func() []string // may be nil
 	answers  keyLocks        // idempotency keys under way
@@ -172,7 +173,6 @@ func New(cfg Config, deps Deps) (*Server, error) {
 
 		failsLogin:   newFailures(10),
 		failsAddress: newFailures(200),
-		reporting:    make(chan struct{}, 1),
 	}
 	s.passwords = newPasswordGate(func(address string) int { return s.failsAddress.count(address, s.now()) })
 	s.tracing = newTracing(deps.Tracer)
@@ -180,6 +180,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.quotas = quota.New(cfg.Quotas, func(n quota.Name, k quota.Kind) { s.metrics.limited.WithLabelValues(string(n), string(k)).Inc() })
 	s.store = measuredStore{deps.Store, s}
 	s.auth = newAuthenticator(s.store, s.now)
+	s.reports = report.New(s.store, s.now)
 	s.metrics.registry.MustRegister(deps.Figures...)
 	pages, err := newPages(cfg)
 	if err != nil {

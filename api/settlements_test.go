@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/report"
 	"github.com/brosops/bros/domain"
 )
 
@@ -52,7 +53,7 @@ func TestCashSettlement(t *testing.T) {
 	if left := get[domain.CashInHand](r.do(p.rider, "GET", "/riders/me/cash", nil).want(200)); left.Expected != 0 || left.Since != s.To {
 		t.Errorf("%+v", left)
 	}
-	daily := get[Daily](r.do(p.manager, "GET", "/reports/daily?date="+dayAt(one.CreatedAt.Time), nil).want(200))
+	daily := get[report.Daily](r.do(p.manager, "GET", "/reports/daily?date="+dayAt(one.CreatedAt.Time), nil).want(200))
 	if daily.Cash != 3*one.Payment.Amount || len(daily.ByShop) != 1 || daily.ByShop[0].Delivered != 3 {
 		t.Errorf("%+v", daily)
 	}
@@ -118,7 +119,7 @@ func TestBusinessDays(t *testing.T) {
 	before, after := domain.AddDays(day, -1), domain.AddDays(day, 1)
 	count := func(day string, want int) {
 		t.Helper()
-		report := get[Daily](r.do(key, "GET", "/reports/daily?date="+day, nil).want(200))
+		report := get[report.Daily](r.do(key, "GET", "/reports/daily?date="+day, nil).want(200))
 		list := get[struct{ Items []domain.Order }](r.do(key, "GET", "/orders?from="+day+"&to="+day, nil).want(200))
 		if report.Date != day || report.Orders["total"] != want || len(list.Items) != want {
 			t.Errorf("%s: %s has %d, the list %d, want %d", day, report.Date, report.Orders["total"], len(list.Items), want)
@@ -135,10 +136,10 @@ func TestBusinessDays(t *testing.T) {
 	count(before, 1)
 	count(day, 2)
 	count(after, 0)
-	if today := get[Daily](r.do(key, "GET", "/reports/daily", nil).want(200)); today.Date != day {
+	if today := get[report.Daily](r.do(key, "GET", "/reports/daily", nil).want(200)); today.Date != day {
 		t.Errorf("at half past midnight the day is %s", today.Date)
 	}
-	report := get[RangeReport](r.do(key, "GET", "/reports/range?from="+before+"&to="+after, nil).want(200))
+	report := get[report.RangeReport](r.do(key, "GET", "/reports/range?from="+before+"&to="+after, nil).want(200))
 	if len(report.ByDay) != 2 || report.ByDay[1].Date != day || report.ByDay[1].Orders != 2 {
 		t.Errorf("by day: %+v", report.ByDay)
 	}
@@ -161,7 +162,7 @@ func TestRangeReport(t *testing.T) {
 		r.do(key, "POST", "/orders", p.order()).want(201)
 	}
 	path := "/reports/range?from=" + change.AddDate(0, 0, -1).Format(time.DateOnly) + "&to=" + change.AddDate(0, 0, 1).Format(time.DateOnly)
-	got := get[RangeReport](r.do(key, "GET", path, nil).want(200))
+	got := get[report.RangeReport](r.do(key, "GET", path, nil).want(200))
 	var days []int
 	for _, d := range got.ByDay {
 		days = append(days, d.Orders)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"math"
 	"net/http"
 
 	"github.com/brosops/bros/domain"
@@ -71,7 +72,7 @@ func (s *Server) suggestions(w http.ResponseWriter, r *http.Request) error {
 	items := make([]Suggestion, len(ranked))
 	for i, x := range ranked {
 		items[i] = Suggestion{
-			RiderID: x.RiderID, RiderName: x.RiderName, Score: round(x.Score, 1), Distance: int(x.Distance + .5),
+			RiderID: x.RiderID, RiderName: x.RiderName, Score: math.Round(x.Score*10) / 10, Distance: int(x.Distance + .5),
 			ETAPickup: x.ETAPickup, ETADropoff: x.ETADropoff, Load: x.Load, Reason: x.Reason.Text(lang),
 			Effect: Effect{Late: x.Effect.Late, DelaySeconds: x.Effect.Delay},
 			Bundle: bundles[x.RiderID], ETASource: sourceLine,

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/report"
 	"github.com/brosops/bros/domain"
 )
 
@@ -259,7 +260,7 @@ func TestReports(t *testing.T) {
 	r.newDelivery(r.b)
 
 	key := r.newKey("statistics", nil, domain.ScopeReportsRead)
-	daily := get[Daily](r.do(key, "GET", "/reports/daily?centerId="+r.a.center.ID+"&date="+day, nil).want(200))
+	daily := get[report.Daily](r.do(key, "GET", "/reports/daily?centerId="+r.a.center.ID+"&date="+day, nil).want(200))
 	if n := daily.Deliveries["total"]; n != 5 || daily.Orders["total"] != n || daily.Deliveries["delivered"] != 3 {
 		t.Errorf("counts: %+v %+v", daily.Orders, daily.Deliveries)
 	}
@@ -273,7 +274,7 @@ func TestReports(t *testing.T) {
 		t.Errorf("%+v", daily)
 	}
 	today := r.do(r.a.manager, "GET", "/reports/daily", nil).want(200) // its only center
-	if get[Daily](today).CenterID != r.a.center.ID {
+	if get[report.Daily](today).CenterID != r.a.center.ID {
 		t.Errorf("%s", today.body)
 	}
 	table := readCSV(t, r.do(r.a.manager, "GET", "/reports/daily.csv?date="+day, nil).want(200))

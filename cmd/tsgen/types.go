@@ -5,6 +5,7 @@ import (
 
 	"github.com/brosops/bros/api"
 	"github.com/brosops/bros/api/plan"
+	"github.com/brosops/bros/api/report"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -62,19 +63,19 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[api.TrackingPosition](),
 	reflect.TypeFor[api.TrackingShop](),
 	reflect.TypeFor[api.TrackingAnswer](),
-	reflect.TypeFor[api.Late](),
-	reflect.TypeFor[api.Ends](),
-	reflect.TypeFor[api.OfferFigures](),
-	reflect.TypeFor[api.Failure](),
-	reflect.TypeFor[api.Stage](),
-	reflect.TypeFor[api.HourFigures](),
-	reflect.TypeFor[api.RiderFigures](),
-	reflect.TypeFor[api.DayFigures](),
-	reflect.TypeFor[api.ShopFigures](),
-	reflect.TypeFor[api.ReasonFigures](),
-	reflect.TypeFor[api.Figures](),
-	reflect.TypeFor[api.Daily](),
-	reflect.TypeFor[api.RangeReport](),
+	reflect.TypeFor[report.Late](),
+	reflect.TypeFor[report.Ends](),
+	reflect.TypeFor[report.OfferFigures](),
+	reflect.TypeFor[report.Failure](),
+	reflect.TypeFor[report.Stage](),
+	reflect.TypeFor[report.HourFigures](),
+	reflect.TypeFor[report.RiderFigures](),
+	reflect.TypeFor[report.DayFigures](),
+	reflect.TypeFor[report.ShopFigures](),
+	reflect.TypeFor[report.ReasonFigures](),
+	reflect.TypeFor[report.Figures](),
+	reflect.TypeFor[report.Daily](),
+	reflect.TypeFor[report.RangeReport](),
 	reflect.TypeFor[domain.CashDelivery](),
 	reflect.TypeFor[domain.CashInHand](),
 	reflect.TypeFor[domain.Settle](),

@@ -1,4 +1,6 @@
-package api
+// Package report counts a center's orders, deliveries, offers and hours on
+// duty, and lays the figures out as the rows of a table.
+package report
 
 import "github.com/brosops/bros/domain"
 
@@ -61,7 +63,8 @@ func (e *Ends) add(status domain.DeliveryStatus) {
 	}
 }
 
-func (e *Ends) merge(o Ends) {
+// Merge adds the counts of o.
+func (e *Ends) Merge(o Ends) {
 	e.Delivered, e.Cancelled = e.Delivered+o.Delivered, e.Cancelled+o.Cancelled
 	e.Failed, e.Returned = e.Failed+o.Failed, e.Returned+o.Returned
 }

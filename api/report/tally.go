@@ -1,11 +1,9 @@
-package api
+package report
 
 import (
 	"encoding/json"
 	"hash/maphash"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -170,8 +168,8 @@ func lateAt(status domain.DeliveryStatus, promised, delivered, now int64) bool {
 	return delivered > promised
 }
 
-// isLate is lateAt for a whole record.
-func isLate(d *domain.Delivery, now domain.Time) bool {
+// IsLate reports whether a delivery came, or at now would come, after its promise.
+func IsLate(d *domain.Delivery, now domain.Time) bool {
 	return lateAt(d.Status, millisOf(d.PromisedAt), millisOf(d.HandedOverAt()), millisOf(now))
 }
 
@@ -291,7 +289,7 @@ func (t *tally) merge(o *tally) {
 	for i := range t.hours {
 		a, b := &t.hours[i], &o.hours[i]
 		a.Orders, a.Deliveries, a.Late = a.Orders+b.Orders, a.Deliveries+b.Deliveries, a.Late+b.Late
-		a.merge(b.Ends)
+		a.Merge(b.Ends)
 	}
 	for i := range t.stages {
 		t.stages[i] = append(t.stages[i], o.stages[i]...)
@@ -306,13 +304,13 @@ func (t *tally) merge(o *tally) {
 	}
 	mergeAll(t.riders, o.riders, func(a, b *riderTally) {
 		a.RiderName = b.RiderName
-		a.merge(b.Ends)
+		a.Merge(b.Ends)
 		a.Open, a.Late = a.Open+b.Open, a.Late+b.Late
 		a.Amount, a.Cash, a.took = a.Amount+b.Amount, a.Cash+b.Cash, append(a.took, b.took...)
 	})
 	mergeAll(t.shops, o.shops, (*shopTally).merge)
 	mergeAll(t.perDay, o.perDay, func(a, b *dayTally) {
-		a.merge(b.Ends)
+		a.Merge(b.Ends)
 		a.Orders, a.Deliveries, a.Late = a.Orders+b.Orders, a.Deliveries+b.Deliveries, a.Late+b.Late
 		a.Amount += b.Amount
 		a.took = append(a.took, b.took...)
@@ -320,7 +318,7 @@ func (t *tally) merge(o *tally) {
 }
 
 func (s *shopTally) merge(b *shopTally) {
-	s.Ends.merge(b.Ends)
+	s.Ends.Merge(b.Ends)
 	s.Deliveries, s.Late, s.Amount = s.Deliveries+b.Deliveries, s.Late+b.Late, s.Amount+b.Amount
 	s.took = append(s.took, b.took...)
 }
@@ -339,86 +337,4 @@ func mergeAll[T any](to, from map[string]*T, add func(a, b *T)) {
 			to[k] = b
 		}
 	}
-}
-
-// figures is what was counted, sorted and summed up.
-func (t *tally) figures() Figures {
-	f := Figures{
-		Orders: t.counts.orders, Deliveries: t.counts.deliveries, Late: t.late, Amount: t.amount, Cash: t.cash,
-		Stages: map[string]Stage{}, ByHour: t.hours[:], ByRider: []RiderFigures{}, ByShop: []ShopFigures{}, Reasons: []ReasonFigures{}, Failures: []Failure{},
-	}
-	if f.Late.Of > 0 {
-		f.Late.Share = round(float64(f.Late.Count)/float64(f.Late.Of), 4)
-	}
-	for i, name := range stageNames {
-		f.Stages[name] = stageOf(t.stages[i])
-	}
-	for _, r := range t.riders {
-		r.Total = stageOf(r.took)
-		f.ByRider = append(f.ByRider, r.RiderFigures)
-	}
-	sortFigures(f.ByRider, func(r *RiderFigures) (int, string) { return r.Delivered, r.RiderID })
-	shops := map[string]*shopTally{} // one shop has had more than one name or address
-	for _, key := range slices.Sorted(maps.Keys(t.shops)) {
-		s := t.shops[key]
-		mergeAll(shops, map[string]*shopTally{s.ShopID: s}, (*shopTally).merge)
-	}
-	for _, s := range shops {
-		s.Total = stageOf(s.took)
-		f.ByShop = append(f.ByShop, s.ShopFigures)
-	}
-	sortFigures(f.ByShop, func(s *ShopFigures) (int, string) { return s.Deliveries, s.ShopID })
-	for why, n := range t.reasons {
-		f.Reasons = append(f.Reasons, ReasonFigures{Status: why.status, By: why.by, Reason: why.text, Count: n})
-	}
-	sortFigures(f.Reasons, func(r *ReasonFigures) (int, string) { return r.Count, r.Status + "\n" + r.By + "\n" + r.Reason })
-	f.Reasons = f.Reasons[:min(len(f.Reasons), maxReasons)]
-	for how, n := range t.failures {
-		f.Failures = append(f.Failures, Failure{how.status, how.kind, n})
-	}
-	sortFigures(f.Failures, func(r *Failure) (int, string) { return r.Count, string(r.Status) + "\n" + string(r.Kind) })
-	return f
-}
-
-// byDay are the days that anything is of, in order.
-func (t *tally) byDay() []DayFigures {
-	out := []DayFigures{}
-	for _, name := range slices.Sorted(maps.Keys(t.perDay)) {
-		d := t.perDay[name]
-		d.Total = stageOf(d.took)
-		out = append(out, d.DayFigures)
-	}
-	return out
-}
-
-// sortFigures puts the largest first, by key where they are as large.
-func sortFigures[T any](list []T, key func(*T) (int, string)) {
-	slices.SortFunc(list, func(a, b T) int {
-		an, ak := key(&a)
-		bn, bk := key(&b)
-		if an != bn {
-			return bn - an
-		}
-		return strings.Compare(ak, bk)
-	})
-}
-
-// stageOf is the mean and the nearest-rank percentiles.
-func stageOf(v durations) Stage {
-	if len(v) == 0 {
-		return Stage{}
-	}
-	slices.Sort(v)
-	sum := 0.0
-	for _, x := range v {
-		sum += float64(x)
-	}
-	rank := func(p float64) float64 { return float64(v[max(0, int(math.Ceil(p*float64(len(v))))-1)]) / 10 }
-	return Stage{Count: len(v), Mean: round(sum/10/float64(len(v)), 1), P50: rank(.5), P90: rank(.9)}
-}
-
-// round keeps that many digits behind the point.
-func round(x float64, digits int) float64 {
-	p := math.Pow(10, float64(digits))
-	return math.Round(x*p) / p
 }
