@@ -21,8 +21,9 @@ import { createEffect, createSignal, ErrorBoundary, For, Match, onCleanup, Show,
 import { api, atLeast, useApp } from "./app.ts";
 import { Board } from "./board/Board.tsx";
 import { CenterPicker } from "./CenterPicker.tsx";
-import { callOf, ring } from "./calls.ts";
+import { type Call, callOf, calls, ring, ringAgain, wantCall } from "./calls.ts";
 import { Intake } from "./intake/Intake.tsx";
+import { keep, kept } from "./intake/kept.ts";
 import { later } from "./later.tsx";
 import { follow, go, path } from "./router.ts";
 import { UserMenu } from "./UserMenu.tsx";
@@ -49,6 +50,8 @@ export function Shell() {
   const talk = followTalk({ api, live: app.live, user: app.user, centers: app.chosen, open: chat });
   const unread = () => talk.unread();
 
+  ringAgain(kept<Call[]>(app.user.id, "calls") ?? []);
+  createEffect(() => keep(app.user.id, "calls", calls().length > 0 ? calls() : undefined));
   createEffect(() => setClockOffset(status().clockOffset));
   createEffect(() => {
     if (status().fatal !== "session") return;
@@ -66,7 +69,11 @@ export function Shell() {
       if (call) {
         ring(call);
         if (path() !== "/intake") {
-          tell(t("intake.callFrom", { phone: phone(call.phone) }), () => go("/intake"), t("intake.takeCall"));
+          const take = () => {
+            wantCall(call);
+            go("/intake");
+          };
+          tell(t("intake.callFrom", { phone: phone(call) }), take, t("intake.takeCall"));
         }
       }
       const data = event.data as { number?: string };

@@ -1,5 +1,8 @@
+import { Problem } from "@bros/sdk";
 import {
+  complain,
   density,
+  explain,
   language,
   Menu,
   MenuChoice,
@@ -13,13 +16,20 @@ import {
   theme,
 } from "@bros/ui";
 import { api, useApp } from "./app.ts";
+import { forgetKept } from "./intake/kept.ts";
 import { go } from "./router.ts";
 
 /** Who is logged in, how this person likes the screens, and the way out. */
 export function UserMenu() {
   const app = useApp();
   const logout = async () => {
-    await api.logout().catch(() => {});
+    try {
+      await api.logout();
+    } catch (error) {
+      // On a shared PC nobody may think that they are out when they are not.
+      if (!(error instanceof Problem) || !error.sessionEnded) return complain(explain(error));
+    }
+    forgetKept();
     go("/login");
   };
   return (

@@ -1,22 +1,13 @@
 import type { Order } from "@bros/sdk";
-import { Empty, followRecord, followView, phone as grouped, keyOf, t } from "@bros/ui";
-import {
-  createEffect,
-  createMemo,
-  createRoot,
-  createSignal,
-  getOwner,
-  on,
-  onCleanup,
-  onMount,
-  runWithOwner,
-  Show,
-} from "solid-js";
+import { Empty, followRecord, followView, keyOf, t } from "@bros/ui";
+import { createEffect, createMemo, createSignal, on, onCleanup, onMount, Show } from "solid-js";
 import { useApp } from "../app.ts";
-import { ring, ringing } from "../calls.ts";
+import { calls, endCall } from "../calls.ts";
 import { notice, sound } from "./alerts.ts";
+import { CallBar } from "./CallBar.tsx";
 import { CustomerPanel } from "./CustomerPanel.tsx";
-import { createDraft, type Draft } from "./draft.ts";
+import { DraftList } from "./DraftList.tsx";
+import { createDrafts } from "./drafts.ts";
 import "./phone.css";
 import "./intake.css";
 import { OrderList } from "./OrderList.tsx";
@@ -30,13 +21,12 @@ const readFirstMs = 800;
 /** The call center's page: what came in, the order in hand, and orders by phone. */
 export function Intake() {
   const app = useApp();
-  const owner = getOwner();
   const addresses = () => app.chosen().map((id) => `order/${id}`);
   const shops = createShops(app);
   const asked = new URLSearchParams(location.search).get("order") ?? undefined;
   const [selectedId, setSelectedId] = createSignal<string | undefined>(asked);
   const [search, setSearch] = createSignal("");
-  const [draft, setDraft] = createSignal<{ draft: Draft; end: () => void }>();
+  const drafts = createDrafts(app, shops);
 
   const orders = followView<"order">(app.live, () => ({
     kind: "order",
@@ -65,7 +55,7 @@ export function Intake() {
   );
 
   const select = (id: string | undefined) => {
-    closePhone();
+    drafts.aside();
     setSelectedId(id);
     const url = new URL(location.href);
     if (id) url.searchParams.set("order", id);
@@ -80,34 +70,24 @@ export function Intake() {
     if (selectedId() === from) select(to?.id);
   };
 
-  const closePhone = () => {
-    draft()?.end();
-    setDraft(undefined);
+  // The one that was put aside last, else a new one; again: another one.
+  const phone = () => {
+    if (drafts.open() || !drafts.resume()) drafts.begin();
   };
-  const phone = (number = "") => {
-    if (draft()) return;
-    createRoot((end) => {
-      const made = createDraft(app, shops);
-      if (number) made.setPhone(number);
-      setDraft({ draft: made, end });
-    }, owner);
-  };
-  onCleanup(() => draft()?.end());
 
-  // A call: its customer at once, unless an order is being typed.
-  const takeCall = () => {
-    const call = ringing();
-    if (!call) return;
-    ring(undefined);
-    closePhone();
-    phone(call.phone);
+  // A call: its customer at once, unless an order is being typed. Then it waits for a key.
+  const takeCall = (number = calls()[0]?.phone) => {
+    if (number === undefined) return;
+    endCall(number);
+    drafts.begin(number);
   };
+  let heard = 0;
   createEffect(
-    on(ringing, (call) => {
-      if (!call) return;
-      sound("call");
-      const typing = draft();
-      if (!typing?.draft.dirty()) runWithOwner(owner, takeCall);
+    on(calls, (waiting) => {
+      if (waiting.length > heard) sound("call");
+      heard = waiting.length;
+      const first = waiting[0];
+      if (first && (first.wanted || !drafts.open()?.draft.dirty())) takeCall(first.phone);
     }),
   );
 
@@ -145,18 +125,24 @@ export function Intake() {
 
   const onKey = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
+    // Also while an input method composes: Alt and a letter are never its own.
+    if (event.altKey && event.code === "KeyC" && calls().length > 0) {
+      event.preventDefault();
+      takeCall();
+      return;
+    }
     const key = keyOf(event);
-    if (key === "Escape" && draft() && !event.defaultPrevented) closePhone();
     if (!key || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (target.closest("input, select, textarea, [role=menu], [role=dialog], .pin-map")) return;
     const free = !target.matches("button, a, summary");
-    if (key === "n") {
+    if (key === "Escape") drafts.aside();
+    else if (key === "n") {
       event.preventDefault();
       phone();
     } else if (key === "/") {
       event.preventDefault();
       document.querySelector<HTMLInputElement>("input[name=search]")?.focus();
-    } else if (key === "Enter" && free && !draft() && selected()?.status !== "received") {
+    } else if (key === "Enter" && free && !drafts.open() && selected()?.status !== "received") {
       event.preventDefault();
       if (Date.now() - cancelledAt > readFirstMs) void next();
     }
@@ -165,37 +151,35 @@ export function Intake() {
   onCleanup(() => document.removeEventListener("keydown", onKey));
 
   return (
-    <main class="intake" data-open={draft() !== undefined || selected() !== undefined}>
+    <main class="intake" data-open={drafts.open() !== undefined || selected() !== undefined}>
       <OrderList
         orders={orders}
         oldest={oldest()}
         search={search()}
         onSearch={setSearch}
-        selectedId={draft() ? undefined : selectedId()}
+        selectedId={drafts.open() ? undefined : selectedId()}
         onSelect={select}
-        onPhone={() => phone()}
+        onPhone={phone}
+        drafts={<DraftList drafts={drafts} />}
       />
-      <Show when={ringing()}>
-        {(call) => (
-          <section class="panel call-bar" role="alert" data-testid="call">
-            <span aria-hidden="true">☎</span>
-            <span class="grow">
-              {t("intake.call")} <b>{grouped(call().phone)}</b>
-            </span>
-            <button type="button" class="primary" onClick={takeCall}>
-              {t("intake.takeCall")}
-            </button>
-            <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => ring(undefined)}>
-              ✕
-            </button>
-          </section>
-        )}
-      </Show>
+      <CallBar onTake={takeCall} />
       <Show
-        when={!draft()}
+        when={!drafts.open()}
         fallback={
-          <Show when={draft()} keyed>
-            {(open) => <PhoneOrder draft={open.draft} shops={shops} onClose={closePhone} onPlaced={select} />}
+          <Show when={drafts.open()} keyed>
+            {(held) => (
+              <PhoneOrder
+                draft={held.draft}
+                shops={shops}
+                onClose={drafts.aside}
+                onDrop={() => drafts.drop(held.id)}
+                onPlaced={(orderId) => {
+                  const inHand = drafts.open() === held;
+                  drafts.placed(held.id);
+                  if (inHand) select(orderId);
+                }}
+              />
+            )}
           </Show>
         }
       >

@@ -17,7 +17,7 @@ import {
   type Viewed,
   VirtualList,
 } from "@bros/ui";
-import { createEffect, createMemo, on, onCleanup, Show } from "solid-js";
+import { createEffect, createMemo, type JSX, on, onCleanup, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
 import { orderText } from "../rowText.ts";
 import { askForNotices, mayAsk, muted, setMuted } from "./alerts.ts";
@@ -32,6 +32,8 @@ interface Props {
   selectedId?: string;
   onSelect: (id: string) => void;
   onPhone: () => void;
+  /** What is in work beside it. */
+  drafts?: JSX.Element;
 }
 
 const rowHeight = 48;
@@ -142,6 +144,7 @@ export function OrderList(props: Props) {
           </button>
         </div>
       </Show>
+      {props.drafts}
       <Show when={props.orders.counts("received") === 0}>
         <p class="order-head">
           <span class="strong">

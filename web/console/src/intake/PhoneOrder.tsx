@@ -12,7 +12,9 @@ import type { Shops } from "./shops.ts";
 interface Props {
   draft: Draft;
   shops: Shops;
+  /** Put aside: what is typed stays. */
   onClose: () => void;
+  onDrop: () => void;
   onPlaced: (orderId: string) => void;
 }
 
@@ -40,7 +42,15 @@ export function PhoneOrder(props: Props) {
       field?.focus();
       if (field instanceof HTMLInputElement && field.type !== "radio") field.select();
     });
-  onMount(() => focus("phone"));
+  // Where something is left to say: one that was put aside is gone on with there.
+  const gap = () => {
+    const { name, shopId, items, address, location } = draft.fields;
+    if (!name && !shopId && !address) return "phone";
+    if (!shopId) return "shop";
+    if (!items.some((item) => item.name)) return "itemName";
+    return address || location ? "place" : "address";
+  };
+  onMount(() => focus(gap()));
   const place = async () => {
     const id = await draft.submit();
     if (id) props.onPlaced(id);
@@ -52,9 +62,17 @@ export function PhoneOrder(props: Props) {
     }),
   );
 
+  // Enter never waits for the look-up: what is typed next would land in the number. An answer
+  // that comes late fills in what is empty, and leaves the focus where the agent is.
   const afterPhone = async () => {
+    const number = draft.fields.phone;
+    const there = draft.takeCustomer();
+    focus(there ? "shop" : "name");
+    if (there || draft.known()) return;
     await draft.lookUp();
-    focus(draft.takeCustomer() ? "shop" : "name");
+    if (draft.fields.phone !== number || !draft.takeCustomer()) return;
+    const name = form.querySelector<HTMLInputElement>("input[name=name]");
+    if (document.activeElement === name) name?.select(); // typing writes over it
   };
   const afterPayment = () => focus(draft.fields.address ? "place" : "address");
   const repeat = (index: number) => {
@@ -104,6 +122,9 @@ export function PhoneOrder(props: Props) {
     } else if (event.altKey && event.code === "KeyM") {
       event.preventDefault();
       focusPin()?.();
+    } else if (event.altKey && event.code === "KeyP") {
+      event.preventDefault();
+      props.onClose();
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       event.stopPropagation();
@@ -132,7 +153,16 @@ export function PhoneOrder(props: Props) {
         <header>
           <h2 class="grow">{t("intake.newPhoneOrder")}</h2>
           <span class="small muted phone-hint">{t("phone.keys")}</span>
-          <button type="button" class="quiet" aria-label={t("app.close")} onClick={() => props.onClose()}>
+          <button type="button" class="quiet small" onClick={() => props.onDrop()}>
+            {t("phone.drop")}
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={t("phone.aside")}
+            title={`${t("phone.aside")} (Alt P)`}
+            onClick={() => props.onClose()}
+          >
             ✕
           </button>
         </header>
@@ -257,6 +287,11 @@ export function PhoneOrder(props: Props) {
           />
         </div>
         <footer class="order-deeds">
+          <Show when={draft.askZero()}>
+            <p class="zero-ask" role="alert">
+              {t("phone.zero", { amount: money(0, currency()) })}
+            </p>
+          </Show>
           <Show when={draft.problem()}>
             <p class="field-error" role="alert">
               {explain(draft.problem())}

@@ -8,7 +8,7 @@ import {
   Problem,
   type Shop,
 } from "@bros/sdk";
-import { fieldText, t, tell } from "@bros/ui";
+import { complain, fieldText, t, tell } from "@bros/ui";
 import type { Place } from "@bros/ui/map";
 import { createSignal, onCleanup } from "solid-js";
 import { createStore } from "solid-js/store";
@@ -24,19 +24,37 @@ interface Fields {
   location?: Place;
   shopText: string;
   shopId?: string;
-  items: Item[];
+  items: Line[];
   method: PaymentMethod;
   accept: boolean;
 }
 
-const emptyItem: Item = { name: "", quantity: 1, price: 0 };
+/** An item while it is typed; `known` is the dish that its price is of, where nobody typed it. */
+export interface Line extends Item {
+  known?: string;
+}
+
+type Filled = Partial<Pick<Fields, "name" | "address" | "addressDetail" | "memo" | "location">>;
+
+/** A draft as the tab keeps it. */
+export interface KeptDraft {
+  id: string;
+  since: number;
+  fields: Fields;
+  filled: Filled;
+}
+
+const emptyItem: Line = { name: "", quantity: 1, price: 0 };
 /** A number is looked up by itself as soon as it can be whole. */
 const wholeNumber = /^(01\d{8,9}|02\d{7,8}|0\d{9,10}|1\d{7})$/;
 
 export type Draft = ReturnType<typeof createDraft>;
 
-/** A phone order while it is typed. */
-export function createDraft(app: App, shops: Shops) {
+/** A phone order while it is typed; `was` is what the tab has kept of it. */
+export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
+  // The order carries it, so that the same one is never placed twice, whatever answer was lost.
+  const id = was?.id ?? newKey();
+  const since = was?.since ?? Date.now();
   const [fields, set] = createStore<Fields>({
     phone: "",
     name: "",
@@ -47,12 +65,13 @@ export function createDraft(app: App, shops: Shops) {
     items: [{ ...emptyItem }],
     method: "card",
     accept: true,
+    ...was?.fields,
   });
   const [known, setKnown] = createSignal<CustomerAnswer>();
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<unknown>();
-  // The same press twice, or a lost answer, is one order.
-  const key = newKey();
+  /** The items for which the agent has been asked whether they cost nothing. */
+  const [zeroAsked, setZeroAsked] = createSignal("");
   let asked = "";
   let asking: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -84,16 +103,16 @@ export function createDraft(app: App, shops: Shops) {
     }
   };
   // What a known caller filled in, by field; what was typed over it since is the agent's own.
-  let filled: Partial<Pick<Fields, "name" | "address" | "addressDetail" | "memo" | "location">> = {};
+  const [filled, setFilled] = createSignal<Filled>(was?.filled ?? {});
   /** Takes back what another number's customer filled in: B's order must not go to A's door. */
   const takeBack = () => {
-    const door = filled.address !== undefined && fields.address === filled.address;
-    if (filled.name && fields.name === filled.name) set("name", "");
-    if (filled.memo && fields.memo === filled.memo) set("memo", "");
-    if (filled.addressDetail && fields.addressDetail === filled.addressDetail) set("addressDetail", "");
-    if (door) set("address", "");
-    if (filled.location && fields.location === filled.location) set("location", undefined);
-    filled = {};
+    const { name, memo, address, addressDetail, location } = filled();
+    if (name && fields.name === name) set("name", "");
+    if (memo && fields.memo === memo) set("memo", "");
+    if (addressDetail && fields.addressDetail === addressDetail) set("addressDetail", "");
+    if (address !== undefined && fields.address === address) set("address", "");
+    if (location && samePlace(fields.location, location)) set("location", undefined);
+    setFilled({});
   };
   const setPhone = (text: string) => {
     const before = digits();
@@ -107,16 +126,15 @@ export function createDraft(app: App, shops: Shops) {
     const door = known()?.addresses[index];
     if (!door) return false;
     const { address = "", addressDetail = "" } = door;
-    // A copy: the store gives the object itself back, so that a moved pin is told from this one.
     const location = door.location && { ...door.location };
     set({ address, addressDetail, location, memo: door.memo ?? fields.memo });
-    filled = {
-      name: filled.name,
+    setFilled((before) => ({
+      name: before.name,
       address,
       addressDetail,
-      location: fields.location,
-      memo: door.memo ?? filled.memo,
-    };
+      location: location && { ...location },
+      memo: door.memo ?? before.memo,
+    }));
     return true;
   };
   /** Takes the known caller's name and first address, where nothing is typed yet. */
@@ -124,8 +142,9 @@ export function createDraft(app: App, shops: Shops) {
     const customer = known();
     if (!customer) return false;
     if (!fields.name) {
-      filled.name = customer.names[0] ?? "";
-      set("name", filled.name);
+      const name = customer.names[0] ?? "";
+      setFilled((before) => ({ ...before, name }));
+      set("name", name);
     }
     if (!fields.address) takeAddress(0);
     return customer.names.length > 0 || customer.addresses.length > 0;
@@ -167,13 +186,19 @@ export function createDraft(app: App, shops: Shops) {
       return undefined;
     }
     if (busy()) return undefined;
+    const lines = JSON.stringify(fields.items);
+    if (total() === 0 && zeroAsked() !== lines) {
+      setZeroAsked(lines);
+      return undefined;
+    }
     setBusy(true);
     setProblem(undefined);
     try {
-      const { data, seq } = await api.createOrder(
+      const { data, status, seq } = await api.createOrder(
         {
           shopId: target.id,
           channel: "phone",
+          externalId: id,
           customer: {
             name: fields.name.trim(),
             phone: fields.phone,
@@ -184,14 +209,16 @@ export function createDraft(app: App, shops: Shops) {
           },
           items: fields.items
             .filter((item) => item.name.trim())
-            .map((item) => ({ ...item, name: item.name.trim() })),
+            .map(({ name, quantity, price }) => ({ name: name.trim(), quantity, price })),
           payment: { method: fields.method, amount: total() },
           accept: fields.accept || undefined,
         },
-        key,
+        // A key for each press: what was mended after a lost answer is not the same request.
+        newKey(),
       );
       await app.live.caughtUp([`order/${data.order.centerId}`], seq && { ...seq, seq: data.order.version });
-      tell(t("phone.done", { number: data.order.number }));
+      if (status === 200) complain(t("phone.wasPlaced", { number: data.order.number }));
+      else tell(t("phone.done", { number: data.order.number }));
       return data.order.id;
     } catch (error) {
       setProblem(error);
@@ -201,9 +228,21 @@ export function createDraft(app: App, shops: Shops) {
     }
   };
 
+  if (was && wholeNumber.test(digits())) void lookUp();
+
   return {
+    id,
+    since,
     fields,
     set,
+    kept: (): KeptDraft => ({
+      id,
+      since,
+      fields: JSON.parse(JSON.stringify(fields)),
+      filled: filled(),
+    }),
+    /** It costs nothing, and the agent is asked whether that is right. */
+    askZero: () => total() === 0 && zeroAsked() === JSON.stringify(fields.items),
     known,
     busy,
     problem,
@@ -218,13 +257,19 @@ export function createDraft(app: App, shops: Shops) {
     takeShop,
     repeat,
     submit,
-    setItem: (index: number, part: Partial<Item>) => set("items", index, part),
+    setItem: (index: number, part: Partial<Line>) => set("items", index, part),
     addItem: () => set("items", fields.items.length, { ...emptyItem }),
     dropItem: (index: number) => {
       const rest = fields.items.filter((_, i) => i !== index);
       set("items", rest.length > 0 ? rest : [{ ...emptyItem }]);
     },
     /** Something is typed that would be lost. */
-    dirty: () => Boolean(fields.phone || fields.name || fields.shopText || fields.items[0]?.name),
+    dirty: () =>
+      Boolean(fields.phone || fields.name || fields.shopText || fields.address || fields.memo) ||
+      fields.items.some((item) => item.name),
   };
+}
+
+function samePlace(a: Place | undefined, b: Place | undefined): boolean {
+  return a?.lat === b?.lat && a?.lng === b?.lng;
 }
