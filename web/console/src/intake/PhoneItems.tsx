@@ -1,6 +1,7 @@
+import type { Item } from "@bros/sdk";
 import { composing, money, type Proposal, Suggest, t } from "@bros/ui";
-import { Index } from "solid-js";
-import type { Draft } from "./draft.ts";
+import { createEffect, Index, untrack } from "solid-js";
+import type { Draft, Line } from "./draft.ts";
 import type { Shops } from "./shops.ts";
 
 /**
@@ -26,6 +27,24 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
       .filter((item) => item.name.toLowerCase().includes(words) && item.name !== text)
       .map((item) => ({ id: item.name, text: item.name, note: money(item.price, props.currency) }));
   };
+  const dish = (name: string) => menu().find((item) => folded(item.name) === folded(name));
+  /** What is typed is a known dish, whole: its price comes with it, unless the agent typed one. */
+  const asDish = (name: string, line: Line): Partial<Line> => {
+    const found = dish(name);
+    return found && (!line.price || line.known !== undefined) ? priced(found) : {};
+  };
+  /** Nobody has to look at the price: it was typed, or is that of just this dish. */
+  const sure = (line: Line) =>
+    line.price > 0 && (line.known === undefined || folded(line.known) === folded(line.name));
+  // The menu may come after the name.
+  createEffect(() => {
+    if (menu().length === 0) return;
+    untrack(() => {
+      for (const [index, line] of draft.fields.items.entries()) {
+        if (line.name && !line.price) draft.setItem(index, asDish(line.name, line));
+      }
+    });
+  });
   const next = (index: number) => {
     if (index === draft.fields.items.length - 1) draft.addItem();
     focus(index + 1, "itemName");
@@ -53,14 +72,10 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
               invalid={
                 draft.wrong("items") !== undefined || draft.wrong(`items[${index}].name`) !== undefined
               }
-              // A known dish typed to its end is that dish, with its price.
-              onInput={(name) => {
-                const same = menu().find((candidate) => candidate.name === name.trim());
-                draft.setItem(index, same && !item().price ? { name, price: same.price } : { name });
-              }}
+              onInput={(name) => draft.setItem(index, { name, ...asDish(name, item()) })}
               onTake={({ id }) => {
                 const found = menu().find((candidate) => candidate.name === id);
-                if (found) draft.setItem(index, { name: found.name, price: found.price });
+                if (found) draft.setItem(index, { name: found.name, ...priced(found) });
                 focus(index, "quantity");
               }}
               onEnter={() => {
@@ -81,7 +96,7 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
               value={item().quantity}
               onInput={(event) => draft.setItem(index, { quantity: event.currentTarget.valueAsNumber || 1 })}
               onKeyDown={(event) =>
-                onEnter(event, () => (item().price > 0 ? next(index) : focus(index, "price")))
+                onEnter(event, () => (sure(item()) ? next(index) : focus(index, "price")))
               }
             />
             <input
@@ -92,8 +107,11 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
               step="1"
               aria-label={t("phone.price")}
               placeholder={t("phone.price")}
+              data-zero={item().name.trim() !== "" && item().price === 0 ? "" : undefined}
               value={item().price || ""}
-              onInput={(event) => draft.setItem(index, { price: event.currentTarget.valueAsNumber || 0 })}
+              onInput={(event) =>
+                draft.setItem(index, { price: event.currentTarget.valueAsNumber || 0, known: undefined })
+              }
               onKeyDown={(event) => onEnter(event, () => next(index))}
             />
             <button
@@ -113,4 +131,13 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
       </p>
     </fieldset>
   );
+}
+
+/** A name as it is compared: how it is spaced, composed and cased says nothing. */
+function folded(name: string): string {
+  return name.normalize("NFC").toLowerCase().replaceAll(/\s+/g, "");
+}
+
+function priced(dish: Item): Partial<Line> {
+  return { price: dish.price, known: dish.name };
 }
