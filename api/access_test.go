@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -158,8 +159,8 @@ func TestAccess(t *testing.T) {
 			continue
 		}
 		ask(nobody).code(401, domain.CodeUnauthenticated)
-		ask(&who{name: "stranger", token: sessionPrefix + "wrong"}).code(401, domain.CodeUnauthenticated)
-		ask(&who{name: "stranger with a key", token: keyPrefix + "wrong"}).code(401, domain.CodeUnauthenticated)
+		ask(&who{name: "stranger", token: session.Prefix + "wrong"}).code(401, domain.CodeUnauthenticated)
+		ask(&who{name: "stranger with a key", token: session.KeyPrefix + "wrong"}).code(401, domain.CodeUnauthenticated)
 		for _, letter := range []byte(accessLetters) {
 			if name == "POST /logout" && strings.ContainsRune(allowed, rune(letter)) {
 				continue // it would end the session that the test goes on with

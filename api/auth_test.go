@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -192,28 +193,6 @@ func TestLoginLimits(t *testing.T) {
 	r.do(nobody, "POST", "/login", loginBody("beta-agent", "wrong"), from("2001:db8::ffff")).want(429)
 }
 
-// TestAddressLimit allows 200 failures from one address, whatever the logins.
-func TestAddressLimit(t *testing.T) {
-	f := newFailures(200)
-	now := time.Now()
-	for range 200 {
-		if f.add("x", now) != 0 {
-			t.Fatal("limited too early")
-		}
-	}
-	if wait := f.add("x", now.Add(time.Second)); wait != 59*time.Second {
-		t.Errorf("wait %s", wait)
-	}
-	if f.add("y", now) != 0 || f.add("x", now.Add(time.Minute)) != 0 {
-		t.Error("limited too long or too much")
-	}
-	f.undo("y", now)
-	f.sweep(now.Add(3 * time.Minute))
-	if len(f.hits) != 0 {
-		t.Errorf("%d keys are kept", len(f.hits))
-	}
-}
-
 func TestCallLimit(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.Quotas = quotas(t, "calls=10/s:20") })
 	limited := 0
@@ -286,25 +265,6 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-func TestPasswords(t *testing.T) {
-	h := testHash()
-	if ok, err := checkPassword(testPassword, h); !ok || err != nil {
-		t.Errorf("right: %v %v", ok, err)
-	}
-	if ok, err := checkPassword("wrong", h); ok || err != nil {
-		t.Errorf("wrong: %v %v", ok, err)
-	}
-	if ok, err := checkPassword("", noPassword); ok || err != nil {
-		t.Errorf("the stand-in: %v %v", ok, err)
-	}
-	for _, bad := range []string{"", "x", "$argon2id$v=19$m=99999999,t=2,p=1$AAAA$AAAA", "$argon2id$v=1$m=1,t=1,p=1$AAAA$AAAA",
-		"$argon2id$v=19$m=64,t=0,p=1$AAAA$AAAA", "$argon2id$v=19$m=64,t=1,p=1$!$AAAA", "$argon2id$v=19$m=64,t=1,p=1$AAAA$", "$bcrypt$v=19$m=64,t=1,p=1$AAAA$AAAA"} {
-		if ok, err := checkPassword("x", bad); ok || err == nil {
-			t.Errorf("%q was taken", bad)
-		}
-	}
-}
-
 // TestNothingSecretInLogs reads all that was logged after a busy minute.
 func TestNothingSecretInLogs(t *testing.T) {
 	r := newRig(t)
@@ -331,7 +291,7 @@ func TestNothingSecretInLogs(t *testing.T) {
 	if !strings.Contains(logs, "/api/v1/deliveries/{id}/deliver") {
 		t.Error("the log has no route patterns")
 	}
-	for _, secret := range []string{testPassword, "guessed-secret", "query-secret", "010-5555-6666", token, key.token, r.a.agent.token, hashToken(token), customerPhone,
+	for _, secret := range []string{testPassword, "guessed-secret", "query-secret", "010-5555-6666", token, key.token, r.a.agent.token, session.HashToken(token), customerPhone,
 		"010-2345-6789", "010 2345 6789", customerName, customerDetail, customerMemo, "Mrs Secret", tracking, "argon2", "?q=", ticket.Ticket} {
 		if secret != "" && strings.Contains(logs, secret) {
 			t.Errorf("the log holds %q", secret)
@@ -346,7 +306,7 @@ func TestTokenGuessing(t *testing.T) {
 	limited := 0
 	for i := range 60 {
 		r.do(r.a.agent, "GET", "/me", nil).want(200)
-		if r.do(&who{name: "guesser", token: sessionPrefix + itoa(int64(i))}, "GET", "/me", nil).status == 429 {
+		if r.do(&who{name: "guesser", token: session.Prefix + itoa(int64(i))}, "GET", "/me", nil).status == 429 {
 			limited++
 		}
 	}

@@ -68,7 +68,7 @@ func (l *link) heed(m *busMessage) error {
 		l.s.endSessions(m.Ended.match)
 	case m.Rights != nil:
 		who := *m.Rights
-		l.s.auth.forget(who.match)
+		l.s.auth.Forget(who.match)
 		l.later(func(ctx context.Context) { l.newRights(ctx, who) })
 	case m.Named != nil:
 		l.s.live.hub.Supersede(m.Named.User, m.Named.Client, m.Named.Conn, time.UnixMicro(m.Named.At))
@@ -117,7 +117,7 @@ func (s *Server) actorNow(ctx context.Context, was domain.Actor) (domain.Actor, 
 		if err != nil {
 			return domain.Actor{}, err
 		}
-		return actorOfKey(k), nil
+		return k.Actor(), nil
 	}
 	u, err := s.store.FindUser(ctx, was.UserID)
 	if err != nil {

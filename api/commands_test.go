@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -26,7 +27,7 @@ func FuzzCommands(f *testing.F) {
 	b := backend{r.srv}
 	var actors []realtime.Identity
 	for _, w := range []*who{r.a.rider, r.a.agent} {
-		a, err := r.srv.auth.bySession(f.Context(), hashToken(w.token))
+		a, _, err := r.srv.auth.BySession(f.Context(), session.HashToken(w.token))
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -235,7 +236,7 @@ func TestSessionsOfAnotherProcess(t *testing.T) {
 	r := newRig(t)
 	ended, moved := r.connect(r.a.agent), r.connect(r.a.dispatcher)
 	moved.joined("delivery/" + r.a.center.ID)
-	if err := r.db.DeleteSession(t.Context(), hashToken(r.a.agent.token)); err != nil {
+	if err := r.db.DeleteSession(t.Context(), session.HashToken(r.a.agent.token)); err != nil {
 		t.Fatal(err)
 	}
 	r.system(func(ctx context.Context, tx domain.Tx, a domain.Actor) error {
@@ -262,7 +263,7 @@ func TestSocketsKeepSessions(t *testing.T) {
 	r := newRig(t)
 	s := r.connect(r.a.agent)
 	for range 3 {
-		r.advance(sessionLife * 2 / 3)
+		r.advance(session.Life * 2 / 3)
 		if err := r.srv.checkSockets(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -291,7 +292,7 @@ func TestUpgrade(t *testing.T) {
 		}
 	}
 	refusal(nobody, "", http.StatusUnauthorized)
-	refusal(&who{name: "stranger", token: sessionPrefix + "x"}, "", http.StatusUnauthorized)
+	refusal(&who{name: "stranger", token: session.Prefix + "x"}, "", http.StatusUnauthorized)
 	refusal(nobody, "?ticket=made-up", http.StatusUnauthorized)
 	refusal(browser, "", http.StatusForbidden)
 	refusal(browser, "", http.StatusForbidden, withHeader("Origin", "https://evil.example"))

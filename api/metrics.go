@@ -13,6 +13,7 @@ import (
 
 	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/api/push"
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -143,7 +144,7 @@ func (s *Server) mayScrape(r *http.Request) error {
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && peer.Addr().Unmap().IsLoopback() && !passedOn(r.Header) {
 		return nil
 	}
-	if token, _ := s.credentials(r); s.cfg.MetricsToken != "" && subtle.ConstantTimeCompare([]byte(hashToken(token)), []byte(hashToken(s.cfg.MetricsToken))) == 1 {
+	if token, _ := s.credentials(r); s.cfg.MetricsToken != "" && subtle.ConstantTimeCompare([]byte(session.HashToken(token)), []byte(session.HashToken(s.cfg.MetricsToken))) == 1 {
 		return nil
 	}
 	a, _, err := s.authenticate(r)

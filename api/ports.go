@@ -8,6 +8,7 @@ import (
 	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/report"
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 )
@@ -52,7 +53,6 @@ type setupReader interface {
 	FindShop(ctx context.Context, id string) (*domain.Shop, error)
 	FindRider(ctx context.Context, id string) (*domain.Rider, error)
 	FindUser(ctx context.Context, id string) (*domain.User, error)
-	FindKey(ctx context.Context, id string) (*domain.APIKey, error)
 	ListCenters(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.Center, string, error)
 	ListShops(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.Shop, string, error)
 	ListRiders(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.RiderView, string, error)
@@ -96,19 +96,12 @@ type deliveryReader interface {
 type Session = domain.Session
 
 type sessionStore interface {
+	session.Store
 	// FindLogin is the user and password hash behind a login name.
 	FindLogin(ctx context.Context, login string) (*domain.User, string, error)
 	// CreateSession writes a login and, in the same transaction, its audit entries.
 	CreateSession(ctx context.Context, s Session, trail ...domain.AuditEntry) error
-	// FindSession answers NotFound for an unknown or expired one, and for one of an inactive user.
-	FindSession(ctx context.Context, hash string, now time.Time) (*Session, *domain.User, error)
-	// TouchSession moves the expiry.
-	TouchSession(ctx context.Context, hash string, expires time.Time) error
 	DeleteSession(ctx context.Context, hash string, trail ...domain.AuditEntry) error
-	// FindKeyByHash is the API key with this SHA-256.
-	FindKeyByHash(ctx context.Context, hash string) (*domain.APIKey, error)
-	// LiveSessions says which of these session hashes still stand (one query a batch).
-	LiveSessions(ctx context.Context, hashes []string, now time.Time) (map[string]domain.User, error)
 	CreateTicket(ctx context.Context, hash, sessionHash string, actorID string, expires time.Time) error
 	// UseTicket deletes it and says whose it was; NotFound when unknown, used or expired.
 	UseTicket(ctx context.Context, hash string, now time.Time) (sessionHash, actorID string, err error)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 	"github.com/brosops/bros/store"
@@ -264,9 +265,9 @@ func (w *world) people() {
 }
 
 func (w *world) session(userID string) string {
-	token := sessionPrefix + domain.NewSecret()
+	token := session.Prefix + domain.NewSecret()
 	now := domain.At(time.Now())
-	if err := w.db.CreateSession(w.t.Context(), Session{Hash: hashToken(token), UserID: userID, CreatedAt: now, ExpiresAt: now.Add(sessionLife)}); err != nil {
+	if err := w.db.CreateSession(w.t.Context(), Session{Hash: session.HashToken(token), UserID: userID, CreatedAt: now, ExpiresAt: now.Add(session.Life)}); err != nil {
 		w.t.Fatal(err)
 	}
 	return token

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/api/report"
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -57,7 +58,7 @@ func (s *Server) deliveriesCSV(w http.ResponseWriter, r *http.Request) error {
 	}
 	if cause := context.Cause(ctx); err != nil && cause != nil && r.Context().Err() == nil {
 		if err = cause; errors.Is(cause, errRights) {
-			err = unauthenticated()
+			err = session.Unauthenticated()
 		}
 		if out != nil {
 			panic(http.ErrAbortHandler)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/store"
 	"github.com/brosops/bros/store/storetest"
@@ -59,7 +60,7 @@ const testPassword = "correct-horse-battery"
 
 // testHash is of testPassword: one hashing serves all users of all rigs.
 var testHash = sync.OnceValue(func() string {
-	h, err := HashPassword(testPassword)
+	h, err := session.HashPassword(testPassword)
 	if err != nil {
 		panic(err)
 	}
@@ -190,9 +191,9 @@ func (r *rig) newUser(login string, role domain.Role, centers ...string) *who {
 // session logs somebody in without the cost of a password.
 func (r *rig) session(name, userID, riderID string) *who {
 	r.t.Helper()
-	token := sessionPrefix + domain.NewSecret()
+	token := session.Prefix + domain.NewSecret()
 	now := r.now()
-	err := r.db.CreateSession(r.t.Context(), Session{Hash: hashToken(token), UserID: userID, CreatedAt: domain.At(now), ExpiresAt: domain.At(now.Add(sessionLife))})
+	err := r.db.CreateSession(r.t.Context(), Session{Hash: session.HashToken(token), UserID: userID, CreatedAt: domain.At(now), ExpiresAt: domain.At(now.Add(session.Life))})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -21,6 +22,6 @@ func (s *Server) openSecrets(ctx context.Context) error {
 	s.busKey = []byte(busKey)
 	// Cookies know hosts, not ports: two installations on one host would log each
 	// other out under one name.
-	s.cookieName = cookiePrefix + hashToken(installation)[:8]
+	s.cookieName = cookiePrefix + session.HashToken(installation)[:8]
 	return nil
 }

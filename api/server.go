@@ -23,6 +23,7 @@ import (
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/api/report"
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -105,15 +106,15 @@ type Server struct {
 	log     *slog.Logger
 	now     func() time.Time
 	svc     *domain.Service
-	auth    *authenticator
+	auth    *session.Cache
 	metrics *metrics
 	tracing *tracing // nil: off
 	quotas  *quota.Quotas
 
-	passwords    *passwordGate
-	failsLogin   *failures  // per login and address
-	failsAddress *failures  // per address
-	failed       loginTally // for the audit
+	passwords    *session.Gate
+	failsLogin   *session.Failures // per login and address
+	failsAddress *session.Failures // per address
+	failed       loginTally        // for the audit
 	reports      *report.Counter
 
 	degraded func() []string // may be nil
@@ -171,15 +172,15 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		svc:      &domain.Service{Now: deps.Now, PublicURL: cfg.PublicURL, MaxPushes: cfg.Quotas[quota.Subscriptions][quota.Rider].Burst},
 		degraded: deps.Degraded,
 
-		failsLogin:   newFailures(10),
-		failsAddress: newFailures(200),
+		failsLogin:   session.NewFailures(10),
+		failsAddress: session.NewFailures(200),
 	}
-	s.passwords = newPasswordGate(func(address string) int { return s.failsAddress.count(address, s.now()) })
+	s.passwords = session.NewGate(func(address string) int { return s.failsAddress.Count(address, s.now()) })
 	s.tracing = newTracing(deps.Tracer)
 	s.metrics = newMetrics(s)
 	s.quotas = quota.New(cfg.Quotas, func(n quota.Name, k quota.Kind) { s.metrics.limited.WithLabelValues(string(n), string(k)).Inc() })
 	s.store = measuredStore{deps.Store, s}
-	s.auth = newAuthenticator(s.store, s.now)
+	s.auth = session.New(s.store, s.now)
 	s.reports = report.New(s.store, s.now)
 	s.metrics.registry.MustRegister(deps.Figures...)
 	pages, err := newPages(cfg)
@@ -279,11 +280,11 @@ func (s *Server) sweepLoop(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := s.now()
-		s.auth.sweep(now)
+		s.auth.Sweep(now)
 		s.quotas.Sweep(now)
-		s.failsLogin.sweep(now)
-		s.passwords.sweep()
-		s.failsAddress.sweep(now)
+		s.failsLogin.Sweep(now)
+		s.passwords.Sweep()
+		s.failsAddress.Sweep(now)
 	}
 }
 

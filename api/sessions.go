@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -71,9 +72,9 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := s.now()
-	token := sessionPrefix + domain.NewSecret()
+	token := session.Prefix + domain.NewSecret()
 	sess := Session{
-		Hash: hashToken(token), UserID: user.ID, CreatedAt: domain.At(now), ExpiresAt: domain.At(now.Add(sessionLife)),
+		Hash: session.HashToken(token), UserID: user.ID, CreatedAt: domain.At(now), ExpiresAt: domain.At(now.Add(session.Life)),
 		RemoteIP: c.remote.String(), UserAgent: clipText(r.UserAgent(), 200),
 	}
 	if err := s.store.CreateSession(ctx, sess, sessionTrail(c, user.Actor(), domain.At(now), domain.AuditLogin)...); err != nil {
@@ -91,37 +92,37 @@ func (s *Server) checkLogin(r *http.Request, in LoginRequest) (*domain.User, err
 	from := addressKey(c.remote)
 	pair := clipText(name, 64) + "\x00" + from
 	// Who has failed too often does not wait for a turn, and takes none.
-	if wait := max(s.failsAddress.over(from, s.now()), s.failsLogin.over(pair, s.now())); wait > 0 {
+	if wait := max(s.failsAddress.Over(from, s.now()), s.failsLogin.Over(pair, s.now())); wait > 0 {
 		s.failed.add(nil, c.remote.String(), s.now())
 		return nil, tooMany(wait)
 	}
-	leave, err := s.passwords.enter(r.Context(), from)
+	leave, err := s.passwords.Enter(r.Context(), from)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
 
 	now := s.now()
-	if wait := s.failsAddress.add(from, now); wait > 0 {
+	if wait := s.failsAddress.Add(from, now); wait > 0 {
 		s.failed.add(nil, c.remote.String(), now)
 		return nil, tooMany(wait)
 	}
-	if wait := s.failsLogin.add(pair, now); wait > 0 {
-		s.failsAddress.undo(from, now)
+	if wait := s.failsLogin.Add(pair, now); wait > 0 {
+		s.failsAddress.Undo(from, now)
 		return nil, tooMany(wait)
 	}
-	forgive := func() { s.failsAddress.undo(from, now); s.failsLogin.undo(pair, now) }
+	forgive := func() { s.failsAddress.Undo(from, now); s.failsLogin.Undo(pair, now) }
 
 	user, hash, err := s.store.FindLogin(r.Context(), name)
 	var e *domain.Error
 	switch {
 	case errors.As(err, &e) && e.Code == domain.CodeNotFound, err == nil && hash == "":
-		user, hash = nil, noPassword
+		user, hash = nil, session.NoPassword
 	case err != nil:
 		forgive()
 		return nil, err
 	}
-	right, err := checkPassword(clipText(in.Password, 1000), hash)
+	right, err := session.CheckPassword(clipText(in.Password, 1000), hash)
 	if err != nil {
 		forgive()
 		return nil, err
@@ -162,15 +163,15 @@ func (s *Server) endEverywhere(who busWho) {
 // endSessions makes the matching actors unknown on this node at once: cached
 // tokens are asked for again, polls and streams end, sockets are closed with 4401.
 func (s *Server) endSessions(match func(domain.Actor) bool) {
-	s.auth.forget(match)
-	s.waits.stop(match, unauthenticated())
+	s.auth.Forget(match)
+	s.waits.stop(match, session.Unauthenticated())
 	s.liveEnd(match)
 }
 
 // refreshSessions makes changed rights of the matching actors count at once,
 // without ending their sessions.
 func (s *Server) refreshSessions(match func(domain.Actor) bool, now domain.Actor) {
-	s.auth.forget(match)
+	s.auth.Forget(match)
 	s.waits.stop(func(a domain.Actor) bool {
 		return match(a) && !(sameRights(a, now) && slices.Equal(a.Scopes, now.Scopes))
 	}, errRights)
@@ -178,7 +179,7 @@ func (s *Server) refreshSessions(match func(domain.Actor) bool, now domain.Actor
 }
 
 func (s *Server) setCookie(w http.ResponseWriter, c *call, token string) {
-	http.SetCookie(w, s.cookie(c, token, int(sessionLife.Seconds())))
+	http.SetCookie(w, s.cookie(c, token, int(session.Life.Seconds())))
 }
 
 // cookie is Lax: a link in a mail or chat is followed with it, a form or script

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -109,9 +110,9 @@ func (s *Server) createKey(w http.ResponseWriter, r *http.Request) error {
 	// The answer holds a secret that is kept nowhere, so none is kept for an
 	// idempotency key either.
 	r.Header.Del("Idempotency-Key")
-	key := keyPrefix + domain.NewSecret()
+	key := session.KeyPrefix + domain.NewSecret()
 	return s.write(w, r, http.StatusCreated, func(ctx context.Context, tx domain.Tx) (any, error) {
-		k, err := s.svc.CreateKey(ctx, tx, actorOf(ctx), in, hashToken(key))
+		k, err := s.svc.CreateKey(ctx, tx, actorOf(ctx), in, session.HashToken(key))
 		if err != nil {
 			return nil, err
 		}

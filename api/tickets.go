@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/api/quota"
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -62,15 +63,15 @@ func (s *Server) newTicket(ctx context.Context, a domain.Actor, standby bool) (T
 		life, t.Peers = standbyLife, s.cfg.Peers
 	}
 	t.ExpiresAt = domain.At(s.now().Add(life))
-	err := s.store.CreateTicket(ctx, hashToken(t.Ticket), a.SessionID, a.UserID, t.ExpiresAt.Time)
+	err := s.store.CreateTicket(ctx, session.HashToken(t.Ticket), a.SessionID, a.UserID, t.ExpiresAt.Time)
 	return t, err
 }
 
 // ticketActor is whose ticket it is; it is used up by this.
 func (s *Server) ticketActor(r *http.Request, ticket string) (domain.Actor, error) {
-	session, actorID, err := s.store.UseTicket(r.Context(), hashToken(ticket), s.now())
+	hash, actorID, err := s.store.UseTicket(r.Context(), session.HashToken(ticket), s.now())
 	if err == nil {
-		return s.auth.byTicket(r.Context(), session, actorID)
+		return s.auth.ByTicket(r.Context(), hash, actorID)
 	}
 	var e *domain.Error
 	if !errors.As(err, &e) || e.Code != domain.CodeNotFound {
@@ -79,5 +80,5 @@ func (s *Server) ticketActor(r *http.Request, ticket string) (domain.Actor, erro
 	if err := s.take(quota.Tokens, addressOf(callOf(r.Context())), 1); err != nil {
 		return domain.Actor{}, err
 	}
-	return domain.Actor{}, unauthenticated()
+	return domain.Actor{}, session.Unauthenticated()
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -100,12 +101,12 @@ func (h heldReader) Read(b []byte) (int, error) {
 func (s *Server) again(r *http.Request, a access) (domain.Actor, error) {
 	c := callOf(r.Context())
 	token, _ := s.credentials(r)
-	now, err := s.auth.byToken(r.Context(), token)
+	now, _, err := s.auth.ByToken(r.Context(), token)
 	switch {
 	case err != nil:
 		return now, err
 	case now.UserID != c.actor.UserID:
-		return now, unauthenticated()
+		return now, session.Unauthenticated()
 	case !a.admits(now):
 		return now, domain.Errorf(domain.CodeForbidden, "not for this role")
 	}

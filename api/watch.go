@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -19,8 +20,6 @@ const (
 	// touchSockets is how far the expiry of a session may lag behind its use by
 	// a socket: a write per session and half hour.
 	touchSockets = 30 * time.Minute
-	// sessionBatch bounds the hashes of one query.
-	sessionBatch = 500
 )
 
 // watchSessions keeps sockets in step with the sessions and keys they came by.
@@ -75,7 +74,7 @@ func (s *Server) checkSessions(ctx context.Context, sessions map[string]domain.A
 	}
 	now := s.now()
 	for len(hashes) > 0 {
-		part := hashes[:min(len(hashes), sessionBatch)]
+		part := hashes[:min(len(hashes), session.Batch)]
 		hashes = hashes[len(part):]
 		users, err := s.store.LiveSessions(ctx, part, now)
 		if err != nil {
@@ -87,11 +86,11 @@ func (s *Server) checkSessions(ctx context.Context, sessions map[string]domain.A
 				s.endSessions(func(a domain.Actor) bool { return a.SessionID == h })
 				continue
 			}
-			if next := actorOfUser(&u, h); !sameRights(sessions[h], next) {
+			if next := session.ActorOf(&u, h); !sameRights(sessions[h], next) {
 				s.refreshSessions(func(a domain.Actor) bool { return a.SessionID == h }, next)
 			}
 			if now.Sub(s.live.touched[h]) >= touchSockets {
-				if err := s.store.TouchSession(ctx, h, now.Add(sessionLife)); err != nil {
+				if err := s.store.TouchSession(ctx, h, now.Add(session.Life)); err != nil {
 					s.log.Warn("a session's use can't be written", "error", err) // it is tried again
 				} else {
 					s.live.touched[h] = now
@@ -117,7 +116,7 @@ func (s *Server) checkKeys(ctx context.Context, keys map[string]domain.Actor) er
 		case err != nil:
 			return err
 		default:
-			if next := actorOfKey(k); !sameRights(old, next) {
+			if next := k.Actor(); !sameRights(old, next) {
 				s.refreshSessions(func(a domain.Actor) bool { return a.UserID == id }, next)
 			}
 		}

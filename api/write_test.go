@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 )
 
@@ -98,8 +99,8 @@ func TestKeysHaveNoIdempotency(t *testing.T) {
 	if a.Key == b.Key || a.ID == b.ID {
 		t.Error("a key was answered twice")
 	}
-	r.do(r.admin, "GET", "/api-keys", nil).want(200).without(a.Key, b.Key, hashToken(a.Key))
-	r.do(r.admin, "GET", "/api-keys/"+a.ID, nil).want(200).without(a.Key, hashToken(a.Key))
+	r.do(r.admin, "GET", "/api-keys", nil).want(200).without(a.Key, b.Key, session.HashToken(a.Key))
+	r.do(r.admin, "GET", "/api-keys/"+a.ID, nil).want(200).without(a.Key, session.HashToken(a.Key))
 }
 
 // together runs n at once.

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/store"
 )
@@ -44,7 +44,7 @@ func createAdmin(ctx context.Context, db *store.DB, password string) (generated 
 
 // addUser creates a user as the server itself does.
 func addUser(ctx context.Context, db *store.DB, in domain.NewUser) (user *domain.User, err error) {
-	hash, err := api.HashPassword(in.Password)
+	hash, err := session.HashPassword(in.Password)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func setPassword(ctx context.Context, db *store.DB, login, password string) (use
 	if err != nil {
 		return nil, err
 	}
-	hash, err := api.HashPassword(password)
+	hash, err := session.HashPassword(password)
 	if err != nil {
 		return nil, err
 	}

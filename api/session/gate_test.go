@@ -1,4 +1,4 @@
-package api
+package session
 
 import (
 	"context"
@@ -18,14 +18,14 @@ func TestPasswordGate(t *testing.T) {
 		for i := range 60 {
 			failed[fmt.Sprint("bot ", i)] = suspectFrom + i
 		}
-		g := newPasswordGate(func(address string) int { return failed[address] })
+		g := NewGate(func(address string) int { return failed[address] })
 		g.workers = 1
 		const work = 20 * time.Millisecond
 		var guesses atomic.Int64
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		login := func(address string) {
-			leave, err := g.enter(ctx, address)
+			leave, err := g.Enter(ctx, address)
 			if err != nil {
 				return
 			}
@@ -65,7 +65,7 @@ func TestPasswordGate(t *testing.T) {
 // in time, and nobody waits who has gone.
 func TestPasswordGateShares(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newPasswordGate(func(string) int { return 0 })
+		g := NewGate(func(string) int { return 0 })
 		g.workers = 1
 		var wg sync.WaitGroup
 		defer wg.Wait()
@@ -76,34 +76,34 @@ func TestPasswordGateShares(t *testing.T) {
 			}
 		}
 		for range gateShare + 1 { // one works
-			wg.Go(func() { work(g.enter(t.Context(), "carrier")) })
+			wg.Go(func() { work(g.Enter(t.Context(), "carrier")) })
 		}
 		synctest.Wait()
 		begun := time.Now()
-		if work(g.enter(t.Context(), "desk")); time.Since(begun) > 20*time.Millisecond {
+		if work(g.Enter(t.Context(), "desk")); time.Since(begun) > 20*time.Millisecond {
 			t.Errorf("another address waited for %s", time.Since(begun))
 		}
-		wg.Go(func() { work(g.enter(t.Context(), "carrier")) })
-		wg.Go(func() { work(g.enter(t.Context(), "carrier")) })
+		wg.Go(func() { work(g.Enter(t.Context(), "carrier")) })
+		wg.Go(func() { work(g.Enter(t.Context(), "carrier")) })
 		synctest.Wait()
-		if _, err := g.enter(t.Context(), "carrier"); err == nil {
+		if _, err := g.Enter(t.Context(), "carrier"); err == nil {
 			t.Error("more than its share waits")
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		g := newPasswordGate(func(string) int { return 0 })
+		g := NewGate(func(string) int { return 0 })
 		g.workers = 1
-		leave, _ := g.enter(t.Context(), "a")
+		leave, _ := g.Enter(t.Context(), "a")
 		ctx, cancel := context.WithCancel(t.Context())
 		gone := make(chan error)
-		go func() { _, err := g.enter(ctx, "b"); gone <- err }()
+		go func() { _, err := g.Enter(ctx, "b"); gone <- err }()
 		synctest.Wait()
 		cancel()
 		if err := <-gone; err == nil {
 			t.Error("who went away got a turn")
 		}
 		leave()
-		if leave, err := g.enter(t.Context(), "c"); err != nil {
+		if leave, err := g.Enter(t.Context(), "c"); err != nil {
 			t.Error(err)
 		} else {
 			leave()

@@ -1,4 +1,4 @@
-package api
+package session
 
 import (
 	"context"
@@ -20,11 +20,11 @@ const (
 	gateShare   = 500  // of one address
 )
 
-// passwordGate bounds how many passwords are worked on at once: one fewer than
+// Gate bounds how many passwords are worked on at once: one fewer than
 // there are processors, for the rest of the work. Who waits is served by
 // address: the one with the fewest failures first, then the one that has been
 // served least, so that guesses from anywhere don't hold up a login elsewhere.
-type passwordGate struct {
+type Gate struct {
 	workers  int
 	failures func(address string) int // of the last minute
 
@@ -44,8 +44,10 @@ type gateTurn struct {
 	refused bool
 }
 
-func newPasswordGate(failures func(string) int) *passwordGate {
-	return &passwordGate{
+// NewGate returns a gate that asks failures how many logins of an address have
+// failed within the last minute.
+func NewGate(failures func(string) int) *Gate {
+	return &Gate{
 		workers: max(1, runtime.GOMAXPROCS(0)-1), failures: failures, served: map[string]int{},
 		timers: func(d time.Duration, fn func()) { time.AfterFunc(d, fn) },
 	}
@@ -58,7 +60,7 @@ func (r rank) before(o rank) bool {
 	return r.failures < o.failures || r.failures == o.failures && r.served < o.served
 }
 
-func (g *passwordGate) rank(address string) rank {
+func (g *Gate) rank(address string) rank {
 	n := g.failures(address)
 	if n < suspectFrom {
 		n = 0
@@ -66,8 +68,8 @@ func (g *passwordGate) rank(address string) rank {
 	return rank{n, g.served[address]}
 }
 
-// enter waits for a turn; leave gives it back.
-func (g *passwordGate) enter(ctx context.Context, address string) (leave func(), err error) {
+// Enter waits for a turn; leave gives it back.
+func (g *Gate) Enter(ctx context.Context, address string) (leave func(), err error) {
 	t := &gateTurn{address: address, turn: make(chan struct{})}
 	g.mu.Lock()
 	if !g.queue(t) {
@@ -96,7 +98,7 @@ func (g *passwordGate) enter(ctx context.Context, address string) (leave func(),
 
 // queue takes a caller into the queue. Where that is full, one of a worse rank
 // has to go.
-func (g *passwordGate) queue(t *gateTurn) bool {
+func (g *Gate) queue(t *gateTurn) bool {
 	mine, worst := 0, (*gateTurn)(nil)
 	for _, w := range g.waiting {
 		if w.address == t.address {
@@ -121,7 +123,7 @@ func (g *passwordGate) queue(t *gateTurn) bool {
 	return true
 }
 
-func (g *passwordGate) remove(t *gateTurn) bool {
+func (g *Gate) remove(t *gateTurn) bool {
 	for i, w := range g.waiting {
 		if w == t {
 			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
@@ -132,7 +134,7 @@ func (g *passwordGate) remove(t *gateTurn) bool {
 }
 
 // next gives as many turns as there are workers for.
-func (g *passwordGate) next() {
+func (g *Gate) next() {
 	for g.working < g.workers && len(g.waiting) > 0 {
 		best := g.waiting[0]
 		for _, w := range g.waiting[1:] {
@@ -150,7 +152,7 @@ func (g *passwordGate) next() {
 	}
 }
 
-func (g *passwordGate) leave(address string, took time.Duration) {
+func (g *Gate) leave(address string, took time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.working--
@@ -166,8 +168,8 @@ func (g *passwordGate) leave(address string, took time.Duration) {
 	g.next()
 }
 
-// sweep forgets who has been served.
-func (g *passwordGate) sweep() {
+// Sweep forgets who has been served.
+func (g *Gate) Sweep() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	clear(g.served)

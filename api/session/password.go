@@ -1,7 +1,6 @@
-package api
+package session
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -32,10 +31,10 @@ func HashPassword(password string) (string, error) {
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
-// checkPassword reports whether the password belongs to the hash. The cost
+// CheckPassword reports whether the password belongs to the hash. The cost
 // stands in the hash, so that it can be raised later; one that would exhaust
 // the machine is an error.
-func checkPassword(password, hash string) (bool, error) {
+func CheckPassword(password, hash string) (bool, error) {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
 		return false, errors.New("the stored password hash is of an unknown kind")
@@ -61,16 +60,6 @@ func checkPassword(password, hash string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
-// noPassword is checked when there is no such login, so that the answer takes
+// NoPassword is checked when there is no such login, so that the answer takes
 // as long as for a wrong password.
-const noPassword = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-// hashPassword is HashPassword behind the gate.
-func (s *Server) hashPassword(ctx context.Context, password string) (string, error) {
-	leave, err := s.passwords.enter(ctx, "user "+actorOf(ctx).UserID)
-	if err != nil {
-		return "", err
-	}
-	defer leave()
-	return HashPassword(password)
-}
+const NoPassword = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
