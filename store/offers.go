@@ -45,10 +45,14 @@ func (q queries) LastOffers(ctx context.Context, riderID string, limit int) ([]d
 
 // ListOffers returns the offers that fit, newest first.
 func (q queries) ListOffers(ctx context.Context, f domain.WorkFilter, p domain.Page) ([]domain.Offer, string, error) {
-	f.Query = ""
+	statuses := f.Statuses
+	f.Query, f.Statuses = "", nil // "accepted" is an end here, and open of orders
 	w, none := workWhere(f)
 	if none {
 		return nil, "", nil
+	}
+	if len(statuses) > 0 {
+		w.in("status", statuses)
 	}
 	return listPage(ctx, q, "offers", selectOffers, "created_at", offerTable.cells,
 		func(o *domain.Offer) (domain.Time, string) { return o.MadeAt, o.ID }, w, p)
