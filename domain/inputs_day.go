@@ -9,8 +9,8 @@ type CorrectOrder struct {
 	Version     *int64         `json:"version"`
 	Reason      string         `json:"reason"`
 	Customer    *CustomerPatch `json:"customer"`
-	Items       *[]Item        `json:"items"`
-	Payment     *Payment       `json:"payment"`
+	Items       Maybe[[]Item]  `json:"items"`
+	Payment     Maybe[Payment] `json:"payment"`
 	PrepMinutes Maybe[*int]    `json:"prepMinutes"`
 	PromisedAt  Maybe[Time]    `json:"promisedAt"`
 	Override    *Override      `json:"override"`

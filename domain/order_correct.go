@@ -103,12 +103,12 @@ func (in *CorrectOrder) apply(o *Order, now Time) error {
 		p.Location.to(&c.Location)
 		f.customer(c)
 	}
-	if in.Items != nil {
-		o.Items = *in.Items
+	if in.Items.Sent {
+		o.Items = in.Items.Value
 		f.items(&o.Items)
 	}
-	if in.Payment != nil {
-		o.Payment = *in.Payment
+	if in.Payment.Sent {
+		o.Payment = in.Payment.Value
 		f.payment(o.Payment)
 	}
 	if in.PrepMinutes.Sent {
@@ -206,8 +206,11 @@ func correctDelivery(ctx context.Context, tx Tx, c *Center, d *Delivery, o *Orde
 		if o.PrepMinutes != nil {
 			prep = *o.PrepMinutes
 		}
-		ready := d.ReadyAt
+		ready, held := d.ReadyAt, d.Held()
 		d.promise(c, o, prep, now)
+		if !held && !slices.Contains(names, fieldPromised) {
+			d.HeldUntil = Time{} // it has been released, and nobody spoke of the time
+		}
 		if d.Status.Carried() { // the food was ready when it was fetched, whatever is promised now
 			d.ReadyAt = ready
 		}

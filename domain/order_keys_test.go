@@ -12,7 +12,7 @@ func TestKeysChangeOnlyTheirOwnOrders(t *testing.T) {
 		},
 		"correct": func(w *world, a Actor, id string) error {
 			_, err := try(w, func(tx Tx) (OrderResult, error) {
-				return w.s.CorrectOrder(ctx, tx, a, id, CorrectOrder{Payment: &Payment{Method: Cash, Amount: 1}})
+				return w.s.CorrectOrder(ctx, tx, a, id, CorrectOrder{Payment: Just(Payment{Method: Cash, Amount: 1})})
 			})
 			return err
 		},

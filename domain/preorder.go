@@ -24,25 +24,43 @@ func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 
 // promise sets readyAt, promisedAt and heldUntil of a delivery: what the order
 // asks for and how long the food takes says when. prep is in minutes, from when
-// the order was accepted. It holds nothing that is no longer waiting.
+// the order was accepted. It holds nothing that is no longer waiting. A pre-order
+// that is corrected to a nearer time stays one while that holds it; else its
+// kitchen begins now, if it has not yet.
 func (d *Delivery) promise(c *Center, o *Order, prep int, now Time) {
 	way := seconds(estimateTo(c, *d.Shop.Location, d.Customer.Location))
-	d.PreOrder = o.PreOrder
+	was, cooks := d.PreOrder, time.Duration(prep)*time.Minute
+	soonest := earlier(d.ReadyAt, now.Add(cooks)) // of what was a pre-order
 	d.HeldUntil = Time{}
-	if o.PreOrder && !o.PromisedAt.IsZero() {
+	if (o.PreOrder || was) && !o.PromisedAt.IsZero() {
 		d.PromisedAt = o.PromisedAt
 		d.ReadyAt = o.PromisedAt.Add(-way)
 		held := d.ReadyAt.Add(-time.Duration(c.ReleaseMinutes) * time.Minute)
 		if d.Status == Waiting && held.After(now.Time) {
-			d.HeldUntil = held
+			d.HeldUntil, o.PreOrder = held, true
 		}
+		if !o.PreOrder && d.ReadyAt.Before(soonest.Time) {
+			d.ReadyAt = soonest
+		}
+		d.PreOrder = o.PreOrder
 		return
 	}
-	d.ReadyAt = o.AcceptedAt.Add(time.Duration(prep) * time.Minute)
+	d.PreOrder = o.PreOrder
+	d.ReadyAt = o.AcceptedAt.Add(cooks)
+	if was {
+		d.ReadyAt = soonest
+	}
 	d.PromisedAt = o.PromisedAt
 	if d.PromisedAt.IsZero() {
 		d.PromisedAt = d.ReadyAt.Add(way)
 	}
+}
+
+func earlier(a, b Time) Time {
+	if a.Before(b.Time) {
+		return a
+	}
+	return b
 }
 
 // Release lets a held delivery wait like any other, before its time (agent).

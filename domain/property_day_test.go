@@ -40,13 +40,13 @@ func (g *gambler) correct(*rapid.T) {
 	case 0:
 		in.Customer = &CustomerPatch{AddressDetail: Just(rapid.SampledFrom([]string{"101", "102"}).Draw(g.rt, "flat"))}
 	case 1:
-		in.Items = &[]Item{{Name: "rice", Quantity: rapid.IntRange(1, 3).Draw(g.rt, "n"), Price: 1000}}
+		in.Items = Just([]Item{{Name: "rice", Quantity: rapid.IntRange(1, 3).Draw(g.rt, "n"), Price: 1000}})
 	case 2:
 		in.PrepMinutes = Just(new(rapid.IntRange(5, 30).Draw(g.rt, "prep")))
 	case 3:
 		in.PromisedAt = Just(At(g.clock.Add(time.Duration(rapid.IntRange(0, 600).Draw(g.rt, "promise")) * time.Minute)))
 	default:
-		in.Payment = &Payment{Method: Cash, Amount: int64(rapid.IntRange(0, 3).Draw(g.rt, "amount"))}
+		in.Payment = Just(Payment{Method: Cash, Amount: int64(rapid.IntRange(0, 3).Draw(g.rt, "amount"))})
 	}
 	a := g.who(o.CenterID, "")
 	step(g, a, func(tx Tx) (OrderResult, error) { return g.s.CorrectOrder(ctx, tx, a, o.ID, in) })
