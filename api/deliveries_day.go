@@ -66,8 +66,9 @@ func (s *Server) pin(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) unpin(w http.ResponseWriter, r *http.Request) error {
-	return s.write(w, r, http.StatusOK, func(ctx context.Context, tx domain.Tx) (any, error) {
-		return s.svc.Unpin(ctx, tx, actorOf(ctx), pathID(r))
+	return s.write(w, r, http.StatusNoContent, func(ctx context.Context, tx domain.Tx) (any, error) {
+		_, err := s.svc.Unpin(ctx, tx, actorOf(ctx), pathID(r))
+		return nil, err
 	})
 }
 

@@ -20,15 +20,23 @@ func (s *Service) act(ctx context.Context, tx Tx, a Actor, id, event string, at 
 	if err != nil {
 		return nil, false, err
 	}
-	if !at.IsZero() || !own(d, a) {
-		if done, err = tx.HasStep(ctx, d.ID, event, a.UserID, at); err != nil || done {
-			return d.shownTo(a), done, err
-		}
+	if done, err = resent(ctx, tx, a, d, event, at); err != nil || done {
+		return d.shownTo(a), done, err
 	}
 	if !own(d, a) {
 		return nil, false, NotFound("delivery")
 	}
 	return d, false, nil
+}
+
+// resent reports whether a rider has made an act before, by the device's time of
+// it; whatever became of the delivery since, making it again changes nothing.
+// Without a time that is known only where the delivery is no longer its own.
+func resent(ctx context.Context, tx Tx, a Actor, d *Delivery, event string, at Time) (bool, error) {
+	if a.Role != RoleRider || at.IsZero() && own(d, a) {
+		return false, nil
+	}
+	return tx.HasStep(ctx, d.ID, event, a.UserID, at)
 }
 
 // Arrive says that the rider is at the shop (assigned) or at the door (pickup).
@@ -37,7 +45,7 @@ func (s *Service) Arrive(ctx context.Context, tx Tx, a Actor, id string, in Arri
 	if a.Role != RoleRider || a.RiderID == "" {
 		return nil, Errorf(CodeForbidden, "only the rider says where it is")
 	}
-	d, err := seenDelivery(ctx, tx, a, id)
+	d, done, err := s.act(ctx, tx, a, id, EventDeliveryArrived, in.At)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +56,7 @@ func (s *Service) Arrive(ctx context.Context, tx Tx, a Actor, id string, in Arri
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if in.Place == PlaceShop && !d.ArrivedShopAt.IsZero() || in.Place == PlaceDoor && !d.ArrivedDoorAt.IsZero() && d.Status != Assigned {
+	if done || in.Place == PlaceShop && !d.ArrivedShopAt.IsZero() || in.Place == PlaceDoor && !d.ArrivedDoorAt.IsZero() && d.Status != Assigned {
 		return d, nil
 	}
 	if err := stale(in.Version, d.Version, d); err != nil {

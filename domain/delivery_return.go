@@ -66,10 +66,7 @@ func (r *Delivery) waitAgain(step Transition) {
 
 // Returned says that the shop has the food back; it ends the order as failed.
 func (s *Service) Returned(ctx context.Context, tx Tx, a Actor, id string, in ReturnedInput) (*Delivery, error) {
-	if err := mayRide(a); err != nil {
-		return nil, err
-	}
-	d, err := seenDelivery(ctx, tx, a, id)
+	d, done, err := s.act(ctx, tx, a, id, EventDeliveryReturned, in.At)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +78,7 @@ func (s *Service) Returned(ctx context.Context, tx Tx, a Actor, id string, in Re
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if own(d, a) && d.Status == Returned {
+	if done || own(d, a) && d.Status == Returned {
 		return d, nil
 	}
 	if err := stale(in.Version, d.Version, d); err != nil {

@@ -26,6 +26,11 @@ func (s *Service) Claim(ctx context.Context, tx Tx, a Actor, id string, in Rider
 	if err := checkAct(&in.Reason, in.At, now, false); err != nil {
 		return nil, err
 	}
+	if !in.At.IsZero() { // without a time it may be meant again: it has been given back since
+		if done, err := resent(ctx, tx, a, d, EventDeliveryAssigned, in.At); err != nil || done {
+			return d.shownTo(a), err
+		}
+	}
 	if own(d, a) && (d.Status.Open() || d.Status == Delivered) {
 		return d, nil
 	}
@@ -123,6 +128,9 @@ func (s *Service) Deliver(ctx context.Context, tx Tx, a Actor, id string, in Del
 	now := s.now()
 	if err := checkDeliver(ctx, tx, &in, d, now, needsReason(a)); err != nil {
 		return nil, err
+	}
+	if done, err := resent(ctx, tx, a, d, EventDeliveryDelivered, in.At); err != nil || done {
+		return d.shownTo(a), err
 	}
 	if late {
 		return nil, s.lateDeliver(ctx, tx, a, d, in, now)
