@@ -20,6 +20,9 @@ type CustomerAnswer struct {
 	Addresses []CustomerAddress `json:"addresses"`
 	Locations []domain.Location `json:"locations"`
 	Orders    []domain.Order    `json:"orders"` // the last ones
+	// CenterIDs are the centers whose orders say this: who has lost one of them
+	// must not be answered the same again (see judge).
+	CenterIDs []string `json:"centerIds,omitempty"`
 }
 
 // CustomerAddress is a door that was delivered to, and how often.
@@ -76,6 +79,9 @@ func summarize(digits string, orders []domain.Order) CustomerAnswer {
 	out := CustomerAnswer{Phone: digits, Names: []string{}, Addresses: []CustomerAddress{}, Locations: []domain.Location{}, Orders: []domain.Order{}}
 	for _, o := range orders {
 		c := o.Customer
+		if !slices.Contains(out.CenterIDs, o.CenterID) {
+			out.CenterIDs = append(out.CenterIDs, o.CenterID)
+		}
 		if c.Name != "" && !slices.Contains(out.Names, c.Name) {
 			out.Names = append(out.Names, c.Name)
 		}

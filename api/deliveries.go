@@ -30,7 +30,8 @@ func (s *Server) deliveryRoutes(r chi.Router) {
 }
 
 // seeDelivery is the delivery as the caller may see it: staff that of their
-// centers, a rider its own, and the masked ones it could claim.
+// centers, a rider its own, masked when they ended a day ago, and the masked ones
+// it could claim.
 func (s *Server) seeDelivery(ctx context.Context, id string) (*domain.Delivery, error) {
 	a := actorOf(ctx)
 	d, err := s.store.FindDelivery(ctx, id)
@@ -40,7 +41,7 @@ func (s *Server) seeDelivery(ctx context.Context, id string) (*domain.Delivery, 
 	case !a.Sees(d.CenterID):
 		return nil, domain.NotFound("delivery")
 	case a.Role != domain.RoleRider || d.RiderID == a.RiderID && a.RiderID != "":
-		return d, nil
+		return d.ShownTo(a, domain.At(s.now())), nil
 	case d.Status == domain.Waiting && !d.Held():
 		offered, err := s.offers(ctx, a)
 		if err != nil {
@@ -99,8 +100,8 @@ func (s *Server) getDelivery(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, d)
 }
 
-// history answers the steps of a delivery. Of one that is merely offered a
-// rider learns no words that others wrote and no other rider's name.
+// history answers the steps of a delivery. Of one that is merely offered, or
+// long over, a rider learns no words that others wrote and no other rider's name.
 func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 	a := actorOf(r.Context())
 	d, err := s.seeDelivery(r.Context(), pathID(r))
@@ -111,7 +112,7 @@ func (s *Server) history(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	masked := a.Role == domain.RoleRider && d.RiderID != a.RiderID
+	masked := a.Role == domain.RoleRider && (d.RiderID != a.RiderID || d.Past(domain.At(s.now())))
 	for i := range steps {
 		steps[i].DeviceAt = domain.ShownDeviceAt(steps[i].At, steps[i].DeviceAt)
 		if masked {

@@ -31,6 +31,10 @@ func (s *Server) riderDeliveries(ctx context.Context, f domain.WorkFilter, p Pag
 	}
 	own := f
 	own.RiderID = a.RiderID
+	now := domain.At(s.now())
+	if f.Query != "" {
+		own.EndedSince = now.Add(-domain.RiderRemembers)
+	}
 
 	part, cursor := "", ""
 	switch {
@@ -66,7 +70,9 @@ func (s *Server) riderDeliveries(ctx context.Context, f domain.WorkFilter, p Pag
 	if err != nil {
 		return nil, "", err
 	}
-	items = append(items, found...)
+	for i := range found {
+		items = append(items, *found[i].ShownTo(a, now))
+	}
 	slices.SortStableFunc(items, func(x, y domain.Delivery) int { return y.CreatedAt.Compare(x.CreatedAt.Time) })
 	if next != "" {
 		next = ownPart + next

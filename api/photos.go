@@ -105,7 +105,7 @@ func (p *photoReader) Read(b []byte) (int, error) {
 }
 
 // getPhoto answers GET /photos/{id}: for staff of the center, and for the
-// rider of the delivery.
+// rider of the delivery until a day after its end.
 func (s *Server) getPhoto(w http.ResponseWriter, r *http.Request) error {
 	a := actorOf(r.Context())
 	p, err := s.store.FindPhoto(r.Context(), pathID(r))
@@ -120,7 +120,7 @@ func (s *Server) getPhoto(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if a.RiderID == "" || d.RiderID != a.RiderID {
+		if a.RiderID == "" || d.RiderID != a.RiderID || d.Past(domain.At(s.now())) {
 			return domain.NotFound("photo")
 		}
 	}
@@ -138,7 +138,7 @@ func (s *Server) getPhoto(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", p.ContentType)
 	h.Set("Content-Disposition", "inline")
-	h.Set("Cache-Control", "private, max-age=3600")
+	h.Set("Cache-Control", "private, no-store")
 	// Who reads slowly reads no further than the rights go.
 	ctx, leave, err := s.stream(r, ridersToo, p.CenterID)
 	if err != nil {

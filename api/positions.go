@@ -106,7 +106,7 @@ func (s *Server) unmixed(r *http.Request) error {
 	c := callOf(r.Context())
 	slot, print := c.fingerprint(r, key)
 	return s.store.Write(r.Context(), func(tx domain.Tx) error {
-		_, _, err := kept(r.Context(), tx, c.actor.UserID, slot, print)
+		_, _, err := s.kept(r.Context(), tx, c.actor, slot, print)
 		return err
 	})
 }

@@ -103,7 +103,7 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Code == domain.CodeUnauthenticated {
 		h.Set("WWW-Authenticate", `Bearer realm="bros"`)
 	}
-	status, body := encodeProblem(e, c.id)
+	status, body := encodeProblem(e.ShownTo(c.actor, domain.At(s.now())), c.id)
 	h.Del("Content-Encoding")
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))

@@ -154,7 +154,7 @@ func (s *Server) resolve(ctx context.Context, a domain.Actor, addr realtime.Addr
 	case domain.NamespaceUser, domain.NamespaceMonitor:
 		return realtime.Target{}, nil
 	case domain.NamespaceMine:
-		return realtime.Target{Log: a.CenterIDs[0], Windowed: true}, nil
+		return realtime.Target{Log: a.CenterIDs[0], Windowed: true, Within: domain.RiderRemembers}, nil
 	case domain.NamespaceAsk:
 		return realtime.Target{Log: a.CenterIDs[0]}, nil
 	case domain.NamespaceDelivery, domain.NamespaceOrder, domain.NamespaceRider, domain.NamespaceOffer, domain.NamespaceChat:

@@ -54,7 +54,7 @@ func (s *Server) commit(r *http.Request, status int, fn func(ctx context.Context
 	ctx := context.WithoutCancel(r.Context())
 	if key == "" {
 		err := s.store.Write(r.Context(), func(tx domain.Tx) (err error) {
-			done.Answer, err = c.attempt(ctx, tx, epoch, status, fn)
+			done.Answer, err = s.attempt(ctx, c, tx, epoch, status, fn)
 			return err
 		})
 		if e := refusal(err); e != nil && e.Commit {
@@ -80,10 +80,10 @@ func (s *Server) commit(r *http.Request, status int, fn func(ctx context.Context
 	defer unlock()
 	err = s.store.Write(r.Context(), func(tx domain.Tx) error {
 		var err error
-		if done.Answer, done.replayed, err = kept(ctx, tx, caller, slot, print); err != nil || done.replayed {
+		if done.Answer, done.replayed, err = s.kept(ctx, tx, c.actor, slot, print); err != nil || done.replayed {
 			return err
 		}
-		done.Answer, err = c.attempt(ctx, tx, epoch, status, fn)
+		done.Answer, err = s.attempt(ctx, c, tx, epoch, status, fn)
 		if e := refusal(err); err == nil || e != nil && e.Commit {
 			done.Fingerprint = print
 			if err := tx.SaveAnswer(ctx, caller, slot, done.Answer); err != nil {
@@ -103,10 +103,10 @@ func (s *Server) commit(r *http.Request, status int, fn func(ctx context.Context
 	// has been answered meanwhile.
 	err = s.store.Write(r.Context(), func(tx domain.Tx) error {
 		var err error
-		if done.Answer, done.replayed, err = kept(ctx, tx, caller, slot, print); err != nil || done.replayed {
+		if done.Answer, done.replayed, err = s.kept(ctx, tx, c.actor, slot, print); err != nil || done.replayed {
 			return err
 		}
-		done.Answer = c.refused(e)
+		done.Answer = s.refused(c, e)
 		done.Fingerprint = print
 		return tx.SaveAnswer(ctx, caller, slot, done.Answer)
 	})
@@ -114,12 +114,12 @@ func (s *Server) commit(r *http.Request, status int, fn func(ctx context.Context
 }
 
 // attempt runs fn once and renders what it answered.
-func (c *call) attempt(ctx context.Context, tx domain.Tx, epoch string, status int, fn func(context.Context, domain.Tx) (any, error)) (domain.Answer, error) {
+func (s *Server) attempt(ctx context.Context, c *call, tx domain.Tx, epoch string, status int, fn func(context.Context, domain.Tx) (any, error)) (domain.Answer, error) {
 	counted := &countedTx{Tx: tx}
 	out, err := fn(ctx, counted)
 	if err != nil {
 		if e := refusal(err); e != nil && e.Commit {
-			ans := c.refused(e)
+			ans := s.refused(c, e)
 			ans.Seq = seqHeader(epoch, counted.seq)
 			return ans, err
 		}
@@ -138,7 +138,7 @@ func (c *call) attempt(ctx context.Context, tx domain.Tx, epoch string, status i
 		return ans, nil
 	}
 	ans.ContentType = "application/json"
-	if ans.Body, err = json.Marshal(out); err != nil {
+	if ans.Body, err = json.Marshal(shown(out, c.actor, domain.At(s.now()))); err != nil {
 		return domain.Answer{}, fmt.Errorf("encode the answer: %w", err)
 	}
 	return ans, nil
@@ -154,21 +154,9 @@ func refusal(err error) *domain.Error {
 }
 
 // refused renders a refusal as an answer that can be kept.
-func (c *call) refused(e *domain.Error) domain.Answer {
-	status, body := encodeProblem(e, c.id)
+func (s *Server) refused(c *call, e *domain.Error) domain.Answer {
+	status, body := encodeProblem(e.ShownTo(c.actor, domain.At(s.now())), c.id)
 	return domain.Answer{Status: status, ContentType: "application/problem+json", Body: body}
-}
-
-// kept looks for what the key was answered before.
-func kept(ctx context.Context, tx domain.Tx, caller, slot, print string) (was domain.Answer, found bool, err error) {
-	prev, err := tx.FindAnswer(ctx, caller, slot)
-	if err != nil || prev == nil {
-		return was, false, err
-	}
-	if prev.Fingerprint != print {
-		return was, false, domain.Errorf(domain.CodeIdempotencyMismatch, "this key came before with another path or body")
-	}
-	return *prev, true, nil
 }
 
 // send writes the answer out.

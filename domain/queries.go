@@ -37,6 +37,8 @@ type WorkFilter struct {
 	// beginning). What the whole of Query names, a customer's phone number or an
 	// externalId, is found beyond it.
 	Since Time
+	// EndedSince leaves out what came to its end before (zero: nothing).
+	EndedSince Time
 }
 
 // Open reports whether the list is of what has not come to an end, of which there

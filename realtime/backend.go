@@ -51,6 +51,8 @@ type Identity struct {
 type Target struct {
 	Log      string // name of the log that the address is a room of; empty: a volatile address
 	Windowed bool   // records that finished longer ago than the window are not in it
+	// Within narrows the window for this address; zero or above it: it does not.
+	Within time.Duration
 }
 
 // Since is the point up to which a client has followed an address.

@@ -160,7 +160,7 @@ func (h *Hub) watch(ctx context.Context, w *waiter, p *polled) (fresh bool) {
 			continue
 		}
 		r := l.room(p.address.String())
-		r.setWindowed(p.target.Windowed)
+		r.setWindowed(p.target.Windowed, p.target.Within)
 		if r.waiters == nil {
 			r.waiters = make(map[*waiter]struct{})
 		}

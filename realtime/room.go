@@ -40,6 +40,7 @@ type room struct {
 	last        int64 // the newest number, removals included; log.base: none known
 	snap        *snapshot
 	windowed    bool
+	within      time.Duration // narrows the window; zero: it does not
 
 	places map[string]Place
 	moved  map[string]struct{} // keys moved since the last tick of positions
@@ -181,7 +182,7 @@ func (r *room) snapshot(now time.Time) *snapshot {
 	if s := r.snap; s != nil && (s.until.IsZero() || now.Before(s.until)) {
 		return s
 	}
-	window := r.log.hub.opt.Window
+	window := r.window()
 	cutoff := r.cutoff(now)
 	from, size := r.first, 0
 	if n := r.log.newest; n > 0 {
@@ -232,11 +233,20 @@ func (r *room) snapshot(now time.Time) *snapshot {
 	return s
 }
 
-// setWindowed says whether finished records leave the room with time.
-func (r *room) setWindowed(windowed bool) {
-	if r.windowed != windowed {
-		r.windowed, r.snap = windowed, nil
+// setWindowed says whether finished records leave the room with time, and within
+// what, if that is less than the window of all.
+func (r *room) setWindowed(windowed bool, within time.Duration) {
+	if r.windowed != windowed || r.within != within {
+		r.windowed, r.within, r.snap = windowed, within, nil
 	}
+}
+
+// window is how long a finished record stays in the room, if it is windowed.
+func (r *room) window() time.Duration {
+	if all := r.log.hub.opt.Window; r.within <= 0 || r.within > all {
+		return all
+	}
+	return r.within
 }
 
 // cutoff is where the window starts at now; zero for a room without one.
@@ -244,7 +254,7 @@ func (r *room) cutoff(now time.Time) time.Time {
 	if !r.windowed {
 		return time.Time{}
 	}
-	return now.Add(-r.log.hub.opt.Window)
+	return now.Add(-r.window())
 }
 
 // appendSnapshotHead appends a snapshot reply up to and with `"records":[`.
@@ -257,7 +267,7 @@ func (r *room) appendSnapshotHead(b []byte, id json.RawMessage, part int, more b
 func (r *room) appendSnapshotHeadAt(b []byte, id json.RawMessage, seq int64, part int, more bool) []byte {
 	b = r.appendReplyHead(b, id, "snapshot", seq)
 	b = append(b, `,"windowSec":`...)
-	b = strconv.AppendInt(b, int64(r.log.hub.opt.Window/time.Second), 10)
+	b = strconv.AppendInt(b, int64(r.window()/time.Second), 10)
 	if part > 0 {
 		b = append(b, `,"part":`...)
 		b = strconv.AppendInt(b, int64(part), 10)

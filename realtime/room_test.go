@@ -86,9 +86,13 @@ func TestRoomAgainstModel(t *testing.T) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		r := l.room("delivery/c")
-		r.setWindowed(true)
+		within := rapid.SampledFrom([]time.Duration{0, 20 * time.Minute, 2 * time.Hour}).Draw(t, "within")
+		r.setWindowed(true, within)
 		defer l.forget(r)
 		m := &naive{window: time.Hour}
+		if within > 0 {
+			m.window = min(m.window, within)
+		}
 		now := start
 		keys := rapid.SampledFrom([]string{"a", "b", "c", "d"})
 		t.Repeat(map[string]func(*rapid.T){

@@ -169,7 +169,7 @@ func (c *client) join(id json.RawMessage, address string, target Target, since *
 			continue
 		}
 		r := l.room(address)
-		r.setWindowed(target.Windowed)
+		r.setWindowed(target.Windowed, target.Within)
 		frames, large := r.reply(id, since)
 		if large && !slot {
 			select {

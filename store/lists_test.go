@@ -171,6 +171,17 @@ func TestWorkFilters(t *testing.T) {
 		if !errors.Is(err, stop) || n != 1 {
 			t.Fatalf("answered %v after %d", err, n)
 		}
+		write(t, db, func(ctx context.Context, tx domain.Tx) error {
+			d, err := tx.FindDelivery(ctx, "ad1")
+			if err != nil {
+				return err
+			}
+			d.FinishedAt = noon.Add(-time.Second)
+			return tx.Append(ctx, agent, "a", noon, &domain.Change{Event: domain.EventDeliveryChanged, Record: d})
+		})
+		lately, _, err := db.ListDeliveries(ctx, domain.WorkFilter{EndedSince: noon, CenterIDs: []string{"a"}}, domain.Page{})
+		must(t, err)
+		equal(t, "not ended before", len(lately), 2)
 	})
 }
 

@@ -123,6 +123,9 @@ func workWhere(f domain.WorkFilter) (w where, none bool) {
 		w.and("rider_id = ?", f.RiderID)
 		w.and("rider_id <> ''")
 	}
+	if !f.EndedSince.IsZero() {
+		w.and("(finished_at IS NULL OR finished_at >= ?)", f.EndedSince)
+	}
 	if !f.From.IsZero() {
 		w.and("created_at >= ?", f.From)
 	}

@@ -545,6 +545,7 @@ export interface CustomerAnswer {
   addresses: CustomerAddress[];
   locations: Location[];
   orders: Order[];
+  centerIds?: string[];
 }
 
 export interface Tiles {
