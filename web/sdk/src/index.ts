@@ -10,5 +10,6 @@ export * from "./rest/problem.ts";
 export * from "./rest/rest.ts";
 export * from "./types.gen.ts";
 export { deliveryOrder, isLate, isOpen, soonMs, stageSince } from "./views/deliveries.ts";
+export { finder, searchable } from "./views/hangul.ts";
 export { newGroup } from "./views/held.ts";
 export type * from "./views/spec.ts";

@@ -1,4 +1,4 @@
-import type { Item } from "@bros/sdk";
+import { finder, type Item, searchable } from "@bros/sdk";
 import { composing, money, type Proposal, Suggest, t } from "@bros/ui";
 import { createEffect, Index, untrack } from "solid-js";
 import type { Draft, Line } from "./draft.ts";
@@ -22,9 +22,9 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
     return shop ? props.shops.menu(shop.id)() : [];
   };
   const proposals = (text: string): Proposal[] => {
-    const words = text.trim().toLowerCase();
+    const fits = finder(folded(text));
     return menu()
-      .filter((item) => item.name.toLowerCase().includes(words) && item.name !== text)
+      .filter((item) => fits(folded(item.name)) && item.name !== text)
       .map((item) => ({ id: item.name, text: item.name, note: money(item.price, props.currency) }));
   };
   const dish = (name: string) => menu().find((item) => folded(item.name) === folded(name));
@@ -135,7 +135,7 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
 
 /** A name as it is compared: how it is spaced, composed and cased says nothing. */
 function folded(name: string): string {
-  return name.normalize("NFC").toLowerCase().replaceAll(/\s+/g, "");
+  return searchable(name).replaceAll(/\s+/g, "");
 }
 
 function priced(dish: Item): Partial<Line> {

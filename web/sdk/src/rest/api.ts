@@ -52,7 +52,21 @@ export interface NewOrder {
   prepMinutes?: number;
   /** What the order itself asks for; else the server estimates. */
   promisedAt?: string;
+  /** Staff: a rule is set aside, with the reason. */
+  override?: { reason: string };
   accept?: boolean;
+}
+
+/** What is corrected of an order under way; null clears an optional field. */
+export interface Correction {
+  version?: number;
+  reason?: string;
+  customer?: { [field in keyof Customer]?: Customer[field] | null };
+  items?: Item[];
+  payment?: Payment;
+  prepMinutes?: number | null;
+  promisedAt?: string | null;
+  override?: { reason: string };
 }
 
 /** The body of a rider's act; `at` is the device's time of it. */
@@ -112,6 +126,9 @@ export class Api {
   // Orders.
   createOrder(order: NewOrder, idempotencyKey?: string): Promise<Answer<OrderResult>> {
     return this.rest.post("/orders", order, { idempotencyKey });
+  }
+  correctOrder(id: string, correction: Correction): Promise<Answer<OrderResult>> {
+    return this.rest.patch(`/orders/${id}`, correction);
   }
   customer(phone: string, signal?: AbortSignal): Promise<Answer<CustomerAnswer>> {
     return this.rest.post("/customers/search", { phone }, { signal, idempotencyKey: null });

@@ -1,35 +1,30 @@
 import { normalizePhone } from "../phone.ts";
+import { finder, searchable } from "./hangul.ts";
 
 // A record never changes (a new version is a new object), so its text is made once.
 const haystacks = new WeakMap<object, string>();
 
+/** A word of a search: whether it is in a text. */
+export type Word = (text: string) => boolean;
+
 /** The words of a search, as they are looked for. */
-export function wordsOf(search: string | undefined): string[] {
-  const text = (search ?? "").normalize("NFC").toLowerCase();
-  // A whole number with spaces in it is one word.
-  if (/^[^\p{L}]*$/u.test(text) && text.replaceAll(/\D/g, "").length >= 9) {
-    const number = normalizePhone(text);
-    if (number) return [number];
-  }
-  return text
-    .split(/\s+/)
-    .filter(Boolean)
-    .map((word) => (/^[\d-]+$/.test(word) ? word.replaceAll("-", "") : word));
+export function wordsOf(search: string | undefined): Word[] {
+  const text = searchable(search ?? "").trim();
+  // A whole number is one word, however it is written.
+  const number = text.replaceAll(/\D/g, "").length >= 9 ? normalizePhone(text) : undefined;
+  if (number) return [finder(number)];
+  return text.split(/\s+/).filter(Boolean).map(finder);
 }
 
 /** Whether every word is somewhere in the record's fields. */
-export function found(
-  record: object,
-  fields: () => (string | undefined)[],
-  words: readonly string[],
-): boolean {
+export function found(record: object, fields: () => (string | undefined)[], words: readonly Word[]): boolean {
   if (words.length === 0) return true;
   let text = haystacks.get(record);
   if (text === undefined) {
-    text = fields().join("\n").toLowerCase();
+    text = searchable(fields().join("\n"));
     haystacks.set(record, text);
   }
-  for (const word of words) if (!text.includes(word)) return false;
+  for (const word of words) if (!word(text)) return false;
   return true;
 }
 
