@@ -16,8 +16,10 @@ import {
 } from "@bros/ui";
 import { createEffect, createSignal, For, on, onCleanup, Show } from "solid-js";
 import { api, currencyOf, useApp } from "../app.ts";
+import { HoursNote } from "./HoursNote.tsx";
 import { PinMap } from "./PinMap.tsx";
 import { ShopState } from "./ShopState.tsx";
+import { whenText } from "./WhenField.tsx";
 
 interface Props {
   order: Order;
@@ -42,6 +44,7 @@ export function OrderPanel(props: Props) {
     props.shop?.location ??
     order().customer.location ??
     app.centers().find((center) => center.id === order().centerId)?.location;
+  const zone = () => app.centers().find((center) => center.id === order().centerId)?.timezone ?? "Asia/Seoul";
   const price = (amount: number) => money(amount, currencyOf(app, order()));
 
   // Another order, or its shop becomes known: start from what that kitchen takes.
@@ -125,7 +128,15 @@ export function OrderPanel(props: Props) {
             </a>
           </Show>
           <Show when={props.shop}>{(shop) => <ShopState shop={shop()} onChange={props.onShop} />}</Show>
+          <HoursNote shop={props.shop} at={order().promisedAt} zone={zone()} />
         </div>
+        <Show when={order().preorder && order().promisedAt}>
+          {(at) => (
+            <p class="line">
+              <span class="tag-warn">{t("when.preorder")}</span> <b>{whenText(Date.parse(at()), zone())}</b>
+            </p>
+          )}
+        </Show>
         <table class="order-items">
           <tbody>
             <For each={order().items}>

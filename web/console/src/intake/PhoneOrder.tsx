@@ -7,7 +7,9 @@ import type { Draft } from "./draft.ts";
 import { Text, Wrong } from "./fields.tsx";
 import { PhoneItems } from "./PhoneItems.tsx";
 import { PinMap } from "./PinMap.tsx";
+import { ShopField } from "./ShopField.tsx";
 import type { Shops } from "./shops.ts";
+import { WhenField } from "./WhenField.tsx";
 
 interface Props {
   draft: Draft;
@@ -31,6 +33,7 @@ export function PhoneOrder(props: Props) {
   let form!: HTMLFormElement;
   const [focusPin, setFocusPin] = createSignal<() => void>();
   const currency = () => draft.centerOf()?.currency ?? "KRW";
+  const zone = () => draft.centerOf()?.timezone ?? "Asia/Seoul";
   const home = () =>
     draft.centerOf()?.location ?? app.centers()[0]?.location ?? { lat: 37.5145, lng: 127.1059 };
 
@@ -58,7 +61,10 @@ export function PhoneOrder(props: Props) {
   // The first field with a fault gets the focus, so that one key is enough to mend it.
   createEffect(
     on(draft.problem, (problem) => {
-      if (problem) queueMicrotask(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+      if (!problem) return;
+      // What a rule forbids needs a reason alone.
+      if (draft.asksOverride()) focus("override");
+      else queueMicrotask(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
     }),
   );
 
@@ -80,33 +86,6 @@ export function PhoneOrder(props: Props) {
     if (order && draft.repeat(order)) focus("method");
   };
 
-  const shopProposals = (): Proposal[] => {
-    const text = draft.fields.shopText.trim().toLowerCase();
-    const list = shops.list().filter((shop) => shop.name.toLowerCase().includes(text));
-    const begins = (name: string) => Number(!name.toLowerCase().startsWith(text));
-    list.sort((a, b) => begins(a.name) - begins(b.name));
-    const again = text
-      ? []
-      : (draft.known()?.orders ?? []).slice(0, 4).map((order, index) => ({
-          id: `again ${index}`,
-          text: `↻ ${order.shop.name} · ${order.items.map((item) => item.name).join(", ")}`,
-          note: money(order.payment.amount, currency()),
-        }));
-    return [
-      ...again,
-      ...list.map((shop) => ({
-        id: shop.id,
-        text: shop.name,
-        note:
-          shop.status === "busy"
-            ? t("phone.busy", { n: shop.busyMinutes ?? 0 })
-            : shop.status === "closed"
-              ? t("phone.closed")
-              : undefined,
-        disabled: shop.status === "closed",
-      })),
-    ];
-  };
   const addressProposals = (): Proposal[] =>
     (draft.known()?.addresses ?? []).map((door, index) => ({
       id: String(index),
@@ -122,6 +101,9 @@ export function PhoneOrder(props: Props) {
     } else if (event.altKey && event.code === "KeyM") {
       event.preventDefault();
       focusPin()?.();
+    } else if (event.altKey && event.code === "KeyT") {
+      event.preventDefault();
+      focus("when");
     } else if (event.altKey && event.code === "KeyP") {
       event.preventDefault();
       props.onClose();
@@ -190,39 +172,14 @@ export function PhoneOrder(props: Props) {
             onEnter={() => focus("shop")}
             wrong={draft.wrong("customer.name")}
           />
-          <div class="field phone-wide">
-            <span>{t("phone.shop")}</span>
-            <Suggest
-              name="shop"
-              label={t("phone.shop")}
-              placeholder={t("phone.shopType")}
-              value={draft.fields.shopText}
-              proposals={shopProposals()}
-              invalid={draft.wrong("shopId") !== undefined}
-              required
-              onInput={(text) => {
-                const exact = shops.list().find((shop) => shop.name === text.trim());
-                if (exact) draft.takeShop(exact);
-                else draft.set({ shopText: text, shopId: undefined });
-              }}
-              onTake={({ id }) => {
-                if (id.startsWith("again ")) return repeat(Number(id.slice(6)));
-                const shop = shops.get(id);
-                if (shop) draft.takeShop(shop);
-                focus("itemName");
-              }}
-              onEnter={() => draft.shop() && focus("itemName")}
-              onLeave={() => {
-                const words = draft.fields.shopText.replaceAll(" ", "").toLowerCase();
-                if (!words || draft.shop()) return;
-                const meant = shops
-                  .list()
-                  .filter((shop) => shop.name.replaceAll(" ", "").toLowerCase().includes(words));
-                if (meant[0] && meant.length === 1) draft.takeShop(meant[0]);
-              }}
-            />
-            <Wrong text={draft.wrong("shopId")} />
-          </div>
+          <ShopField
+            draft={draft}
+            shops={shops}
+            zone={zone()}
+            currency={currency()}
+            onRepeat={repeat}
+            onDone={() => focus("itemName")}
+          />
           <PhoneItems draft={draft} shops={shops} currency={currency()} onDone={() => focus("method")} />
           <Wrong text={draft.wrong("items")} />
           <fieldset class="phone-wide phone-pay">
@@ -285,6 +242,25 @@ export function PhoneOrder(props: Props) {
             onInput={(memo) => draft.set({ memo })}
             onEnter={() => focus("place")}
           />
+          <WhenField
+            label={t("phone.when")}
+            at={draft.fields.promisedAt}
+            zone={zone()}
+            preorderMinutes={draft.centerOf()?.preorderMinutes ?? 90}
+            onChange={(promisedAt) => draft.set({ promisedAt })}
+            onEnter={() => focus("place")}
+            wrong={draft.wrong("promisedAt")}
+          />
+          <Show when={draft.asksOverride()}>
+            <Text
+              name="override"
+              label={t("phone.override")}
+              value={draft.fields.override}
+              onInput={(override) => draft.set({ override })}
+              onEnter={() => void place()}
+              wrong={draft.wrong("override.reason")}
+            />
+          </Show>
         </div>
         <footer class="order-deeds">
           <Show when={draft.askZero()}>

@@ -27,6 +27,10 @@ interface Fields {
   items: Line[];
   method: PaymentMethod;
   accept: boolean;
+  /** When it is wanted; else as soon as it is ready. */
+  promisedAt?: string;
+  /** Why it is taken although a rule forbids it. */
+  override: string;
 }
 
 /** An item while it is typed; `known` is the dish that its price is of, where nobody typed it. */
@@ -45,6 +49,8 @@ export interface KeptDraft {
 }
 
 const emptyItem: Line = { name: "", quantity: 1, price: 0 };
+/** What staff may set aside with a reason: a shop's hours, for one. */
+const overridable = new Set(["closed_then", "out_of_area"]);
 /** A number is looked up by itself as soon as it can be whole. */
 const wholeNumber = /^(01\d{8,9}|02\d{7,8}|0\d{9,10}|1\d{7})$/;
 
@@ -65,6 +71,7 @@ export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
     items: [{ ...emptyItem }],
     method: "card",
     accept: true,
+    override: "",
     ...was?.fields,
   });
   const [known, setKnown] = createSignal<CustomerAnswer>();
@@ -176,6 +183,15 @@ export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
     return fault && fieldText(fault);
   };
 
+  /** A rule was in the way that staff may set aside, with a reason. */
+  const asksOverride = () => {
+    const error = problem();
+    return (
+      fields.override !== "" ||
+      (error instanceof Problem && error.fields.some((fault) => overridable.has(fault.code ?? "")))
+    );
+  };
+
   /** Places the order; the answer is its id. */
   const submit = async (): Promise<string | undefined> => {
     const target = shop();
@@ -192,7 +208,6 @@ export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
       return undefined;
     }
     setBusy(true);
-    setProblem(undefined);
     try {
       const { data, status, seq } = await api.createOrder(
         {
@@ -211,6 +226,8 @@ export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
             .filter((item) => item.name.trim())
             .map(({ name, quantity, price }) => ({ name: name.trim(), quantity, price })),
           payment: { method: fields.method, amount: total() },
+          promisedAt: fields.promisedAt,
+          override: asksOverride() && fields.override.trim() ? { reason: fields.override.trim() } : undefined,
           accept: fields.accept || undefined,
         },
         // A key for each press: what was mended after a lost answer is not the same request.
@@ -219,6 +236,7 @@ export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
       await app.live.caughtUp([`order/${data.order.centerId}`], seq && { ...seq, seq: data.order.version });
       if (status === 200) complain(t("phone.wasPlaced", { number: data.order.number }));
       else tell(t("phone.done", { number: data.order.number }));
+      setProblem(undefined);
       return data.order.id;
     } catch (error) {
       setProblem(error);
@@ -242,6 +260,7 @@ export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
       filled: filled(),
     }),
     /** It costs nothing, and the agent is asked whether that is right. */
+    asksOverride,
     askZero: () => total() === 0 && zeroAsked() === JSON.stringify(fields.items),
     known,
     busy,
