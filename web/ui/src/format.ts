@@ -20,6 +20,28 @@ export function money(minor: number, currency = "KRW"): string {
   return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
 }
 
+/** How many digits a currency has behind its point. */
+function digitsOf(currency: string): number {
+  return (
+    new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 0
+  );
+}
+
+/** An amount as it is typed: 1250 of USD is 12.5. */
+export function inMajor(minor: number, currency: string): number {
+  return minor / 10 ** digitsOf(currency);
+}
+
+/** What was typed, in the minor unit that the server counts in; nothing is nothing. */
+export function inMinor(major: number, currency: string): number {
+  return Math.round((Number.isFinite(major) ? major : 0) * 10 ** digitsOf(currency));
+}
+
+/** The step of a field of money. */
+export function stepOf(currency: string): string {
+  return String(1 / 10 ** digitsOf(currency));
+}
+
 /** 19:04. */
 export function time(at: string | number | undefined): string {
   return at === undefined ? "" : clock.format(new Date(at));

@@ -6,6 +6,7 @@ import { calls, endCall } from "../calls.ts";
 import { notice, sound } from "./alerts.ts";
 import { CallBar } from "./CallBar.tsx";
 import { CustomerPanel } from "./CustomerPanel.tsx";
+import { inHand } from "./correction.ts";
 import { DraftList } from "./DraftList.tsx";
 import { createDrafts } from "./drafts.ts";
 import "./phone.css";
@@ -87,7 +88,7 @@ export function Intake() {
       if (waiting.length > heard) sound("call");
       heard = waiting.length;
       const first = waiting[0];
-      if (first && (first.wanted || !drafts.open()?.draft.dirty())) takeCall(first.phone);
+      if (first && (first.wanted || !(drafts.open()?.draft.dirty() || inHand()))) takeCall(first.phone);
     }),
   );
 
@@ -212,6 +213,7 @@ export function Intake() {
               <OrderPanel
                 order={order()}
                 shop={shops.get(order().shop.id)}
+                shops={shops}
                 onShop={shops.put}
                 onNext={next}
                 onClose={() => select(undefined)}

@@ -1,14 +1,19 @@
 import { finder, type Item, searchable } from "@bros/sdk";
-import { composing, money, type Proposal, Suggest, t } from "@bros/ui";
+import { composing, inMajor, inMinor, money, type Proposal, Suggest, stepOf, t } from "@bros/ui";
 import { createEffect, Index, untrack } from "solid-js";
 import type { Draft, Line } from "./draft.ts";
 import type { Shops } from "./shops.ts";
+
+/** What the items are typed into: a phone order or a correction. */
+export type ItemsDraft = Pick<Draft, "shop" | "setItem" | "addItem" | "dropItem" | "wrong" | "total"> & {
+  fields: { items: Line[] };
+};
 
 /**
  * The items: what the shop has sold before is proposed with its price; anything else can be
  * typed. Enter goes from name to quantity to price to the next line; on an empty line it goes on.
  */
-export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string; onDone: () => void }) {
+export function PhoneItems(props: { draft: ItemsDraft; shops: Shops; currency: string; onDone: () => void }) {
   const { draft } = props;
   let box!: HTMLFieldSetElement;
   const focus = (index: number, name: string) =>
@@ -104,13 +109,16 @@ export function PhoneItems(props: { draft: Draft; shops: Shops; currency: string
               name="price"
               type="number"
               min="0"
-              step="1"
+              step={stepOf(props.currency)}
               aria-label={t("phone.price")}
               placeholder={t("phone.price")}
               data-zero={item().name.trim() !== "" && item().price === 0 ? "" : undefined}
-              value={item().price || ""}
+              value={item().price ? inMajor(item().price, props.currency) : ""}
               onInput={(event) =>
-                draft.setItem(index, { price: event.currentTarget.valueAsNumber || 0, known: undefined })
+                draft.setItem(index, {
+                  price: inMinor(event.currentTarget.valueAsNumber, props.currency),
+                  known: undefined,
+                })
               }
               onKeyDown={(event) => onEnter(event, () => next(index))}
             />
