@@ -60,6 +60,7 @@ var mayCall = map[string]string{
 	"GET /deliveries/{id}":             "radmAo",
 	"GET /deliveries/{id}/history":     "radmAo",
 	"GET /deliveries/{id}/suggestions": "admA",
+	"GET /route":                       "radmAwo",
 	"POST /deliveries/assign":          "dmA",
 	"POST /deliveries/{id}/assign":     "dmA",
 	"POST /deliveries/{id}/unassign":   "dmA",

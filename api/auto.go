@@ -197,15 +197,16 @@ func (a *autoAssigner) assign(ctx context.Context, centerID string) error {
 		return err
 	}
 	candidates := ranking.Candidates(riders, open)
+	ways := between(a.s.ways(ctx, center, candidates, waiting...))
 	if center.AssignMode == domain.ModeOffer {
-		return a.ask(ctx, center, waiting, candidates)
+		return a.ask(ctx, center, waiting, candidates, ways)
 	}
 	advised := slices.ContainsFunc(waiting, func(d domain.Delivery) bool { return d.Pin != "" || len(d.Avoid) > 0 })
 	var plan []ranking.Assignment
 	if advised {
-		plan = a.obeyed(center, waiting, candidates)
+		plan = a.obeyed(center, waiting, candidates, ways)
 	} else {
-		plan = ranking.Greedy(ranking.Plan{Now: domain.At(a.s.now()), Center: *center, Waiting: waiting, Riders: candidates})
+		plan = ranking.Greedy(ranking.Plan{Now: domain.At(a.s.now()), Center: *center, Waiting: waiting, Riders: candidates, Ways: ways})
 	}
 	if len(plan) == 0 {
 		return nil

@@ -12,7 +12,7 @@ import (
 // ask offers what waits to one rider at a time, the most urgent first: to the
 // best who may be asked. Who has said no, or nothing, is asked again for the same
 // delivery only when nobody else is on duty with room.
-func (a *autoAssigner) ask(ctx context.Context, center *domain.Center, waiting []domain.Delivery, riders []ranking.Candidate) error {
+func (a *autoAssigner) ask(ctx context.Context, center *domain.Center, waiting []domain.Delivery, riders []ranking.Candidate, ways ranking.Ways) error {
 	asked := map[string]bool{}
 	for i := range waiting {
 		if o := waiting[i].Offer; o != nil {
@@ -24,7 +24,7 @@ func (a *autoAssigner) ask(ctx context.Context, center *domain.Center, waiting [
 		if d.Offer != nil || d.NoRider || len(free) == 0 {
 			continue
 		}
-		best, ok := a.best(center, d, free, true)
+		best, ok := a.best(center, d, free, ways, true)
 		if !ok {
 			continue
 		}
@@ -47,11 +47,11 @@ func (a *autoAssigner) ask(ctx context.Context, center *domain.Center, waiting [
 
 // obeyed is who gets what in a center where a dispatcher has pinned a delivery
 // to a rider or ruled one out, the most urgent first.
-func (a *autoAssigner) obeyed(center *domain.Center, waiting []domain.Delivery, riders []ranking.Candidate) []ranking.Assignment {
+func (a *autoAssigner) obeyed(center *domain.Center, waiting []domain.Delivery, riders []ranking.Candidate, ways ranking.Ways) []ranking.Assignment {
 	var plan []ranking.Assignment
 	riders = slices.Clone(riders)
 	for _, d := range byPromise(waiting) {
-		best, ok := a.best(center, d, riders, false)
+		best, ok := a.best(center, d, riders, ways, false)
 		if !ok {
 			continue
 		}
@@ -67,8 +67,8 @@ func (a *autoAssigner) obeyed(center *domain.Center, waiting []domain.Delivery, 
 
 // best is the best rider that a delivery may be given to, by pin and avoid. When
 // it is to be offered, those who were asked in vain come after all others.
-func (a *autoAssigner) best(center *domain.Center, d domain.Delivery, riders []ranking.Candidate, offer bool) (ranking.Suggestion, bool) {
-	ranked := ranking.Rank(ranking.Request{Now: domain.At(a.s.now()), Center: *center, Delivery: d, Riders: riders})
+func (a *autoAssigner) best(center *domain.Center, d domain.Delivery, riders []ranking.Candidate, ways ranking.Ways, offer bool) (ranking.Suggestion, bool) {
+	ranked := ranking.Rank(ranking.Request{Now: domain.At(a.s.now()), Center: *center, Delivery: d, Riders: riders, Ways: ways})
 	ranked = slices.DeleteFunc(ranked, func(s ranking.Suggestion) bool {
 		return d.Pin != "" && s.RiderID != d.Pin || slices.Contains(d.Avoid, s.RiderID)
 	})

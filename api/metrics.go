@@ -35,6 +35,8 @@ type metrics struct {
 	repairs *prometheus.CounterVec
 	// lag is how far the node's rooms stand behind the database's log, in seconds.
 	lag prometheus.Gauge
+	// router is how long the router took, by what became of the question, in seconds.
+	router *prometheus.HistogramVec
 	// pushes counts notifications to browsers, by what became of them.
 	pushes *prometheus.CounterVec
 	// limited counts calls that a quota has refused.
@@ -77,6 +79,10 @@ func newMetrics(s *Server) *metrics {
 		lag: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "bros_log_lag_seconds", Help: "How far the node's rooms are behind the database's log.",
 		}),
+		router: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "bros_router_request_duration_seconds", Help: "Time of a question to the router, by outcome; refused ones were not asked.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5},
+		}, []string{"outcome"}),
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "bros_push_total", Help: "Notifications to browsers, by outcome.",
 		}, []string{"outcome"}),
@@ -103,7 +109,7 @@ func newMetrics(s *Server) *metrics {
 		m.repairs.WithLabelValues(cause)
 	}
 	m.registry.MustRegister(m.requests, m.inFlight, m.writes, m.writeWait, m.reads, m.readErrors, m.applied,
-		m.repairs, m.lag, m.pushes, m.limited, m.pruned,
+		m.repairs, m.lag, m.router, m.pushes, m.limited, m.pruned,
 		storeCollector{s}, leaseCollector{s}, hooksCollector{s}, hubCollector{s}, busCollector{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

@@ -51,6 +51,9 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(r, &in); err != nil {
 		return err
 	}
+	if in.Accept || !in.PromisedAt.IsZero() {
+		s.learnFromShop(r.Context(), in.ShopID, in.Customer.Location)
+	}
 	return s.write(w, r, http.StatusCreated, func(ctx context.Context, tx domain.Tx) (any, error) {
 		res, err := s.svc.CreateOrder(ctx, tx, actorOf(ctx), in)
 		if err != nil {
@@ -115,12 +118,16 @@ func (s *Server) getOrder(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, o)
 }
 
-// orderAction is the common form of accept, reject and cancel.
-func orderAction[In any](s *Server, w http.ResponseWriter, r *http.Request, do func(context.Context, domain.Tx, domain.Actor, string, In) (domain.OrderResult, error)) error {
+// orderAction is the common form of accept, reject and cancel; before runs when
+// the body is understood, outside of the transaction.
+func orderAction[In any](s *Server, w http.ResponseWriter, r *http.Request, do func(context.Context, domain.Tx, domain.Actor, string, In) (domain.OrderResult, error), before ...func(context.Context, *In)) error {
 	var in In
 	err := decodeFor(r, &in, decodeOptional, func() error { _, err := s.seeOrder(r.Context(), pathID(r)); return err })
 	if err != nil {
 		return err
+	}
+	for _, fn := range before {
+		fn(r.Context(), &in)
 	}
 	return s.write(w, r, http.StatusOK, func(ctx context.Context, tx domain.Tx) (any, error) {
 		res, err := do(ctx, tx, actorOf(ctx), pathID(r), in)
@@ -132,7 +139,9 @@ func orderAction[In any](s *Server, w http.ResponseWriter, r *http.Request, do f
 }
 
 func (s *Server) acceptOrder(w http.ResponseWriter, r *http.Request) error {
-	return orderAction(s, w, r, s.svc.AcceptOrder)
+	return orderAction(s, w, r, s.svc.AcceptOrder, func(ctx context.Context, _ *domain.AcceptOrder) {
+		s.learnOfOrder(ctx, pathID(r), nil)
+	})
 }
 
 func (s *Server) rejectOrder(w http.ResponseWriter, r *http.Request) error {
@@ -140,7 +149,14 @@ func (s *Server) rejectOrder(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) correctOrder(w http.ResponseWriter, r *http.Request) error {
-	return orderAction(s, w, r, s.svc.CorrectOrder)
+	return orderAction(s, w, r, s.svc.CorrectOrder, func(ctx context.Context, in *domain.CorrectOrder) {
+		switch {
+		case in.Customer != nil && in.Customer.Location.Value != nil:
+			s.learnOfOrder(ctx, pathID(r), in.Customer.Location.Value)
+		case in.PromisedAt.Sent || in.PrepMinutes.Sent:
+			s.learnOfOrder(ctx, pathID(r), nil)
+		}
+	})
 }
 
 // texts are the words of a closed set as plain texts.

@@ -11,6 +11,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/brosops/bros/api/plan"
+	"github.com/brosops/bros/api/roads"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/domain/dispatch/planner"
 	"github.com/brosops/bros/realtime"
@@ -143,6 +144,11 @@ func (p *plans) read(ctx context.Context, centerID string) (plan.Snapshot, error
 	}
 	if snapshot.InHand, err = st.ErrandsInHand(ctx, centerID); err != nil {
 		return plan.Snapshot{}, err
+	}
+	if p.s.roads != nil {
+		snapshot.Ways = func(from, to []domain.Location) plan.Ways {
+			return p.s.roads.Table(ctx, roads.LineOf(center), roads.Need{Vehicle: domain.Motorcycle, From: from, To: to})
+		}
 	}
 	snapshot.Riders, err = st.OnDuty(ctx, centerID)
 	return snapshot, err

@@ -31,6 +31,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if why := s.live.link.degraded(); why != "" {
 		degraded = append(degraded, why)
 	}
+	if why := s.roads.Degraded(); why != "" {
+		degraded = append(degraded, why)
+	}
 	if err := s.store.Ping(ctx); err != nil {
 		s.log.Warn("the database does not answer", "error", err)
 		unready = append(unready, "the database does not answer")

@@ -31,6 +31,7 @@ func (s *Server) buildRouter() http.Handler {
 		s.deliveryRoutes(r)
 		s.dayRoutes(r)
 		s.planRoutes(r)
+		s.wayRoutes(r)
 		s.riderRoutes(r)
 		s.reportRoutes(r)
 		s.webhookRoutes(r)

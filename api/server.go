@@ -23,6 +23,7 @@ import (
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/api/report"
+	"github.com/brosops/bros/api/roads"
 	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
@@ -86,6 +87,8 @@ type Deps struct {
 	Degraded func() []string
 	// Figures are further ones for /metrics.
 	Figures []prometheus.Collector
+	// Router knows the roads; nil: ways are straight lines.
+	Router roads.Router
 	// Push sends notifications to the browsers' push services; nil: a client that
 	// reaches nothing but the public internet.
 	Push *http.Client
@@ -129,7 +132,8 @@ type Server struct {
 	pages      *pages
 	push       *push.Sender
 	hooks      *webhook.Sender
-	live       *live // the realtime half: hub, relay, follower (live.go)
+	roads      *roads.Roads // nil: none
+	live       *live        // the realtime half: hub, relay, follower (live.go)
 
 	unwritable atomic.Bool // the database takes no writes (writable.go)
 
@@ -193,6 +197,12 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		Count: func(outcome string) { s.metrics.pushes.WithLabelValues(outcome).Inc() },
 	})
 	s.hooks = s.newSender()
+	if deps.Router != nil {
+		s.roads = roads.New(roads.Options{Router: deps.Router, Now: s.now, Log: s.log, Count: func(outcome string, took time.Duration) {
+			s.metrics.router.WithLabelValues(outcome).Observe(took.Seconds())
+		}})
+		s.svc.Ways = s.knownWay
+	}
 	s.liveInit(deps.Bus)
 	s.handler = s.buildRouter()
 	return s, nil

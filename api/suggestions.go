@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 
+	"github.com/brosops/bros/api/roads"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/domain/dispatch"
 )
@@ -24,9 +25,6 @@ type Suggestion struct {
 	// ETASource is road where a router said how long the ways take, else line.
 	ETASource string `json:"etaSource"`
 }
-
-// sourceLine marks etas by the straight line.
-const sourceLine = "line"
 
 // Effect is what the delivery would do to those the rider has already.
 type Effect struct {
@@ -56,9 +54,12 @@ func (s *Server) suggestions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	candidates := dispatch.Candidates(riders, open)
+	ways := s.ways(ctx, center, candidates, *d)
 	ranked := dispatch.Rank(dispatch.Request{
-		Now: domain.At(s.now()), Center: *center, Delivery: *d, Riders: dispatch.Candidates(riders, open),
+		Now: domain.At(s.now()), Center: *center, Delivery: *d, Riders: candidates, Ways: between(ways),
 	})
+	sources := suggestionSources(ways, center, candidates, d)
 	bundles := map[string][]string{}
 	for i := range riders {
 		bundles[riders[i].ID] = []string{}
@@ -75,9 +76,41 @@ func (s *Server) suggestions(w http.ResponseWriter, r *http.Request) error {
 			RiderID: x.RiderID, RiderName: x.RiderName, Score: math.Round(x.Score*10) / 10, Distance: int(x.Distance + .5),
 			ETAPickup: x.ETAPickup, ETADropoff: x.ETADropoff, Load: x.Load, Reason: x.Reason.Text(lang),
 			Effect: Effect{Late: x.Effect.Late, DelaySeconds: x.Effect.Delay},
-			Bundle: bundles[x.RiderID], ETASource: sourceLine,
+			Bundle: bundles[x.RiderID], ETASource: sources[x.RiderID],
 		}
 	}
 	w.Header().Set("Content-Language", lang)
 	return writeList(w, r, newList(items, ""))
+}
+
+// suggestionSources are where the etas of each rider come from: road, when the
+// ways from it to the shop and on to the door are by road.
+func suggestionSources(ways *roads.Table, center *domain.Center, riders []dispatch.Candidate, d *domain.Delivery) map[string]string {
+	out := make(map[string]string, len(riders))
+	stops := []domain.Location{}
+	for _, l := range []*domain.Location{d.Shop.Location, d.Customer.Location} {
+		if l != nil {
+			stops = append(stops, *l)
+		}
+	}
+	for i := range riders {
+		c := &riders[i]
+		out[c.RiderID] = sourceLine
+		if ways == nil || len(stops) == 0 {
+			continue
+		}
+		at := center.Location
+		if c.Position != nil {
+			at = domain.Location{Lat: c.Position.Lat, Lng: c.Position.Lng}
+		}
+		road := true
+		for _, l := range stops {
+			road = road && ways.Between(c.Vehicle, ways.Place(at), ways.Place(l)).Road
+			at = l
+		}
+		if road {
+			out[c.RiderID] = sourceRoad
+		}
+	}
+	return out
 }

@@ -221,7 +221,7 @@ func (s *Service) retry(ctx context.Context, tx Tx, d *Delivery, promised, now T
 		return err
 	}
 	if promised.IsZero() {
-		promised = now.Add(seconds(estimateTo(c, *d.Shop.Location, d.Customer.Location)))
+		promised = now.Add(seconds(s.estimateTo(c, *d.Shop.Location, d.Customer.Location)))
 	}
 	d.Attempt = max(d.Attempt, 1) + 1
 	d.PromisedAt = promised

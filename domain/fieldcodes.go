@@ -82,6 +82,7 @@ var fieldCodes = map[string]string{
 	"must be an http or https address without user and fragment": "bad_url",
 	"must be 00:00 to 08:00":                                     "bad_day_start",
 	"must be 1 to 7 days, Monday is 1":                           "bad_weekdays",
+	"must be LAT,LNG in degrees":                                 "not_lat_lng",
 	"must be a time like 10:00":                                  "bad_clock",
 	"must be a time after from, at most 24 hours later (over midnight: past 24:00)": "bad_closing",
 	"must be a day like 2026-12-25":                "bad_date",

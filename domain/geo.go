@@ -36,16 +36,36 @@ func EstimateSeconds(c Center, from, to Location) int {
 	return estimate(&c, Distance(from, to))
 }
 
-// estimateTo is EstimateSeconds to a place that may be unknown.
-func estimateTo(c *Center, from Location, to *Location) int {
+// estimateTo is EstimateSeconds to a place that may be unknown. Where ways are
+// known by road it is by the road, and where a router should know but does not,
+// by the straight line times the center's detour.
+func (s *Service) estimateTo(c *Center, from Location, to *Location) int {
 	if to == nil {
 		return estimate(c, typicalDistance)
 	}
-	return estimate(c, Distance(from, *to))
+	metres := Distance(from, *to)
+	if s.Ways == nil {
+		return estimate(c, metres)
+	}
+	if riding, ok := s.Ways(from, *to); ok {
+		return int(math.Round(riding)) + 60*c.ServiceMinutes
+	}
+	return estimate(c, metres*max(c.Detour, 1))
 }
 
 func estimate(c *Center, metres float64) int {
 	return int(math.Round(metres/c.Speed())) + 60*c.ServiceMinutes
+}
+
+// Pace is how fast a vehicle is against the motorcycles that a center's speed is of.
+func Pace(v Vehicle) float64 {
+	switch v {
+	case Bicycle:
+		return 0.75
+	case Foot:
+		return 0.3
+	}
+	return 1
 }
 
 // Valid reports whether the place is on the globe.

@@ -140,8 +140,16 @@ func TestDistanceAndEstimate(t *testing.T) {
 	if s := EstimateSeconds(c, Location{0, 0}, Location{0, 0.01}); s != 111+300 {
 		t.Errorf("1112 m at 10 m/s: %d s", s)
 	}
-	if s := estimateTo(&c, seoul, nil); s != 200+300 {
+	if s := (&Service{}).estimateTo(&c, seoul, nil); s != 200+300 {
 		t.Errorf("to an unknown door: %d s", s)
+	}
+	byRoad := Service{Ways: func(from, to Location) (float64, bool) { return 300.4, to.Lng == 0.01 }}
+	c.Detour = 1.5
+	if s := byRoad.estimateTo(&c, Location{}, &Location{0, 0.01}); s != 300+300 {
+		t.Errorf("by road: %d s", s)
+	}
+	if s := byRoad.estimateTo(&c, Location{}, &Location{0, 0.02}); s != 334+300 {
+		t.Errorf("a way that the router does not know: %d s", s)
 	}
 	if s := EstimateSeconds(Center{}, Location{0, 0}, Location{0, 0.01}); s != 200 {
 		t.Errorf("without settings: %d s", s)

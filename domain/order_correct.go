@@ -54,7 +54,7 @@ func (s *Service) CorrectOrder(ctx context.Context, tx Tx, a Actor, id string, i
 	before := StateOf(o)
 	changes := []*Change{{Event: step.Event, Record: &n, Before: before, Reason: in.Reason, Fields: correctedFields(diff)}}
 	if d != nil {
-		more, err := correctDelivery(ctx, tx, c, d, &n, diff, now)
+		more, err := s.correctDelivery(ctx, tx, c, d, &n, diff, now)
 		if err != nil {
 			return none, err
 		}
@@ -79,7 +79,7 @@ func (s *Service) checkHours(ctx context.Context, tx Tx, a Actor, c *Center, o *
 	if err != nil {
 		return err
 	}
-	if override == nil && o.Override == "" && !shop.OpenAt(c, cookedAt(c, shop, o.PromisedAt, o.Customer.Location, now)) {
+	if override == nil && o.Override == "" && !shop.OpenAt(c, s.cookedAt(c, shop, o.PromisedAt, o.Customer.Location, now)) {
 		return Invalid("shopId", "is closed at that time")
 	}
 	return nil
@@ -192,7 +192,7 @@ func correctable(o *Order, d *Delivery, diff []FieldChange) (Transition, error) 
 
 // correctDelivery follows an order's correction in its delivery. The first change
 // is the delivery's own; an offer of what is held anew is withdrawn.
-func correctDelivery(ctx context.Context, tx Tx, c *Center, d *Delivery, o *Order, diff []FieldChange, now Time) ([]*Change, error) {
+func (s *Service) correctDelivery(ctx context.Context, tx Tx, c *Center, d *Delivery, o *Order, diff []FieldChange, now Time) ([]*Change, error) {
 	before := StateOf(d)
 	moved := false // the door, the kitchen or the promise
 	names := make([]string, len(diff))
@@ -207,7 +207,7 @@ func correctDelivery(ctx context.Context, tx Tx, c *Center, d *Delivery, o *Orde
 			prep = *o.PrepMinutes
 		}
 		ready, held := d.ReadyAt, d.Held()
-		d.promise(c, o, prep, now)
+		s.promise(d, c, o, prep, now)
 		if !held && !slices.Contains(names, fieldPromised) {
 			d.HeldUntil = Time{} // it has been released, and nobody spoke of the time
 		}

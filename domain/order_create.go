@@ -47,7 +47,7 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 	if in.Override != nil && !a.Staff() {
 		return none, Errorf(CodeForbidden, "only staff override a rule")
 	}
-	cooked := cookedAt(center, shop, in.PromisedAt, in.Customer.Location, now)
+	cooked := s.cookedAt(center, shop, in.PromisedAt, in.Customer.Location, now)
 	if err := checkOpen(center, shop, cooked, now, in.Override); err != nil {
 		return none, err
 	}
@@ -61,7 +61,7 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 	changes := []*Change{{Event: EventOrderCreate, Record: o, Reason: o.Override}}
 	var d *Delivery
 	if in.Accept {
-		if d, err = beginDelivery(ctx, tx, center, shop, o, nil, now); err != nil {
+		if d, err = s.beginDelivery(ctx, tx, center, shop, o, nil, now); err != nil {
 			return none, err
 		}
 		changes = append(changes, &Change{Event: EventDeliveryCreate, Record: d, Reason: o.Override})
@@ -210,7 +210,7 @@ func takeNumber(ctx context.Context, tx Tx, c *Center, now Time) (string, error)
 }
 
 // beginDelivery accepts the order in memory and makes its delivery.
-func beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, prep *int, now Time) (*Delivery, error) {
+func (s *Service) beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, prep *int, now Time) (*Delivery, error) {
 	minutes := shop.PrepMinutes
 	if shop.Status == ShopBusy {
 		minutes += shop.BusyMinutes
@@ -244,7 +244,7 @@ func beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, 
 		DeliveryMore: DeliveryMore{Attempt: 1},
 	}
 	o.Status, o.AcceptedAt, o.PrepMinutes, o.DeliveryID = OrderAccepted, now, &minutes, d.ID
-	d.promise(c, o, minutes, now)
+	s.promise(d, c, o, minutes, now)
 	return d, nil
 }
 
@@ -292,7 +292,7 @@ func (s *Service) AcceptOrder(ctx context.Context, tx Tx, a Actor, id string, in
 		return none, fmt.Errorf("shop of order %s: %w", o.ID, err)
 	}
 	now, before := s.now(), StateOf(o)
-	d, err := beginDelivery(ctx, tx, center, shop, o, in.PrepMinutes, now)
+	d, err := s.beginDelivery(ctx, tx, center, shop, o, in.PrepMinutes, now)
 	if err != nil {
 		return none, err
 	}

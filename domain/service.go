@@ -18,6 +18,10 @@ type Service struct {
 	Now func() time.Time
 	// PublicURL is the origin that tracking links begin with; empty: links are paths.
 	PublicURL string
+	// Ways is the seconds that a motorcycle rides between two places, as far as it
+	// is known by road. It asks nobody: it is called in transactions. Nil: there is
+	// no router, and a promise counts the straight line.
+	Ways func(from, to Location) (seconds float64, ok bool)
 	// MaxPushes is how many push subscriptions a user may have (0: any number).
 	MaxPushes int
 }

@@ -20,6 +20,15 @@ type Snapshot struct {
 	Waiting []domain.Delivery // held ones too
 	InHand  []domain.Errand
 	Riders  []domain.RiderView // on duty
+	// Ways are asked once for the ways between all places of a plan: from each to
+	// those of stops; nil: the straight line times the center's detour.
+	Ways func(from, to []domain.Location) Ways
+}
+
+// Ways says how long ways take.
+type Ways interface {
+	Place(l domain.Location) int
+	Way(v domain.Vehicle, from, to int) (metres, seconds float64)
 }
 
 // Plan is what GET /plan answers and plan/CENTER carries.
@@ -71,6 +80,7 @@ const (
 func Make(s Snapshot, last *planner.Plan) (Plan, *planner.Plan) {
 	b := &builder{s: s, began: s.Now}
 	p := b.problem()
+	p.Travel = b.travel()
 	p.Last = last
 	begun := time.Now()
 	engine := planner.Solve(p)
@@ -85,6 +95,7 @@ type builder struct {
 	began  time.Time
 	places []domain.Location
 	of     map[domain.Location]planner.Place
+	stop   map[planner.Place]bool // places of shops and doors
 }
 
 func (b *builder) place(l domain.Location) planner.Place {
@@ -113,11 +124,7 @@ func (b *builder) instant(minutes float64) domain.Time {
 }
 
 func (b *builder) problem() planner.Problem {
-	perMetre := max(b.s.Center.Detour, 1) / b.s.Center.Speed() / 60
 	p := planner.Problem{
-		Travel: planner.TravelFunc(func(from, to planner.Place) float64 {
-			return domain.Distance(b.places[from], b.places[to]) * perMetre
-		}),
 		Settings: planner.Settings{
 			Balance:    planner.Balance(b.s.Center.Balance),
 			Interleave: true,
@@ -157,6 +164,31 @@ func (b *builder) problem() planner.Problem {
 	return p
 }
 
+// travel is the minutes between the places by motorcycle.
+func (b *builder) travel() planner.Travel {
+	if b.s.Ways == nil {
+		perMetre := max(b.s.Center.Detour, 1) / b.s.Center.Speed() / 60
+		return planner.TravelFunc(func(from, to planner.Place) float64 {
+			return domain.Distance(b.places[from], b.places[to]) * perMetre
+		})
+	}
+	stops := make([]domain.Location, 0, len(b.places))
+	for i, l := range b.places {
+		if b.stop[planner.Place(i)] {
+			stops = append(stops, l)
+		}
+	}
+	ways := b.s.Ways(b.places, stops)
+	number := make([]int, len(b.places))
+	for i, l := range b.places {
+		number[i] = ways.Place(l)
+	}
+	return planner.TravelFunc(func(from, to planner.Place) float64 {
+		_, seconds := ways.Way(domain.Motorcycle, number[from], number[to])
+		return seconds / 60
+	})
+}
+
 // order is a delivery as the engine knows it; false when no place of it is known.
 func (b *builder) order(e domain.Errand) (planner.Order, bool) {
 	shop, door := e.Shop, e.Door
@@ -170,6 +202,10 @@ func (b *builder) order(e domain.Errand) (planner.Order, bool) {
 		return planner.Order{}, false
 	}
 	half := float64(b.s.Center.ServiceMinutes) / 2
+	if b.stop == nil {
+		b.stop = map[planner.Place]bool{}
+	}
+	b.stop[b.place(*shop)], b.stop[b.place(*door)] = true, true
 	o := planner.Order{
 		ID: e.ID, Shop: b.place(*shop), Door: b.place(*door),
 		ReadyAt: b.minutes(e.ReadyAt, 0), PromisedAt: b.minutes(e.PromisedAt, planner.Never), LimitAt: planner.Never,
@@ -184,7 +220,7 @@ func (b *builder) order(e domain.Errand) (planner.Order, bool) {
 // rider is a rider with what it has in hand, nearest first.
 func (b *builder) rider(v *domain.RiderView, hand []domain.Errand) (planner.Rider, []planner.Order) {
 	at := b.s.Center.Location
-	r := planner.Rider{ID: v.ID, Until: planner.Never, Capacity: v.Capacity, Pace: pace(v.Vehicle), Doubt: doubt}
+	r := planner.Rider{ID: v.ID, Until: planner.Never, Capacity: v.Capacity, Pace: 1 / domain.Pace(v.Vehicle), Doubt: doubt}
 	if v.Position != nil {
 		at = domain.Location{Lat: v.Position.Lat, Lng: v.Position.Lng}
 		if b.began.Sub(v.Position.At.Time) < staleFix {
@@ -234,17 +270,6 @@ func (b *builder) rider(v *domain.RiderView, hand []domain.Errand) (planner.Ride
 	}
 	r.Capacity = max(r.Capacity, len(hand))
 	return r, orders
-}
-
-// pace is how much longer than by motorcycle a way takes.
-func pace(v domain.Vehicle) float64 {
-	switch v {
-	case domain.Bicycle:
-		return 1.4
-	case domain.Foot:
-		return 4
-	}
-	return 1
 }
 
 func (b *builder) plan(engine *planner.Plan) Plan {

@@ -112,7 +112,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 	if a.traces, err = newTracer(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	deps := api.Deps{Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures(), Tracer: a.traces.spans()}
+	deps := api.Deps{Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures(), Tracer: a.traces.spans(), Router: cfg.Router}
 	if cfg.RedisURL != "" {
 		if a.bus, err = realtime.NewRedisBus(realtime.RedisOptions{URL: cfg.RedisURL, Name: cfg.NodeID, Logger: log}); err != nil {
 			return nil, fmt.Errorf("join the nodes: %w", err)

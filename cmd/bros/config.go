@@ -18,6 +18,7 @@ import (
 	"github.com/brosops/bros/api"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
+	"github.com/brosops/bros/api/roads"
 	"github.com/brosops/bros/cmd/bros/alert"
 	"github.com/brosops/bros/realtime"
 )
@@ -41,6 +42,7 @@ type Config struct {
 	Quotas         quota.Table
 	DataDir        string
 	Peers          []string     // origins of other nodes
+	Router         roads.Router // nil: straight lines
 	TileOrigin     string       // where tiles are loaded from, as the content policy has it
 	Tiles          *api.Tiles   // nil: none
 	Alert          *AlertConfig // nil: no error mail
@@ -128,6 +130,13 @@ func (s Settings) check(earlier problems) (Config, problems) {
 	cfg.TrustedProxies = checkNetworks(&bad, "BROS_TRUSTED_PROXIES", s.TrustedProxies)
 	cfg.WebhookPrivate = checkNetworks(&bad, "BROS_WEBHOOK_PRIVATE", s.WebhookPrivate)
 	cfg.Peers = checkPeers(&bad, s.PeerURLs)
+	if s.RouterURL != "" {
+		router, err := roads.Open(s.RouterURL)
+		if err != nil {
+			bad.add("BROS_ROUTER_URL", "%v", err) // it may hold a key
+		}
+		cfg.Router = router
+	}
 	cfg.TileOrigin, cfg.Tiles = checkTiles(&bad, s.TileURL, s.TileAttribution)
 	if cfg.PushKey = s.VAPIDKey; cfg.PushKey != "" {
 		if _, err := push.PublicKey(cfg.PushKey); err != nil {

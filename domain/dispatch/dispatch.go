@@ -26,16 +26,25 @@ type Candidate struct {
 	Stops    []Stop           // of the deliveries in hand, see StopsOf
 }
 
+// Ways says how far it is between places, and how long it takes. Places are
+// numbered, as many ways between few of them are looked at. It must give the same
+// answers while a question is worked on.
+type Ways interface {
+	Place(l domain.Location) int
+	Way(v domain.Vehicle, from, to int) (metres, seconds float64)
+}
+
 // Request asks for the ranking of one delivery.
 type Request struct {
 	Now      domain.Time
 	Center   domain.Center
 	Delivery domain.Delivery
 	Riders   []Candidate
+	Ways     Ways // nil: the straight line times the center's detour
 }
 
 // Suggestion is one rider for the delivery. Distance is in metres from the
-// rider to the shop; the etas are seconds from now.
+// rider to the shop, by the way where ways are known; the etas are seconds from now.
 type Suggestion struct {
 	RiderID    string
 	RiderName  string
@@ -60,6 +69,7 @@ type Plan struct {
 	Center  domain.Center
 	Waiting []domain.Delivery
 	Riders  []Candidate
+	Ways    Ways // nil: the straight line times the center's detour
 }
 
 // Assignment is one decision of the plan; Version is the delivery's as the plan saw it.

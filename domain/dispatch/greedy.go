@@ -12,7 +12,7 @@ import (
 // already. Deliveries for which nobody has room are left out. Urgent is what
 // was promised earliest; ties fall to the one ready first, then to the smaller id.
 func Greedy(p Plan) []Assignment {
-	g := newGround(p.Center, p.Now)
+	g := newGround(p.Center, p.Now, p.Ways)
 	riders := slices.Clone(p.Riders)
 	var free []ready
 	for i := range riders {

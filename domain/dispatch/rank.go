@@ -24,7 +24,7 @@ const (
 // promised time several times over, and some for riding further. Ties fall to
 // the smaller rider id.
 func Rank(r Request) []Suggestion {
-	g := newGround(r.Center, r.Now)
+	g := newGround(r.Center, r.Now, r.Ways)
 	errand := r.Delivery.Errand()
 	switch errand.Status {
 	case domain.PickedUp: // the next rider takes it over; where, nobody knows: rank by the shop
@@ -94,7 +94,7 @@ func (g *ground) ready(c *Candidate, deliveryID string) (ready, bool) {
 		return ready{}, false
 	}
 	from, place, known := g.start(c)
-	return ready{rider: c, load: load, tour: g.tour(from, g.pace(c.Vehicle), kept), place: place, known: known}, true
+	return ready{rider: c, load: load, tour: g.tour(from, c.Vehicle, kept), place: place, known: known}, true
 }
 
 // score fits a delivery's stops into a rider's tour.
@@ -102,13 +102,22 @@ func (g *ground) score(r ready, stops []Stop) scored {
 	f := r.tour.insert(g.stops(stops))
 	s := scored{
 		rider: r.rider, fit: f, cost: f.extra + ridingWeight*f.detour, load: r.load, known: r.known,
-		distance: domain.Distance(r.place, stops[0].At),
+		distance: g.distance(r, stops[0].At),
 		promised: g.seconds(stops[len(stops)-1].PromisedAt),
 	}
 	if !r.known {
 		s.cost += placePenalty
 	}
 	return s
+}
+
+// distance is from the rider to a place in metres: by the way where ways are known.
+func (g *ground) distance(r ready, to domain.Location) float64 {
+	if g.ways == nil {
+		return domain.Distance(r.place, to)
+	}
+	metres, _ := g.ways.Way(r.rider.Vehicle, g.ways.Place(r.place), g.ways.Place(to))
+	return metres
 }
 
 // start is where a rider's way begins: its last place, or the middle of the

@@ -12,29 +12,39 @@ type ground struct {
 	center  domain.Center
 	now     domain.Time
 	cosLat  float64
-	speed   float64 // m/s
+	speed   float64 // m/s, of the straight line
 	service float64 // seconds at each stop: half of the center's service minutes
+	ways    Ways    // nil: the plane
 }
 
-type point struct{ x, y float64 }
+// point is a place on the plane, and its number where ways are known.
+type point struct {
+	x, y  float64
+	place int
+}
 
 const metresPerDegree = 111_195
 
-func newGround(c domain.Center, now domain.Time) *ground {
+func newGround(c domain.Center, now domain.Time, ways Ways) *ground {
 	return &ground{
 		center:  c,
 		now:     now,
 		cosLat:  math.Cos(c.Location.Lat * math.Pi / 180),
-		speed:   c.Speed(),
+		speed:   c.Speed() / max(c.Detour, 1),
+		ways:    ways,
 		service: float64(c.ServiceMinutes) * 30,
 	}
 }
 
 func (g *ground) point(l domain.Location) point {
-	return point{
+	p := point{
 		x: (l.Lng - g.center.Location.Lng) * metresPerDegree * g.cosLat,
 		y: (l.Lat - g.center.Location.Lat) * metresPerDegree,
 	}
+	if g.ways != nil {
+		p.place = g.ways.Place(l)
+	}
+	return p
 }
 
 // seconds is t as seconds from now; an absent time is never.
@@ -47,15 +57,7 @@ func (g *ground) seconds(t domain.Time) float64 {
 
 // pace is a vehicle's speed in m/s: the center's, less for what is slower than
 // the motorcycles that it is meant for.
-func (g *ground) pace(v domain.Vehicle) float64 {
-	switch v {
-	case domain.Bicycle:
-		return g.speed * 0.75
-	case domain.Foot:
-		return g.speed * 0.3
-	}
-	return g.speed
-}
+func (g *ground) pace(v domain.Vehicle) float64 { return g.speed * domain.Pace(v) }
 
 // leg is a Stop on the plane.
 type leg struct {
@@ -80,7 +82,9 @@ func (g *ground) stops(stops []Stop) []leg {
 // tour is the way a rider still has before it.
 type tour struct {
 	from    point
+	vehicle domain.Vehicle
 	pace    float64
+	ways    Ways
 	service float64
 	legs    []leg
 	spare   []leg // reused by insert
@@ -88,8 +92,8 @@ type tour struct {
 
 // tour brings a rider's stops into an order: delivery by delivery, each where
 // it costs the least.
-func (g *ground) tour(from point, pace float64, stops []Stop) *tour {
-	t := &tour{from: from, pace: pace, service: g.service}
+func (g *ground) tour(from point, v domain.Vehicle, stops []Stop) *tour {
+	t := &tour{from: from, vehicle: v, pace: g.pace(v), ways: g.ways, service: g.service}
 	legs := g.stops(stops)
 	for i := 0; i < len(legs); {
 		j := i + 1
@@ -192,13 +196,22 @@ type walk struct {
 	cost, riding, pickup, dropoff, wait float64
 }
 
+// ride is the seconds from one place to the next.
+func (t *tour) ride(from, to point) float64 {
+	if t.ways == nil {
+		return math.Hypot(to.x-from.x, to.y-from.y) / t.pace
+	}
+	_, seconds := t.ways.Way(t.vehicle, from.place, to.place)
+	return seconds
+}
+
 // run rides along the legs; pickup, dropoff and wait are those of the delivery id.
 func (t *tour) run(legs []leg, id string) walk {
 	var w walk
 	now, at := 0.0, t.from
 	for i := range legs {
 		l := &legs[i]
-		ride := math.Hypot(l.at.x-at.x, l.at.y-at.y) / t.pace
+		ride := t.ride(at, l.at)
 		w.riding += ride
 		now, at = now+ride, l.at
 		waited := 0.0

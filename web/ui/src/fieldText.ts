@@ -82,6 +82,7 @@ const korean: Record<string, string> = {
   difference_unexplained: "예상 금액과 다른 이유를 적어야 합니다",
   too_far_ahead: "서버 시각보다 60초 넘게 앞서 있습니다",
   too_old: "12시간보다 오래되었습니다",
+  not_lat_lng: "위도,경도(도)여야 합니다",
   bad_url: "http 또는 https 주소여야 합니다",
   bad_day_start: "00:00~08:00 사이여야 합니다",
   bad_weekdays: "요일은 1(월)~7(일)로 하나 이상이어야 합니다",
