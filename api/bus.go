@@ -202,6 +202,7 @@ func (l *link) named(c realtime.ConnInfo) {
 // Positions shows places of a center's riders on all nodes. It keeps the slice.
 func (l *link) Positions(address string, places []realtime.Place) {
 	l.s.live.hub.Positions(address, places)
+	l.s.engineSees(address, places)
 	center := centerOfAddress(address)
 	if l.bus == nil || center == "" {
 		return

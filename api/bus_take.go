@@ -58,9 +58,11 @@ func (l *link) heed(m *busMessage) error {
 			return err
 		}
 		l.s.live.hub.Positions(m.Places.Address, places)
+		l.s.engineSees(m.Places.Address, places)
 	case m.User != nil:
 		l.s.live.hub.SendUser(m.User.To, m.User.Event, m.User.Data)
 	case m.Said != nil:
+		l.s.engineHears(m.Said.Address, m.Said.Event, m.Said.Data)
 		l.s.live.hub.Publish(m.Said.Address, m.Said.Event, m.Said.Data, realtime.Filter{})
 	case m.Reads != nil:
 		l.showReads(m.Reads)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/brosops/bros/api/arrival"
+	"github.com/brosops/bros/api/engine"
 	"github.com/brosops/bros/api/feed"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/domain"
@@ -25,9 +26,8 @@ type live struct {
 	hub     *realtime.Hub
 	follow  *feed.Follower
 	fixes   *fixBatcher
-	auto    *autoAssigner
+	engine  *engine.Engine
 	reads   *readBatcher
-	plans   *plans
 	arrival *arrival.Watcher
 	late    chan *domain.LogEntry // late delivers that are to be told
 	link    *link
@@ -71,9 +71,9 @@ func (s *Server) liveInit(bus realtime.Bus) {
 	l.fixes = newFixBatcher(s.store, l.link, s.log)
 	l.arrival = arrival.New(s.store, s.now, s.arrivedByFix)
 	l.fixes.onSaved = l.arrival.Fixes
-	l.auto = newAutoAssigner(s)
+	l.engine = s.newEngine()
+	l.follow.OnEntry, l.follow.OnLoaded = l.engine.Entry, l.engine.Loaded
 	l.reads = newReadBatcher(s)
-	l.plans = newPlans(s)
 	s.live = l
 }
 
@@ -100,9 +100,9 @@ func (s *Server) liveStart(ctx context.Context) error {
 	s.background(ctx, s.live.link.run)
 	s.background(ctx, s.live.link.beats)
 	s.background(ctx, s.live.follow.Run)
-	s.background(ctx, s.live.auto.run)
+	s.background(ctx, s.live.engine.Run)
+	s.background(ctx, s.live.engine.Lead)
 	s.background(ctx, s.dueLoop)
-	s.background(ctx, s.live.plans.run)
 	s.background(ctx, s.live.arrival.Run)
 	s.background(ctx, s.tellLate)
 	s.background(ctx, s.watchSessions)
@@ -138,7 +138,6 @@ func (s *Server) Committed(entries []domain.LogEntry) {
 	traces := s.tracing.parents(entries) // while they are remembered
 	s.followed(entries, true)
 	s.live.link.entries(entries, traces)
-	s.live.auto.committed(entries)
 	s.hooks.Nudge()
 	s.push.Committed(entries)
 }
@@ -154,7 +153,7 @@ func (s *Server) followed(entries []domain.LogEntry, sure bool) {
 			s.live.arrival.Changed(e.After.RiderID)
 		}
 	}
-	s.live.plans.followed(entries)
+	s.live.engine.Committed(entries)
 	s.live.follow.Committed(entries, sure)
 }
 

@@ -165,7 +165,7 @@ func (s *Server) resolve(ctx context.Context, a domain.Actor, addr realtime.Addr
 		if err := s.centerExists(ctx, addr.Room); err != nil {
 			return realtime.Target{}, err
 		}
-		s.live.plans.look(addr.Room)
+		s.live.engine.Look(addr.Room)
 		return realtime.Target{}, nil
 	default:
 		return realtime.Target{}, s.centerExists(ctx, centerInRoom(addr.Room))

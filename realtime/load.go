@@ -91,6 +91,19 @@ func (h *Hub) load(name string, ld *load) {
 	ld.log = l
 }
 
+// Keep loads a log unless it is there, and counts as somebody who follows it: it
+// stays for Unload's idle time.
+func (h *Hub) Keep(ctx context.Context, name string) error {
+	l, err := h.open(ctx, name)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.used = time.Now()
+	return nil
+}
+
 // lookup is a loaded log, or nil.
 func (h *Hub) lookup(name string) *log {
 	h.mu.Lock()

@@ -41,6 +41,9 @@ func (t *tail) advance(pending []step) (left []step, inStep bool, err error) {
 				head = s.seq
 				t.f.OnApplied(t.name, s.seq, s.at, begun)
 				t.learn(s.entry)
+				if s.entry != nil {
+					t.f.OnEntry(s.entry)
+				}
 			case realtime.NotLoaded:
 				return nil, false, t.pass(pending)
 			case realtime.Duplicate:
@@ -185,6 +188,9 @@ func (t *tail) loadAgain(cause string) error {
 	t.mu.Unlock()
 	t.reached(st.Seq)
 	t.f.OnRights(t.center)
+	if !t.chat {
+		t.f.OnLoaded(t.center)
+	}
 	return nil
 }
 

@@ -79,6 +79,10 @@ type Follower struct {
 	// OnApplied is told that a number of a log has got into the rooms: when this node
 	// had it (zero: the log was read for it), and when it began to put it there.
 	OnApplied func(log string, seq int64, had, begun time.Time)
+	// OnEntry is given each entry of a center's log that has got into its rooms, in
+	// order; OnLoaded says that the log was loaded again instead. Neither may block.
+	OnEntry  func(*domain.LogEntry)
+	OnLoaded func(centerID string)
 	// OnLogs is called when a log begins to load, and after each beat.
 	OnLogs func()
 
@@ -112,6 +116,7 @@ func New(store Store, hub followedHub, window time.Duration, now func() time.Tim
 		store: store, hub: hub, window: window, now: now, log: log, ctx: ctx, cancel: cancel,
 		OnNotice: func(*domain.LogEntry) {}, OnRights: func(string) {}, OnEpoch: func(string) {}, OnRepair: func(string) {},
 		OnApplied: func(string, int64, time.Time, time.Time) {}, OnLogs: func() {},
+		OnEntry: func(*domain.LogEntry) {}, OnLoaded: func(string) {},
 		soon: make(chan struct{}, 1), tails: map[string]*tail{}, told: map[told]bool{}, lastBeat: time.Now(),
 	}
 }

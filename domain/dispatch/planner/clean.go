@@ -98,6 +98,7 @@ func newSearch(p *Problem) *search {
 		s.travel = TravelFunc(func(_, _ Place) float64 { return 1 })
 	}
 	s.commit.Tick, s.commit.Lead = max(0, sane(s.commit.Tick, 0)), max(0, sane(s.commit.Lead, 0))
+	s.commit.Early = max(0, sane(s.commit.Early, 0))
 
 	riders := slices.Clone(p.Riders)
 	slices.SortStableFunc(riders, func(a, b Rider) int { return cmp.Compare(a.ID, b.ID) })

@@ -1,5 +1,7 @@
 package planner
 
+import "slices"
+
 // plan writes the solution down, each stop with its level.
 func (s *search) plan() *Plan {
 	p := &Plan{At: s.now, Cost: s.cost(), Price: s.price, Rounds: s.rounds, Tried: s.tried}
@@ -49,7 +51,7 @@ func (s *search) write(r int32, told []bool, until []float64) Route {
 				if x.release > s.now || x.offered {
 					break
 				}
-				if inHand && s.mustGo(st, visit, &before, eta, leave, soon) {
+				if inHand && s.mustGo(r, st, visit, &before, eta, leave, soon) {
 					level, told[st.order] = Go, true
 				}
 			}
@@ -74,9 +76,13 @@ func (s *search) leaveBy(rd *rider, m *mark, visit []stop, eta float64) float64 
 
 // mustGo reports whether a new order of the first visit after what is in hand
 // must be told before the next plan.
-func (s *search) mustGo(st stop, visit []stop, m *mark, eta, leave, soon float64) bool {
+func (s *search) mustGo(r int32, st stop, visit []stop, m *mark, eta, leave, soon float64) bool {
+	early := leave < soon+s.commit.Early
 	if visit[0].locked { // it joins a trip that was told, as late as it can
-		return eta <= soon
+		return eta <= soon || s.commit.Early > 0 && early
+	}
+	if early && s.idle(r) {
+		return true
 	}
 	if m.time > s.now+s.commit.Lead || leave >= soon {
 		return false
@@ -90,6 +96,14 @@ func (s *search) mustGo(st stop, visit []stop, m *mark, eta, leave, soon float64
 		first = min(first, s.orders[v.order].ready)
 	}
 	return s.orders[st.order].ready <= first
+}
+
+// idle reports whether a rider stands free with nothing told: when it is told of
+// its next trip early, what would join can join still, and there is hardly time
+// for another trip before.
+func (s *search) idle(r int32) bool {
+	return s.commit.Early > 0 && s.riders[r].begin.time <= s.now &&
+		!slices.ContainsFunc(s.routes[r].stops, func(st stop) bool { return st.locked })
 }
 
 // why says why an order waits.

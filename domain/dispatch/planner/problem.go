@@ -115,6 +115,10 @@ type Commit struct {
 	Tick  float64 // minutes until the next plan
 	Lead  float64 // minutes that acting takes: a person's look, an offer
 	Whole bool    // a trip is told as a whole, not order by order
+	// Early tells a rider who stands idle of its next trip so many minutes before
+	// it must leave: people would rather know than stand around, and it costs the
+	// plan next to nothing. 0: as late as is safe.
+	Early float64
 }
 
 // Level is how sure a planned stop is.
