@@ -26,7 +26,7 @@ const (
 // what is late. Every node looks, and none needs a lease: the transaction looks
 // again, and of several nodes one finds it still to be done.
 func (s *Server) dueLoop(ctx context.Context) {
-	tick := time.NewTicker(dueEvery)
+	tick := time.NewTicker(dueEvery / time.Duration(max(1, s.cfg.ClockSpeed)))
 	defer tick.Stop()
 	for {
 		if err := s.takeDue(ctx); err != nil && ctx.Err() == nil {

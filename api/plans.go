@@ -41,7 +41,7 @@ func (s *Server) getPlan(w http.ResponseWriter, r *http.Request) error {
 // newEngine puts the engine together.
 func (s *Server) newEngine() *engine.Engine {
 	return engine.New(engine.Options{
-		Store: s.store, Service: s.svc, Log: s.log, Now: s.now,
+		Store: s.store, Service: s.svc, Log: s.log, Now: s.now, Speed: float64(s.cfg.ClockSpeed),
 		Keep: func(ctx context.Context, centerID string) error { return s.live.hub.Keep(ctx, centerID) },
 		Publish: func(centerID string, data []byte, everywhere bool) {
 			if everywhere {

@@ -72,6 +72,8 @@ type Config struct {
 	MetricsToken string
 	// Quotas bound what each caller takes; nil: quota.Default.
 	Quotas quota.Table
+	// ClockSpeed is how many times as fast as the real one Deps.Now runs; 0 is 1.
+	ClockSpeed int
 	// PushKey signs notifications (push.NewKey); empty: the database's own.
 	PushKey string
 }

@@ -103,6 +103,10 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	clock, err := openClock(ctx, a.db, cfg.ClockSpeed, log)
+	if err != nil {
+		return nil, err
+	}
 	if a.AdminPassword, err = createAdmin(ctx, a.db, cfg.AdminPassword); err != nil {
 		return nil, fmt.Errorf("create the first user: %w", err)
 	}
@@ -112,7 +116,10 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 	if a.traces, err = newTracer(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	deps := api.Deps{Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures(), Tracer: a.traces.spans(), Router: cfg.Router}
+	deps := api.Deps{
+		Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures(), Tracer: a.traces.spans(),
+		Router: cfg.Router, Now: clock.now,
+	}
 	if cfg.RedisURL != "" {
 		if a.bus, err = realtime.NewRedisBus(realtime.RedisOptions{URL: cfg.RedisURL, Name: cfg.NodeID, Logger: log}); err != nil {
 			return nil, fmt.Errorf("join the nodes: %w", err)
@@ -135,6 +142,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		PushKey:        cfg.PushKey,
 		MetricsToken:   cfg.MetricsToken,
 		Quotas:         cfg.Quotas,
+		ClockSpeed:     cfg.ClockSpeed,
 		Realtime:       realtime.Options{MaxConns: mostSockets()},
 	}, deps)
 	if err != nil {

@@ -49,6 +49,7 @@ type Config struct {
 	DebugAddr      string       // empty: no profiles
 	LogJSON        bool
 	LogLevel       slog.Level
+	ClockSpeed     int // 1: the real clock
 	Demo           bool
 	Version        string
 }
@@ -100,6 +101,11 @@ func (s Settings) check(earlier problems) (Config, problems) {
 		bad.add("BROS_DATABASE_CONNS", "%q is no number from 2 to 1000", s.DatabaseConns)
 	} else {
 		cfg.DatabaseConns = n
+	}
+	if n, err := strconv.Atoi(s.ClockSpeed); err != nil || n < 1 || n > maxSpeed {
+		bad.add("BROS_CLOCK_SPEED", "%q is no whole number from 1 to %d", s.ClockSpeed, maxSpeed)
+	} else {
+		cfg.ClockSpeed = n
 	}
 	if cfg.RedisURL = s.RedisURL; cfg.RedisURL != "" {
 		if err := realtime.CheckRedisURL(cfg.RedisURL); err != nil {

@@ -47,6 +47,7 @@ type Settings struct {
 	DebugAddr       string `env:"BROS_DEBUG_ADDR" help:"Address of this machine that serves profiles (pprof), such as 127.0.0.1:6060 (default: none)." placeholder:"HOST:PORT"`
 	DebugRemote     string `env:"BROS_DEBUG_REMOTE" default:"no" help:"yes: BROS_DEBUG_ADDR may be reached from other machines."`
 	MetricsToken    string `env:"BROS_METRICS_TOKEN" help:"Bearer token that reads /metrics from other machines (default: programs on this one, and admins)." placeholder:"TOKEN"`
+	ClockSpeed      string `env:"BROS_CLOCK_SPEED" default:"1" help:"For simulations alone: the server's clock runs so many times as fast; refused on a database that has orders made at another speed." placeholder:"N"`
 	LogFormat       string `env:"BROS_LOG_FORMAT" default:"text" help:"text or json."`
 	LogLevel        string `env:"BROS_LOG_LEVEL" default:"info" help:"debug, info, warn or error."`
 }
