@@ -83,7 +83,7 @@ func (e *Engine) dueAt(c *center) time.Time {
 	case at.IsZero():
 		return at
 	case c.ends, c.dirty && e.acting(c):
-		at = at.Add(max(pause, rest*c.took))
+		at = at.Add(max(pause, min(longest, rest*c.took)))
 	case c.dirty:
 		at = at.Add(shownEvery)
 	default:
@@ -161,6 +161,9 @@ func (e *Engine) tick(ctx context.Context, c *center) (plan.Plan, error) {
 		return plan.Plan{}, err
 	}
 	snapshot := c.truth.Snapshot(e.o.Now())
+	if e.o.Ways != nil {
+		snapshot.Ways = e.o.Ways(ctx, &snapshot.Center)
+	}
 	made := plan.Make(snapshot, c.last)
 	c.shown, c.last = made.Plan, made.Engine
 	e.mu.Lock()

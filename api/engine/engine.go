@@ -36,6 +36,8 @@ type Options struct {
 	Watched func(centerID string) bool
 	// Alone runs fn on one of the nodes that share the database.
 	Alone func(ctx context.Context, fn func(context.Context))
+	// Ways finds ways by road for a center's plan; nil: by the straight line.
+	Ways func(ctx context.Context, c *domain.Center) func(from, to []domain.Location) plan.Ways
 	// Heard says that this node hears the fixes that others were given.
 	Heard func() bool
 }
@@ -51,10 +53,12 @@ type Store interface {
 const (
 	// gather is how long changes are gathered before a center is planned anew, and
 	// pause and rest how long after a plan the next is made at the soonest: rest is
-	// in parts of what the last one took, which bounds what planning takes of a core.
-	gather = 50 * time.Millisecond
-	pause  = 200 * time.Millisecond
-	rest   = 30
+	// in parts of what the last one took, which bounds what planning takes of a core,
+	// and no pause is longer than longest.
+	gather  = 50 * time.Millisecond
+	pause   = 200 * time.Millisecond
+	longest = 2500 * time.Millisecond
+	rest    = 30
 	// shownEvery is how often at most a plan is shown, and made where it is only
 	// looked at. stale is how often it is made while nothing changes: places and
 	// times move too; on a faster clock as much faster, but for quickest.

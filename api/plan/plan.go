@@ -20,6 +20,15 @@ type Snapshot struct {
 	Riders  []Rider                       // on duty, or with something in hand, by id
 	Rate    float64                       // orders a minute that are expected
 	Sources []Source                      // and where from
+	// Ways are asked once for the ways between all places of a plan: from each to
+	// those of stops; nil: the straight line times the center's detour.
+	Ways func(from, to []domain.Location) Ways
+}
+
+// Ways says how long ways take.
+type Ways interface {
+	Place(l domain.Location) int
+	Way(v domain.Vehicle, from, to int) (metres, seconds float64)
 }
 
 // Rider is a rider as a plan sees it.

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -200,5 +201,30 @@ func TestTruth(t *testing.T) {
 	other := entry(109, domain.KindOrder, struct{}{})
 	if other.Epoch = "f"; tr.Apply(other) {
 		t.Error("another epoch went unnoticed")
+	}
+}
+
+// A tick of the server: the whole way from the truth to the plan, the last plan
+// inherited, a tenth of a second of the center's clock later each time.
+func BenchmarkTick(b *testing.B) {
+	for _, size := range [][2]int{{50, 60}, {300, 60}, {300, 300}, {1000, 60}, {1000, 300}} {
+		b.Run(fmt.Sprintf("%d open, %d riders", size[0], size[1]), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			var ds []domain.Delivery
+			for i := range size[0] {
+				d := delivery(fmt.Sprint("d", i), 6000*rng.Float64()-3000, 6000*rng.Float64()-3000)
+				d.ReadyAt, d.PromisedAt = minute(rng.IntN(30)-5), minute(30+rng.IntN(40))
+				if n := i / 2; i%2 == 0 && n < 2*size[1] { // half is in hand, at most two of a rider
+					d.RiderID, d.Status = fmt.Sprint("r", n%size[1]), domain.Assigned
+				}
+				ds = append(ds, d)
+			}
+			tr := center(domain.ModeDispatch, size[1], ds...)
+			last := tr.make().Engine
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				last = Make(tr.Snapshot(began.Add(time.Duration(i)*100*time.Millisecond)), last).Engine
+			}
+		})
 	}
 }

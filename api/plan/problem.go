@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -20,6 +21,9 @@ const (
 	// look is how long a dispatcher takes to act on the plan, and told how long the
 	// server itself, in minutes; answer is what an offer takes beside its time.
 	look, told, answer = 1, 0.25, 0.25
+	// steady is what it costs to mean another rider shortly before the time: a plan
+	// that jumps about is worthless to people.
+	steady = 8
 	// early is how long before it must leave an idle rider is told of its trip.
 	early = 20
 )
@@ -45,11 +49,59 @@ func newBuilder(s Snapshot, last *planner.Plan) *builder {
 		s: s, last: last, of: map[domain.Location]planner.Place{}, riders: map[string]Rider{},
 		waiting: map[string]*domain.Delivery{}, shops: map[string]planner.Place{}, doors: map[string]planner.Place{},
 	}
-	perMetre := max(s.Center.Detour, 1) / s.Center.Speed() / 60
-	b.travel = planner.TravelFunc(func(from, to planner.Place) float64 {
-		return domain.Distance(b.places[from], b.places[to]) * perMetre
-	})
+	b.travel = b.ways()
 	return b
+}
+
+// ways numbers all places and finds the minutes between them by motorcycle.
+func (b *builder) ways() planner.Travel {
+	for _, d := range b.s.Waiting {
+		b.order(d)
+	}
+	for i := range b.s.Riders {
+		for _, d := range b.s.Hands[b.s.Riders[i].ID] {
+			b.order(d)
+		}
+	}
+	for _, s := range b.s.Sources {
+		b.place(s.At)
+	}
+	stops := slices.Clone(b.places)
+	for i := range b.s.Riders {
+		b.place(b.at(&b.s.Riders[i]))
+	}
+	if b.s.Ways == nil {
+		return b.straight()
+	}
+	ways := b.s.Ways(b.places, stops)
+	number := make([]int, len(b.places))
+	for i, l := range b.places {
+		number[i] = ways.Place(l)
+	}
+	return planner.TravelFunc(func(from, to planner.Place) float64 {
+		_, seconds := ways.Way(domain.Motorcycle, number[from], number[to])
+		return seconds / 60
+	})
+}
+
+// straight is by the straight line times the center's detour. A town is flat
+// enough to be a plane, where a distance is one square root.
+func (b *builder) straight() planner.Travel {
+	perMetre := max(b.s.Center.Detour, 1) / b.s.Center.Speed() / 60
+	const metresPerDegree = 111_195
+	type point struct{ x, y float64 }
+	shrink := math.Cos(b.s.Center.Location.Lat * math.Pi / 180)
+	points := make([]point, len(b.places))
+	for i, l := range b.places {
+		points[i] = point{
+			(l.Lng - b.s.Center.Location.Lng) * metresPerDegree * shrink * perMetre,
+			(l.Lat - b.s.Center.Location.Lat) * metresPerDegree * perMetre,
+		}
+	}
+	return planner.TravelFunc(func(from, to planner.Place) float64 {
+		dx, dy := points[from].x-points[to].x, points[from].y-points[to].y
+		return math.Sqrt(dx*dx + dy*dy)
+	})
 }
 
 func (b *builder) place(l domain.Location) planner.Place {
@@ -89,7 +141,7 @@ func (b *builder) commit() planner.Commit {
 func (b *builder) problem() planner.Problem {
 	p := planner.Problem{
 		Travel: b.travel, Last: b.last, Seed: uint64(b.s.Now.Unix() / 5), Demand: planner.Demand{Rate: b.s.Rate},
-		Settings: planner.Settings{Balance: planner.Balance(b.s.Center.Balance), Interleave: true, Commit: b.commit()},
+		Settings: planner.Settings{Balance: planner.Balance(b.s.Center.Balance), Interleave: true, Commit: b.commit(), Steady: steady},
 	}
 	for _, s := range b.s.Sources {
 		p.Demand.Shops = append(p.Demand.Shops, planner.Source{Shop: b.place(s.At), Weight: s.Weight})

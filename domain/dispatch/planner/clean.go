@@ -94,6 +94,9 @@ func newSearch(p *Problem) *search {
 	if p.Settings.Weights != nil {
 		s.w = *p.Settings.Weights
 	}
+	if p.Settings.Steady > 0 {
+		s.w.Change = min(Never, p.Settings.Steady)
+	}
 	if s.travel == nil {
 		s.travel = TravelFunc(func(_, _ Place) float64 { return 1 })
 	}

@@ -106,6 +106,9 @@ type Settings struct {
 	Commit     Commit
 	// Rounds bounds the improvement: 0 is by the number of orders, negative none.
 	Rounds int
+	// Steady is what another rider than the last plan's costs, just before its time;
+	// 0: what the balance says. People want it dearer than a replay does.
+	Steady float64
 	// Weights replace those of the balance; nil: they stand.
 	Weights *Weights
 }
