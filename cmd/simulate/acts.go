@@ -34,6 +34,9 @@ func (e *engine) comeOn(r *rider) {
 
 // goOff ends a shift; who still has something in hand brings it first.
 func (e *engine) goOff(r *rider) {
+	if len(r.told) > 0 || len(r.carried) > 0 || r.busy || r.waits {
+		return // driven: it looks again when it is free
+	}
 	e.dirty = true // orders that waited for this rider may have become hopeless
 	if !r.onDuty || minutes(r.freeAt) > e.clock {
 		return // free looks again
@@ -97,6 +100,11 @@ func (e *engine) act(j *job, r *rider, step string, fn func(context.Context, *jo
 			e.judge(j, step, fn(ctx, j))
 		}
 	}, keys...)
+}
+
+func isRefusal(err error) bool {
+	var no *refusal
+	return errors.As(err, &no)
 }
 
 // bySomebodyElse is the reason of an end that the replay did not bring about.

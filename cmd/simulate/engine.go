@@ -20,6 +20,8 @@ type operations interface {
 	Cancel(ctx context.Context, j *job, reason string) error
 	Duty(ctx context.Context, r *rider, on bool) error
 	Positions(ctx context.Context, r *rider, fixes []fix) error
+	// Answer accepts or declines an offer.
+	Answer(ctx context.Context, r *rider, offerID string, yes bool) error
 }
 
 // refusal is a server's final no.
@@ -52,17 +54,19 @@ type engine struct {
 	waiting []*job        // due, oldest first
 	dirty   bool          // something happened that makes a dispatch worth a look
 	ended   atomic.Int64
-	lacked  int // times that the server suggested none of the riders who could
+	drove   *driven // nil: the replay itself gives
+	lacked  int     // times that the server suggested none of the riders who could
 
-	gap  time.Duration // simulated, between two fixes of a moving rider
-	idle time.Duration // simulated, between two fixes of a standing one
+	wall func() time.Time // the server's clock, for fixes
+	gap  time.Duration    // simulated, between two fixes of a moving rider
+	idle time.Duration    // simulated, between two fixes of a standing one
 }
 
 // maxActs bounds the requests in flight.
 const maxActs = 16
 
 func newEngine(w *world, ops operations, speed float64) *engine {
-	e := &engine{w: w, ops: ops, speed: speed, done: func(int, time.Duration) {}}
+	e := &engine{w: w, ops: ops, speed: speed, done: func(int, time.Duration) {}, wall: time.Now}
 	// A phone sends its place every 5 s; sped up it must not become more than
 	// two calls a second of each rider.
 	e.gap = max(5*time.Second, time.Duration(speed*float64(500*time.Millisecond)))
@@ -77,6 +81,10 @@ func (e *engine) run(ctx context.Context) error {
 	defer e.stop(nil)
 	e.acts = newChains(ctx, maxActs)
 	for _, j := range e.w.jobs {
+		if e.drove != nil {
+			e.at(minutes(j.Placed), func() { e.placeDriven(j) })
+			continue
+		}
 		e.at(minutes(j.Placed), func() { e.place(j) })
 		e.at(minutes(j.dueAt), func() { e.due(j) })
 	}
@@ -84,7 +92,20 @@ func (e *engine) run(ctx context.Context) error {
 		e.at(minutes(r.On), func() { e.comeOn(r) })
 		e.at(minutes(r.Off), func() { e.goOff(r) })
 	}
-	err := e.loop(ctx)
+	var err error
+	if e.drove != nil {
+		err = e.drive(ctx)
+	} else {
+		err = e.loop(ctx)
+	}
+	if err == nil && e.drove != nil {
+		e.acts.wait()
+		for _, j := range e.w.jobs {
+			if j.outcome == open {
+				e.giveUp(j, "nobody was told of it in time")
+			}
+		}
+	}
 	if err == nil {
 		for _, j := range e.waiting {
 			e.giveUp(j, "no rider could be assigned")
@@ -182,6 +203,9 @@ func (q *events) Pop() any {
 	*q = (*q)[:last]
 	return x
 }
+
+// pop takes the first event.
+func (q *events) pop() event { return heap.Pop(q).(event) }
 
 // at puts an event into the queue.
 func (e *engine) at(t time.Duration, fn func()) {

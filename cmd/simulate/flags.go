@@ -29,6 +29,10 @@ type settings struct {
 	balance string
 	policy  string
 	out     string
+	world   string
+	mode    string
+	refuse  float64
+	seed    uint64
 }
 
 const usage = `simulate replays a day of orders and couriers (an instance of the Meal Delivery
@@ -77,6 +81,10 @@ func parse(args []string, env func(string) string, out io.Writer) (settings, err
 	f.StringVar(&s.balance, "balance", "even", "offline: `fast`, even or thrifty")
 	f.StringVar(&s.policy, "policy", "engine", "offline: `engine`, or greedy, which gives each order at once")
 	f.StringVar(&s.out, "out", "", "offline: `file` that gets what became of each order, as CSV")
+	f.StringVar(&s.mode, "mode", "dispatch", "who gives: `dispatch`, the replay by the server's suggestions; auto or offer, the server, whose clock must run at -speed")
+	f.Float64Var(&s.refuse, "refuse", 0, "`part` of the offers that riders decline, 0 to 1")
+	f.StringVar(&s.world, "world", "problem", "offline: `problem`, by the instances' rules, or evening: late food and riders, rain, refusals, breaks")
+	f.Uint64Var(&s.seed, "seed", 1, "offline: which evening is drawn")
 	err := f.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(out, usage)
@@ -98,6 +106,8 @@ func parse(args []string, env func(string) string, out io.Writer) (settings, err
 	bad(s.data == "", "-data: is missing")
 	if s.offline {
 		bad(!slices.Contains([]string{"fast", "even", "thrifty"}, s.balance), "-balance: want fast, even or thrifty")
+		bad(!slices.Contains([]string{"problem", "evening"}, s.world), "-world: want problem or evening")
+		bad(s.world == "evening" && s.out != "", "-out: an evening has no events of the problem")
 		bad(!slices.Contains([]string{"engine", "greedy"}, s.policy), "-policy: want engine or greedy")
 		return s, errors.Join(errs...)
 	}
@@ -109,6 +119,9 @@ func parse(args []string, env func(string) string, out io.Writer) (settings, err
 	bad(s.login == "", "-login: is missing")
 	bad(s.password == "", "-password: is missing")
 	bad(!(s.speed >= 0) || math.IsInf(s.speed, 0), "-speed: want 0 or more")
+	bad(!slices.Contains([]string{"dispatch", "auto", "offer"}, s.mode), "-mode: want dispatch, auto or offer")
+	bad(s.drives() && !(s.speed >= 1), "-speed: want that of the server's clock, 1 or more")
+	bad(!(s.refuse >= 0 && s.refuse < 1), "-refuse: want 0 or more and less than 1")
 	bad(s.lead < 0, "-lead: want 0 or more")
 	bad(s.timeout < 0 || s.patience <= 0, "-timeout, -patience: want a length of time")
 	return s, errors.Join(errs...)
@@ -126,6 +139,9 @@ func envOrFile(env func(string) string, name string) (string, error) {
 	}
 	return strings.TrimRight(string(b), "\r\n"), nil
 }
+
+// drives reports whether the server gives by itself.
+func (s settings) drives() bool { return s.mode == "auto" || s.mode == "offer" }
 
 // deadline is how long the replay of a day may take.
 func (s settings) deadline(day time.Duration) time.Duration {

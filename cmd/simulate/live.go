@@ -37,7 +37,7 @@ var rooms = []struct {
 }
 
 // openConsole begins to follow a center.
-func openConsole(ctx context.Context, server string, s *remote) *console {
+func openConsole(ctx context.Context, server string, s *remote, told *news) *console {
 	c := &console{api: s.api, desk: s.desk, center: s.center, within: catchUpWithin, ended: make(chan struct{})}
 	c.Client = client.New(client.Options{
 		URL: server,
@@ -45,6 +45,9 @@ func openConsole(ctx context.Context, server string, s *remote) *console {
 			return s.desk.bearer(ctx, s.api, stale)
 		},
 		OnEvent: func(e client.Event) {
+			if told != nil && e.Address == "delivery/"+s.center {
+				told.event(e)
+			}
 			if e.Live && e.Seq > 0 && e.Latency > 0 {
 				c.latencies.add(e.Latency)
 			}

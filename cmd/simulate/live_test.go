@@ -72,7 +72,7 @@ func (b *branch) compare(t *testing.T) (*comparison, error) {
 	s := b.serve(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	c := openConsole(ctx, strings.TrimSuffix(s.api.base, "/api/v1"), s)
+	c := openConsole(ctx, strings.TrimSuffix(s.api.base, "/api/v1"), s, nil)
 	defer c.close()
 	if b.seq < 7 {
 		c.within = 50 * time.Millisecond

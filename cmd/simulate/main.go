@@ -88,17 +88,24 @@ func replay(ctx context.Context, s settings, in *Instance, p *progress) (*report
 	a := newAPI(s.server, s.patience)
 	desk := &login{name: s.login, password: s.password}
 	p.say("setting up a center with %d shops and %d riders", len(in.Restaurants), len(in.Couriers))
-	server, err := setUp(ctx, a, desk, in, w, s.origin)
+	server, err := setUp(ctx, a, desk, in, w, s)
 	if err != nil {
 		return nil, err
 	}
-	c := openConsole(ctx, s.server, server)
+	var told *news
+	if s.drives() {
+		told = newNews()
+	}
+	c := openConsole(ctx, s.server, server, told)
 	defer c.close()
 
 	a.counts.begin()
 	begun := time.Now()
 	e := newEngine(w, server, s.speed)
-	e.done = p.show
+	e.done, e.wall = p.show, server.now
+	if told != nil {
+		e.drove = newDriven(told, s, w)
+	}
 	r := &report{in: in, w: w, center: server.center, speed: s.speed, counts: &a.counts}
 	r.broken = e.run(ctx)
 	r.took, r.lacked = time.Since(begun), e.lacked

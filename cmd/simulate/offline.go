@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/domain/dispatch/planner"
 )
 
@@ -22,6 +23,9 @@ func offline(ctx context.Context, s settings, stdout, stderr io.Writer) int {
 			return exitUsage
 		}
 		days = append(days, in)
+	}
+	if s.world == "evening" {
+		return evenings(ctx, s, days, stdout)
 	}
 	results := make([]*result, len(days))
 	var wg sync.WaitGroup
@@ -73,6 +77,34 @@ func playOffline(ctx context.Context, in *Instance, s settings) *result {
 		p = newGreedy(d)
 	}
 	return d.play(ctx, p)
+}
+
+// evenings plays what the problem leaves out, one after the other.
+func evenings(ctx context.Context, s settings, days []*Instance, stdout io.Writer) int {
+	var all eveningScore
+	for _, in := range days {
+		e := newEvening(in, s.seed)
+		e.center.Balance = domain.Balance(s.balance)
+		p := newEveningPlan()
+		if s.policy == "greedy" {
+			g := newEveningGreedy()
+			e.play(ctx, g)
+			p = g.eveningPlan
+		} else {
+			e.play(ctx, p)
+		}
+		if ctx.Err() != nil {
+			return codeOf(context.Cause(ctx))
+		}
+		sc := e.score()
+		sc.ticks = p.ticks
+		fmt.Fprintf(stdout, "evening: %s\n", in.Name)
+		sc.write(stdout)
+		all.add(&sc)
+	}
+	fmt.Fprintf(stdout, "all: %d\n", len(days))
+	all.write(stdout)
+	return exitOK
 }
 
 // writeEvents writes what happened to each order.

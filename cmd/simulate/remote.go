@@ -20,6 +20,7 @@ type remote struct {
 	shops  map[string]string // restaurant → id
 	riders map[*rider]*login
 	origin place
+	now    func() time.Time // the server's clock
 }
 
 // once is the idempotency key of a step that is done once in a replay.
@@ -114,12 +115,12 @@ func (s *remote) Assign(ctx context.Context, j *job, r *rider) error {
 
 // Pickup is the rider's.
 func (s *remote) Pickup(ctx context.Context, j *job) error {
-	return s.delivery(ctx, s.riders[j.rider], j, "pickup", s.once("pickup", j.Name), map[string]any{"at": time.Now()})
+	return s.delivery(ctx, s.riders[j.rider], j, "pickup", s.once("pickup", j.Name), map[string]any{"at": s.now()})
 }
 
 // Deliver is the rider's.
 func (s *remote) Deliver(ctx context.Context, j *job) error {
-	return s.delivery(ctx, s.riders[j.rider], j, "deliver", s.once("deliver", j.Name), map[string]any{"at": time.Now(), "receivedBy": "Customer " + j.Name})
+	return s.delivery(ctx, s.riders[j.rider], j, "deliver", s.once("deliver", j.Name), map[string]any{"at": s.now(), "receivedBy": "Customer " + j.Name})
 }
 
 func (s *remote) delivery(ctx context.Context, who *login, j *job, act, key string, in any) error {
@@ -139,6 +140,28 @@ func (s *remote) Duty(ctx context.Context, r *rider, on bool) error {
 		duty = "on"
 	}
 	return s.api.call(ctx, s.riders[r], http.MethodPost, "/riders/me/duty", s.once("duty", r.Name, duty), map[string]any{"duty": duty}, nil)
+}
+
+// Answer is the rider's.
+func (s *remote) Answer(ctx context.Context, r *rider, offerID string, yes bool) error {
+	act := "decline"
+	if yes {
+		act = "accept"
+	}
+	return s.api.call(ctx, s.riders[r], http.MethodPost, "/offers/"+offerID+"/"+act, s.once(act, offerID), map[string]any{}, nil)
+}
+
+// fastClock reads the server's clock, which runs so many times as fast as ours.
+func (s *remote) fastClock(ctx context.Context, speed float64) error {
+	var out struct {
+		At time.Time `json:"at"`
+	}
+	asked := time.Now()
+	if err := s.api.call(ctx, s.desk, http.MethodGet, "/plan?centerId="+s.center, "", nil, &out); err != nil {
+		return err
+	}
+	s.now = func() time.Time { return out.At.Add(time.Duration(float64(time.Since(asked)) * speed)) }
+	return nil
 }
 
 // Positions are sent by an API key, as a fleet's tracker would. A fix counts as

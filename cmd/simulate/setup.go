@@ -8,35 +8,46 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
 // setUp makes a center of its own for this replay, with the instance's shops
 // and riders, and a key that may send the riders' places.
-func setUp(ctx context.Context, a *api, desk *login, in *Instance, w *world, origin place) (*remote, error) {
+func setUp(ctx context.Context, a *api, desk *login, in *Instance, w *world, p settings) (*remote, error) {
 	run := strings.ToLower(rand.Text()[:10])
-	s := &remote{api: a, run: run, desk: desk, origin: origin, shops: map[string]string{}, riders: map[*rider]*login{}}
+	s := &remote{api: a, run: run, desk: desk, origin: p.origin, now: time.Now, shops: map[string]string{}, riders: map[*rider]*login{}}
 	var center struct {
 		ID string `json:"id"`
 	}
 	km := int(math.Round(in.Params.MetersPerMinute * 60 / 1000))
 	err := s.post(ctx, "/centers", "center", map[string]any{
-		"code": "sim-" + run, "name": "Replay " + in.Name, "location": origin.put(middle(in)),
-		"timezone": "Asia/Seoul", "currency": "KRW", "assignMode": "dispatch",
+		"code": "sim-" + run, "name": "Replay " + in.Name, "location": p.origin.put(middle(in)),
+		"timezone": "Asia/Seoul", "currency": "KRW", "assignMode": p.mode,
 		"speedKmh": max(km, 1), "serviceMinutes": in.Params.PickupService/2 + in.Params.PickupService%2 + in.Params.DropoffService/2,
 	}, &center)
 	if err != nil {
 		return nil, err
 	}
 	s.center = center.ID
+	if p.drives() {
+		// The plane of an instance has no detours, and a phone answers in its own time.
+		in := map[string]any{"detour": 1, "offerTries": 10}
+		if err := a.call(ctx, desk, http.MethodPatch, "/centers/"+s.center, "", in, nil); err != nil {
+			return nil, fmt.Errorf("set up the center: %w", err)
+		}
+		if err := s.fastClock(ctx, p.speed); err != nil {
+			return nil, fmt.Errorf("read the server's clock: %w", err)
+		}
+	}
 	if err := s.makeKey(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.makeShops(ctx, in); err != nil {
 		return nil, err
 	}
-	return s, s.makeRiders(ctx, w)
+	return s, s.makeRiders(ctx, w, p.drives())
 }
 
 // post makes one thing of the set-up.
@@ -90,7 +101,11 @@ func (s *remote) makeShops(ctx context.Context, in *Instance) error {
 
 // makeRiders makes the riders with a login each. A rider of the problem brings
 // one order at a time, hence the capacity.
-func (s *remote) makeRiders(ctx context.Context, w *world) error {
+func (s *remote) makeRiders(ctx context.Context, w *world, driven bool) error {
+	capacity := 1
+	if driven {
+		capacity = 10 // bundles are the server's business
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4) // each costs the server the hash of a password
 	for i, r := range w.riders {
@@ -102,7 +117,7 @@ func (s *remote) makeRiders(ctx context.Context, w *world) error {
 			}
 			err := s.post(ctx, "/riders", "rider "+r.Name, map[string]any{
 				"centerId": s.center, "name": "Courier " + r.Name, "phone": fmt.Sprintf("0108%07d", i),
-				"vehicle": "motorcycle", "capacity": 1, "login": who.name, "password": who.password,
+				"vehicle": "motorcycle", "capacity": capacity, "login": who.name, "password": who.password,
 			}, &out)
 			r.id = out.ID
 			return err

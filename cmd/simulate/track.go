@@ -25,10 +25,10 @@ type track struct {
 
 // add notes a place; fixes of one rider are at least a millisecond apart, or
 // the server would take them for one.
-func (t *track) add(f fix) {
+func (t *track) add(f fix, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f.Wall = time.Now().Truncate(time.Millisecond)
+	f.Wall = now.Truncate(time.Millisecond)
 	if next := t.last.Add(time.Millisecond); f.Wall.Before(next) {
 		f.Wall = next
 	}
@@ -65,7 +65,7 @@ func (t *track) take() []fix {
 
 // fix notes where a rider is and, unless more is to come at once, sends it.
 func (e *engine) fix(r *rider, at Point, heading, speed float64, send bool) {
-	r.track.add(fix{At: at, Heading: heading, Speed: speed})
+	r.track.add(fix{At: at, Heading: heading, Speed: speed}, e.wall())
 	if !send || !r.track.claim() {
 		return
 	}

@@ -44,6 +44,13 @@ type rider struct {
 	at     Point // where it stands, or will stand when free again
 	freeAt int   // busy until
 	track  track // where it has been and the server does not know yet
+
+	// Of a driven replay:
+	told, carried []*job
+	busy          bool          // rides, or serves
+	waits         bool          // at a shop
+	there         time.Duration // since when it could fetch
+	looks         int
 }
 
 // trip is what giving a job to a rider at some minute would mean.
