@@ -10,6 +10,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/brosops/bros/api/engine"
+	"github.com/brosops/bros/api/plan"
+	"github.com/brosops/bros/api/roads"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -42,6 +44,14 @@ func (s *Server) getPlan(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) newEngine() *engine.Engine {
 	return engine.New(engine.Options{
 		Store: s.store, Service: s.svc, Log: s.log, Now: s.now, Speed: float64(s.cfg.ClockSpeed),
+		Ways: func(ctx context.Context, c *domain.Center) func(from, to []domain.Location) plan.Ways {
+			if s.roads == nil {
+				return nil
+			}
+			return func(from, to []domain.Location) plan.Ways {
+				return s.roads.Table(ctx, roads.LineOf(c), roads.Need{Vehicle: domain.Motorcycle, From: from, To: to})
+			}
+		},
 		Keep: func(ctx context.Context, centerID string) error { return s.live.hub.Keep(ctx, centerID) },
 		Publish: func(centerID string, data []byte, everywhere bool) {
 			if everywhere {

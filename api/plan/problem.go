@@ -242,7 +242,7 @@ func (b *builder) at(r *Rider) domain.Location {
 // rider is a rider with what it has in hand, in the order in which it is best ridden.
 func (b *builder) rider(v *Rider) (planner.Rider, []planner.Order) {
 	r := planner.Rider{
-		ID: v.ID, At: b.place(b.at(v)), Until: planner.Never, Pace: pace(v.Vehicle), Doubt: doubt,
+		ID: v.ID, At: b.place(b.at(v)), Until: planner.Never, Pace: 1 / domain.Pace(v.Vehicle), Doubt: doubt,
 		Capacity: max(v.Capacity, len(b.s.Hands[v.ID])),
 	}
 	if !v.OnDuty {
@@ -267,15 +267,4 @@ func (b *builder) rider(v *Rider) (planner.Rider, []planner.Order) {
 		r.Fixed = 1
 	}
 	return r, orders
-}
-
-// pace is how much longer than by motorcycle a way takes.
-func pace(v domain.Vehicle) float64 {
-	switch v {
-	case domain.Bicycle:
-		return 1.4
-	case domain.Foot:
-		return 4
-	}
-	return 1
 }
