@@ -42,6 +42,12 @@ func (w *world) settle(ctx context.Context) {
 		_, err := w.svc.Say(ctx, tx, chief, w.center.ID, domain.NewMessage{Text: "good night"})
 		return err
 	})
+	w.endDay()
+	w.aim(ctx)
+}
+
+// aim tells the clients which number each room has to reach.
+func (w *world) aim(ctx context.Context) {
 	targets := map[string]int64{}
 	for after := int64(0); ; {
 		entries, err := w.db.LogAfter(ctx, w.center.ID, after, 500)
@@ -62,9 +68,27 @@ func (w *world) settle(ctx context.Context) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	targets[logEnd] = heads[w.center.ID].Seq
 	targets["chat/"+w.center.ID] = heads[w.center.ID].ChatSeq
 	w.settled.Store(&targets)
 	w.tick(true)
+}
+
+// logEnd is the target that is no room: where the log ended.
+const logEnd = "log"
+
+// atEnd reports whether the log still ends where the targets say; if it does not,
+// there are new ones.
+func (w *world) atEnd(ctx context.Context, targets *map[string]int64) bool {
+	_, heads, err := w.db.Heads(ctx, []string{w.center.ID})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if heads[w.center.ID].Seq == (*targets)[logEnd] {
+		return true
+	}
+	w.aim(ctx)
+	return false
 }
 
 // expected is what each room shows, read from the records in the database.
@@ -97,9 +121,12 @@ func (w *world) expected(ctx context.Context) map[string]map[string]string {
 		if d.RiderID != "" {
 			put("mine/"+d.RiderID, d.ID, d)
 		}
-		if d.Status == domain.Waiting {
+		if d.Status == domain.Waiting && !d.Held() {
 			put("offer/"+c, d.ID, d.Masked())
 		}
+	}
+	for i := range st.Offers {
+		put("ask/"+st.Offers[i].RiderID, st.Offers[i].ID, &st.Offers[i])
 	}
 	for i := range st.Chat {
 		put("chat/"+c, st.Chat[i].ID, &st.Chat[i])
