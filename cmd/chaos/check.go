@@ -13,17 +13,20 @@ import (
 
 // findings are what is wrong after a run; none of them may be.
 type findings struct {
-	lost     []string // acknowledged and not in the database
-	holes    []string // numbers that are missing in a log, or states that do not follow each other
-	doubles  []string // deliveries that were assigned twice, or assigned to nobody
-	twins    []string // orders that nobody was told of: a write that was done twice
-	diverged []string // clients that differ from the database
-	failed   []string // processes that did not end as they should
+	lost     []string      // acknowledged and not in the database
+	holes    []string      // numbers that are missing in a log, or states that do not follow each other
+	doubles  []string      // deliveries that were assigned twice, or assigned to nobody
+	twins    []string      // orders that nobody was told of: a write that was done twice
+	offers   []string      // offers that overlap or never end
+	held     []string      // held deliveries that were given, or released early or twice
+	late     time.Duration // the worst from the time of a pre-order to its release
+	diverged []string      // clients that differ from the database
+	failed   []string      // processes that did not end as they should
 	other    []string
 }
 
 func (f *findings) count() int {
-	return len(f.lost) + len(f.holes) + len(f.doubles) + len(f.twins) + len(f.diverged) + len(f.failed) + len(f.other)
+	return len(f.lost) + len(f.holes) + len(f.doubles) + len(f.twins) + len(f.offers) + len(f.held) + len(f.diverged) + len(f.failed) + len(f.other)
 }
 
 // check compares what was acknowledged and what the clients see with the
@@ -72,6 +75,7 @@ func checkSite(ctx context.Context, db *store.DB, s *site, l *ledger, f *finding
 	id := s.center.ID
 	entries := map[int64]domain.LogEntry{}
 	last := map[string]string{} // key → status
+	day := newDayCheck(f)
 	for after := int64(0); ; {
 		page, err := db.LogAfter(ctx, id, after, 1000)
 		if err != nil {
@@ -87,6 +91,9 @@ func checkSite(ctx context.Context, db *store.DB, s *site, l *ledger, f *finding
 				f.holes = append(f.holes, fmt.Sprintf("%s: %s goes from %s and was %s", id, e.Key, e.Before.Status, was))
 			}
 			last[e.Key] = e.After.Status
+			if err := day.entry(&e); err != nil {
+				return err
+			}
 			if e.Kind == domain.KindOrder && e.Event == domain.EventOrderCreate && !l.orders[e.Key] {
 				f.twins = append(f.twins, e.Key)
 			}
@@ -95,6 +102,7 @@ func checkSite(ctx context.Context, db *store.DB, s *site, l *ledger, f *finding
 			break
 		}
 	}
+	day.end()
 	for _, st := range l.states {
 		if st.center != id {
 			continue
@@ -163,6 +171,13 @@ func truthOf(ctx context.Context, db *store.DB, s *site) (map[string]map[string]
 		}
 		return put("delivery/"+id, d.ID, d)
 	}); err != nil {
+		return nil, err
+	}
+	if err := each(func(p domain.Page) ([]domain.Offer, string, error) {
+		open := mine
+		open.Statuses = []string{string(domain.OfferOpen)}
+		return db.ListOffers(ctx, open, p)
+	}, func(o *domain.Offer) error { return put("ask/"+o.RiderID, o.ID, o) }); err != nil {
 		return nil, err
 	}
 	if err := each(func(p domain.Page) ([]domain.Order, string, error) { return db.ListOrders(ctx, mine, p) }, func(o *domain.Order) error {

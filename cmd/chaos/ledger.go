@@ -15,6 +15,7 @@ type ledger struct {
 	doubles  []string                 // deliveries that several dispatchers were given, or none
 	contests int
 	orders   map[string]bool // ids
+	done     map[string]int  // what was done that is not of every day
 }
 
 // state is a record as an answer showed it.
@@ -25,7 +26,7 @@ type state struct {
 }
 
 func newLedger() *ledger {
-	return &ledger{fixes: map[string][]domain.Time{}, orders: map[string]bool{}}
+	return &ledger{fixes: map[string][]domain.Time{}, orders: map[string]bool{}, done: map[string]int{}}
 }
 
 func (l *ledger) order(o *domain.Order) {
@@ -41,7 +42,13 @@ func (l *ledger) delivery(d *domain.Delivery) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.states = append(l.states, state{d.CenterID, d.ID, d.Version, string(d.Status)})
+	l.states = append(l.states, state{d.CenterID, d.ID, d.Version, domain.StateOf(d).Status})
+}
+
+func (l *ledger) count(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done[what]++
 }
 
 func (l *ledger) message(m *domain.ChatMessage) {

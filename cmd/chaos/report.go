@@ -27,6 +27,10 @@ func report(out io.Writer, r *result) bool {
 	line("writes tried again", "%d of 503, %d cut off, %d without an answer; %d times no node took the connection",
 		t.unavailable.Load(), t.cut.Load(), t.late.Load(), t.unreached.Load())
 	line("contested assignments", "%d", r.ledger.contests)
+	for _, what := range slices.Sorted(maps.Keys(r.ledger.done)) {
+		line(what, "%d", r.ledger.done[what])
+	}
+	line("latest release", "%s after its time", r.findings.late.Round(time.Millisecond))
 	line("client connections", "%d, of which %d were cut; %d polls", s.Connects, s.Cuts, s.Polls)
 	line("client replies", "%d resumes, %d snapshots (%d subscriptions), %d gaps, %d resyncs, %d new epochs",
 		s.Resumes, s.Snapshots, r.audience.subscriptions(), s.GapsSeen, s.Resyncs, s.Epochs)
@@ -40,6 +44,7 @@ func report(out io.Writer, r *result) bool {
 		list []string
 	}{
 		{"acknowledged writes lost", f.lost}, {"holes in logs", f.holes}, {"double assignments", f.doubles}, {"writes done twice", f.twins},
+		{"offers that are wrong", f.offers}, {"held deliveries gone wrong", f.held},
 		{"diverged clients", f.diverged}, {"processes that failed", f.failed}, {"other failures", f.other},
 	} {
 		name := group.name

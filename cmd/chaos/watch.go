@@ -42,7 +42,7 @@ func watch(ctx context.Context, c *cluster, w *world, n int) *audience {
 		wt := &watcher{addresses: []string{"delivery/" + id, "order/" + id, "rider/" + id, "chat/" + id}}
 		if i%4 == 3 {
 			r := s.riders[i/4%len(s.riders)]
-			token, wt.addresses = r.token, []string{"mine/" + r.ID, "chat/" + id}
+			token, wt.addresses = r.token, []string{"mine/" + r.ID, "ask/" + r.ID, "chat/" + id}
 		}
 		wt.Client = client.New(client.Options{
 			URL: baseURL, HTTP: shared, BackoffMax: 5 * time.Second,

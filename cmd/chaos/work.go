@@ -15,7 +15,7 @@ import (
 )
 
 // numbersPerLife is about how many numbers of a log the life of an order takes.
-const numbersPerLife = 7
+const numbersPerLife = 11
 
 // work is the load: orders that are placed, fought over, picked up and brought.
 type work struct {
@@ -51,19 +51,37 @@ func (w *work) run(ctx, begin context.Context, rate float64, seed uint64) error 
 func (w *work) live(ctx, begin context.Context, s *site, n int, rnd *rand.Rand) error {
 	w.lives.Add(1)
 	var out domain.OrderResult
-	if err := w.calls.want(ctx, w.world.admin, http.MethodPost, "/orders", s.order(n), &out); err != nil {
+	in := s.order(n)
+	preorder := rnd.IntN(5) == 0
+	if preorder {
+		in["promisedAt"] = domain.At(time.Now().Add(time.Second + time.Duration(rnd.IntN(8000))*time.Millisecond))
+	}
+	if err := w.calls.want(ctx, w.world.admin, http.MethodPost, "/orders", in, &out); err != nil {
 		return err
 	}
 	w.ledger.order(out.Order)
 	w.ledger.delivery(out.Delivery)
 	id := out.Delivery.ID
+	if preorder && out.Delivery.Held() {
+		if err := w.released(ctx, id); err != nil {
+			return err
+		}
+	}
 	rest(begin, time.Duration(rnd.IntN(500))*time.Millisecond)
-	d, err := w.contest(ctx, s, id, rnd)
+	d, err := w.given(ctx, begin, s, id, rnd)
 	if err != nil {
 		return err
 	}
 	if rnd.IntN(5) == 0 { // the dispatcher thinks again
 		if err := w.act(ctx, w.world.dispatchers[0], id, "unassign", map[string]string{"reason": "다시"}); err != nil {
+			return err
+		}
+		if d, err = w.contest(ctx, s, id, rnd); err != nil {
+			return err
+		}
+	}
+	if rnd.IntN(6) == 0 { // the rider gives it back
+		if err := w.did(ctx, "given back", s.rider(d.RiderID).token, id, "giveback", map[string]string{"reason": "펑크"}); err != nil {
 			return err
 		}
 		if d, err = w.contest(ctx, s, id, rnd); err != nil {
@@ -81,12 +99,28 @@ func (w *work) live(ctx, begin context.Context, s *site, n int, rnd *rand.Rand) 
 		return nil
 	}
 	r := s.rider(d.RiderID)
+	if rnd.IntN(3) == 0 {
+		if err := w.correct(ctx, out.Order.ID, r, n); err != nil {
+			return err
+		}
+	}
 	if err := w.act(ctx, r.token, id, "pickup", map[string]string{}); err != nil {
 		return err
 	}
 	rest(begin, time.Duration(rnd.IntN(3000))*time.Millisecond)
+	if ended, err := w.trouble(ctx, begin, r, id, rnd); ended || err != nil {
+		return err
+	}
 	if err := w.act(ctx, r.token, id, "deliver", map[string]string{"receivedBy": "본인"}); err != nil {
 		return err
+	}
+	if rnd.IntN(12) == 0 { // it was the wrong button
+		if err := w.did(ctx, "reopened", w.world.dispatchers[0], id, "reopen", map[string]string{"reason": "착오"}); err != nil {
+			return err
+		}
+		if err := w.act(ctx, r.token, id, "deliver", map[string]string{"receivedBy": "본인"}); err != nil {
+			return err
+		}
 	}
 	return w.chatter(ctx, s, r, n)
 }
@@ -101,8 +135,14 @@ func (w *work) contest(ctx context.Context, s *site, id string, rnd *rand.Rand) 
 	for i, token := range w.world.dispatchers {
 		g.Go(func() error {
 			var d domain.Delivery
-			in := map[string]string{"riderId": s.riders[riders[i%len(riders)]].ID}
-			status, err := w.calls.do(ctx, token, http.MethodPost, "/deliveries/"+id+"/assign", in, &d)
+			rider := s.riders[riders[i%len(riders)]].ID
+			status, err := w.calls.do(ctx, token, http.MethodPost, "/deliveries/"+id+"/assign", map[string]string{"riderId": rider}, &d)
+			for tries := 0; err == nil && status == http.StatusUnprocessableEntity && tries < 5; tries++ {
+				// It has let three offers lapse, and is on a break.
+				if err = w.calls.want(ctx, token, http.MethodPost, "/riders/"+rider+"/duty", map[string]string{"duty": "on"}, nil); err == nil {
+					status, err = w.calls.do(ctx, token, http.MethodPost, "/deliveries/"+id+"/assign", map[string]string{"riderId": rider}, &d)
+				}
+			}
 			switch {
 			case err != nil:
 				return err

@@ -46,8 +46,16 @@ func settle(ctx context.Context, c *caller, centers, riders int) (*world, error)
 		w.sites = append(w.sites, s)
 		if err := c.want(ctx, w.admin, http.MethodPost, "/centers", map[string]any{
 			"code": fmt.Sprintf("c%d", i), "name": fmt.Sprintf("센터 %d", i), "location": seoul,
-			"timezone": "Asia/Seoul", "currency": "KRW", "assignMode": "dispatch",
+			"timezone": "Asia/Seoul", "currency": "KRW", "assignMode": "dispatch", "speedKmh": 80, "serviceMinutes": 0,
 		}, &s.center); err != nil {
+			return nil, err
+		}
+		// Pre-orders are those of seconds ahead, and every second center asks its riders.
+		rules := map[string]any{"preorderMinutes": 0, "releaseMinutes": 0, "offerSeconds": 5, "offerTries": 10}
+		if i%2 == 1 {
+			rules["assignMode"] = domain.ModeOffer
+		}
+		if err := c.want(ctx, w.admin, http.MethodPatch, "/centers/"+s.center.ID, rules, &s.center); err != nil {
 			return nil, err
 		}
 		if err := c.want(ctx, w.admin, http.MethodPost, "/shops", map[string]any{
