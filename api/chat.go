@@ -133,6 +133,7 @@ func (s *Server) publishCommand(ctx context.Context, a domain.Actor, raw json.Ra
 	if err := json.Unmarshal(raw, &cmd); err != nil {
 		return nil, domain.Errorf(domain.CodeMalformed, "the data of a message is {text,to?}")
 	}
+	jsonbody.Compose(&cmd)
 	if err := s.take(quota.Messages, callerOf(a), 1); err != nil {
 		return nil, err
 	}

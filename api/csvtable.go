@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/brosops/bros/api/jsonbody"
 	"github.com/brosops/bros/domain"
@@ -60,7 +61,7 @@ func readTable(body []byte, columns map[string][]string) ([]csvRow, error) {
 		row := csvRow{line: line, cells: map[string]string{}}
 		empty := true
 		for i, cell := range cells {
-			cell = strings.TrimSpace(cell)
+			cell = norm.NFC.String(strings.TrimSpace(cell))
 			if cell != "" {
 				empty = false
 			}
@@ -125,7 +126,7 @@ func namesOf(head []string, columns map[string][]string) ([]string, error) {
 	names := make([]string, len(head))
 	seen := map[string]bool{}
 	for i, title := range head {
-		title = strings.TrimSpace(title)
+		title = norm.NFC.String(strings.TrimSpace(title))
 		if title == "" {
 			continue
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/brosops/bros/domain"
 )
 
@@ -73,7 +75,7 @@ func searchText(r *http.Request) (string, error) {
 	if utf8.RuneCountInString(q) > maxQuery {
 		return "", domain.Invalid("q", "must be text of at most %d characters", maxQuery)
 	}
-	return q, nil
+	return norm.NFC.String(q), nil
 }
 
 // statusesOf reads ?status=, one or several of the known.

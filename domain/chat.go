@@ -17,6 +17,7 @@ func (s *Service) Say(ctx context.Context, tx Tx, a Actor, centerID string, in N
 		return nil, err
 	}
 	var f form
+	in.Text = CleanText(in.Text, true)
 	if n := utf8.RuneCountInString(in.Text); n > maxChat || strings.TrimSpace(in.Text) == "" {
 		f.bad("text", "must have 1 to %d characters", maxChat)
 	}

@@ -115,6 +115,7 @@ var fieldCodes = map[string]string{
 	"is the user or connection of a private event":   "target_required",
 	"must be 1 to 64 of a-z 0-9 : _ . -":             "bad_name",
 	"is too long":                                    "too_long_text",
+	"takes off more than the others cost":            "negative_total",
 }
 
 // codeOther is the code of a sentence that has none of its own.

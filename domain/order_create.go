@@ -140,11 +140,19 @@ func (f *form) items(items *[]Item) {
 		return
 	}
 	*items = slices.Clone(*items)
+	total, discount := int64(0), ""
 	for i := range *items {
 		it, at := &(*items)[i], fmt.Sprintf("items[%d].", i)
 		f.needed(at+"name", &it.Name, maxName)
 		f.number(at+"quantity", int64(it.Quantity), 1, maxQuantity)
-		f.number(at+"price", it.Price, 0, maxPrice)
+		f.number(at+"price", it.Price, -maxPrice, maxPrice)
+		total += it.Price * int64(it.Quantity)
+		if it.Price < 0 && discount == "" {
+			discount = at + "price"
+		}
+	}
+	if discount != "" && total < 0 { // a line may take off what others cost
+		f.bad(discount, "takes off more than the others cost")
 	}
 }
 

@@ -54,9 +54,9 @@ func (f *form) err() error {
 	return &Error{Code: CodeValidation, Detail: detail, Fields: f.fields}
 }
 
-// text trims s in place and bounds its length.
+// text cleans and trims s in place and bounds its length.
 func (f *form) text(field string, s *string, most int) {
-	*s = strings.TrimSpace(*s)
+	*s = strings.TrimSpace(CleanText(*s, hasLines(field)))
 	if utf8.RuneCountInString(*s) > most {
 		f.bad(field, "has more than %d characters", most)
 	}

@@ -39,5 +39,6 @@ func read(body []byte, dst any, strict bool) error {
 		}
 		return malformed("the body does not fit")
 	}
+	Compose(dst)
 	return nil
 }

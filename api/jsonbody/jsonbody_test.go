@@ -102,3 +102,31 @@ func TestLoose(t *testing.T) {
 		}
 	}
 }
+
+// TestComposed: Hangul and accents that come apart are put together, wherever
+// they stand, but in passwords.
+func TestComposed(t *testing.T) {
+	const apart, whole = "\u1112\u1161\u11ab e\u0301", "한 é"
+	var in domain.NewOrder
+	body := `{"customer":{"name":"` + apart + `","memo":"\u1112\u1161\u11ab e\u0301"},"items":[{"name":"` + apart + `"}]}`
+	if err := Strict([]byte(body), &in); err != nil {
+		t.Fatal(err)
+	}
+	if in.Customer.Name != whole || in.Customer.Memo != whole || in.Items[0].Name != whole {
+		t.Errorf("%+q %+q %+q", in.Customer.Name, in.Customer.Memo, in.Items[0].Name)
+	}
+	var user domain.UserPatch
+	if err := Strict([]byte(`{"name":"`+apart+`","password":"`+apart+`"}`), &user); err != nil {
+		t.Fatal(err)
+	}
+	if *user.Name != whole || *user.Password != apart {
+		t.Errorf("%+q %+q", *user.Name, *user.Password)
+	}
+	var patch domain.CorrectOrder
+	if err := Loose([]byte(`{"customer":{"memo":"`+apart+`"}}`), &patch); err != nil {
+		t.Fatal(err)
+	}
+	if got := patch.Customer.Memo.Value; got != whole {
+		t.Errorf("%+q", got)
+	}
+}
