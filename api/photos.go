@@ -59,7 +59,11 @@ func (s *Server) addPhoto(w http.ResponseWriter, r *http.Request) error {
 		return domain.Invalid("photo", "must be a JPEG, PNG or WebP image")
 	}
 	photo := domain.Photo{ID: domain.NewID(), ContentType: kind}
-	if photo.Size, err = s.photos.Save(photo.ID, io.MultiReader(bytes.NewReader(head), body)); err != nil {
+	if photo.Size, err = s.savePhoto(photo.ID, kind, io.MultiReader(bytes.NewReader(head), body)); err == nil && body.err != nil {
+		_ = s.photos.Remove(photo.ID) // it broke off
+		return bodyError(body.err, maxPhoto)
+	}
+	if err != nil {
 		if body.err != nil {
 			return bodyError(body.err, maxPhoto)
 		}

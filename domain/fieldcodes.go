@@ -114,6 +114,7 @@ var fieldCodes = map[string]string{
 	"is no user or connection":                       "no_such_target",
 	"is the user or connection of a private event":   "target_required",
 	"must be 1 to 64 of a-z 0-9 : _ . -":             "bad_name",
+	"has too many pixels":                            "too_many_pixels",
 	"is too long":                                    "too_long_text",
 	"takes off more than the others cost":            "negative_total",
 }

@@ -27,6 +27,7 @@ const korean: Record<string, string> = {
   bad_code: "영문, 숫자, _ - 1~{0}자여야 합니다",
   bad_channel: "영문 소문자, 숫자, _ - 1~{0}자여야 합니다",
   negative_total: "할인이 다른 항목의 합계보다 큽니다",
+  too_many_pixels: "사진의 해상도가 너무 높습니다",
   bad_count: "1~{0}개여야 합니다",
   bad_wait: "0~{0}초여야 합니다",
   not_a_zone: "IANA 시간대가 아닙니다 (예: Asia/Seoul)",
