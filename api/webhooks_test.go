@@ -119,3 +119,45 @@ func TestWebhookOfARunningServer(t *testing.T) {
 		t.Fatal("nothing came")
 	}
 }
+
+// TestWebhookGoesOnlyWhileItsOwnerMay: it stops with its owner's rights, says so,
+// and goes on with whoever switches it on.
+func TestWebhookGoesOnlyWhileItsOwnerMay(t *testing.T) {
+	r := newRig(t)
+	center := r.a.center.ID
+	for name, end := range map[string]func(who *who){
+		"deleted":  func(w *who) { r.do(r.admin, "DELETE", "/users/"+w.id, nil).want(204) },
+		"demoted":  func(w *who) { r.do(r.admin, "PATCH", "/users/"+w.id, raw(`{"role":"dispatcher"}`)).want(200) },
+		"inactive": func(w *who) { r.do(r.admin, "PATCH", "/users/"+w.id, raw(`{"active":false}`)).want(200) },
+		"center lost": func(w *who) {
+			r.do(r.admin, "PATCH", "/users/"+w.id, raw(`{"centerIds":["`+r.b.center.ID+`"]}`)).want(200)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := r.in(t)
+			maker := r.newUser("maker-"+strings.ReplaceAll(name, " ", "-"), domain.RoleManager, center)
+			in := domain.NewWebhook{Name: name, URL: "https://app.example/in", CenterIDs: []string{center}}
+			hook := get[NewWebhookAnswer](r.do(maker, "POST", "/webhooks", in).want(201))
+			if hook.OwnerID != maker.id {
+				t.Errorf("owner %q", hook.OwnerID)
+			}
+			path := "/webhooks/" + hook.ID
+			r.do(r.admin, "PATCH", "/users/"+maker.id, raw(`{"name":"Another name"}`)).want(200)
+			if got := get[WebhookView](r.do(r.a.manager, "GET", path, nil).want(200)); !got.Active || got.Stopped != "" {
+				t.Errorf("a new name stopped it: %+v", got)
+			}
+			end(maker)
+			if got := get[WebhookView](r.do(r.a.manager, "GET", path, nil).want(200)); got.Active || got.Stopped != domain.StoppedOwner {
+				t.Errorf("it goes on: %+v", got)
+			}
+			trail := r.do(r.admin, "GET", "/audit?kind=webhook&key="+hook.ID, nil).want(200)
+			if !strings.Contains(string(trail.body), `"field":"stopped"`) {
+				t.Errorf("the audit does not say so: %s", trail.body)
+			}
+			got := get[domain.Webhook](r.do(r.a.manager, "PATCH", path, raw(`{"active":true}`)).want(200))
+			if !got.Active || got.Stopped != "" || got.OwnerID != r.a.manager.id {
+				t.Errorf("taken over: %+v", got)
+			}
+		})
+	}
+}

@@ -93,7 +93,7 @@ func (s *Service) UpdateUser(ctx context.Context, tx Tx, a Actor, id string, in 
 	if err := patchUser(ctx, tx, a, u, in, passwordHash, s.now()); err != nil {
 		return nil, err
 	}
-	return u, nil
+	return u, s.stopWebhooks(ctx, tx, a, u, false)
 }
 
 // patchUser writes what a patch, already checked, changes in u. A new
@@ -142,6 +142,9 @@ func (s *Service) DeleteUser(ctx context.Context, tx Tx, a Actor, id string) err
 		return err
 	}
 	if err := tx.DeleteUser(ctx, u.ID); err != nil {
+		return err
+	}
+	if err := s.stopWebhooks(ctx, tx, a, u, true); err != nil {
 		return err
 	}
 	return audit(ctx, tx, a, s.now(), "user", AuditDelete, u.CenterIDs, u, nil)

@@ -423,6 +423,15 @@ func (m *memory) FindWebhook(_ context.Context, id string) (*Webhook, error) {
 	return &h, nil
 }
 
+func (m *memory) WebhooksOf(_ context.Context, ownerID string) (out []Webhook, _ error) {
+	for _, h := range m.hooks {
+		if h.OwnerID == ownerID {
+			out = append(out, h)
+		}
+	}
+	return out, nil
+}
+
 func (m *memory) CountWebhooks(context.Context) (int, error) { return len(m.hooks), nil }
 
 func (m *memory) CreateWebhook(_ context.Context, h *Webhook) error { m.hooks[h.ID] = *h; return nil }

@@ -146,7 +146,7 @@ func (f *form) items(items *[]Item) {
 		f.needed(at+"name", &it.Name, maxName)
 		f.number(at+"quantity", int64(it.Quantity), 1, maxQuantity)
 		f.number(at+"price", it.Price, -maxPrice, maxPrice)
-		total += it.Price * int64(it.Quantity)
+		total += it.Price * int64(max(1, it.Quantity))
 		if it.Price < 0 && discount == "" {
 			discount = at + "price"
 		}

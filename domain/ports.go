@@ -149,6 +149,8 @@ type Answers interface {
 // Webhooks are told of orders and deliveries out of the log.
 type Webhooks interface {
 	FindWebhook(ctx context.Context, id string) (*Webhook, error)
+	// WebhooksOf are those that a user answers for.
+	WebhooksOf(ctx context.Context, ownerID string) ([]Webhook, error)
 	CountWebhooks(ctx context.Context) (int, error)
 	// CreateWebhook writes h; what the log holds by now is not sent.
 	CreateWebhook(ctx context.Context, h *Webhook) error

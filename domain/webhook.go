@@ -26,6 +26,11 @@ type Webhook struct {
 	Version    int64    `json:"version"`
 	ModifiedAt Time     `json:"modifiedAt,omitzero"`
 
+	// OwnerID is who set it up or changed it last, and answers for it: it goes on
+	// only while that user may have it. Stopped says why it does not.
+	OwnerID string         `json:"ownerId,omitempty"`
+	Stopped WebhookStopped `json:"stopped,omitempty"`
+
 	// What is sent is signed with Secret, and until OldUntil with OldSecret too.
 	Secret    string `json:"-"`
 	OldSecret string `json:"-"`
@@ -35,6 +40,13 @@ type Webhook struct {
 	LastFailureAt Time   `json:"lastFailureAt,omitzero"`
 	LastError     string `json:"lastError,omitempty"` // of the last failure: an HTTP status or what went wrong on the way
 }
+
+// WebhookStopped is why a webhook was stopped by the server itself.
+type WebhookStopped string
+
+// StoppedOwner: who answered for the webhook is gone, or may no longer have it.
+// Whoever may switches it on again, and answers for it then.
+const StoppedOwner WebhookStopped = "owner"
 
 // WebhookStatus is how a webhook's delivery stands.
 type WebhookStatus string
@@ -155,7 +167,7 @@ func (s *Service) CreateWebhook(ctx context.Context, tx Tx, a Actor, in NewWebho
 	now := s.now()
 	h := &Webhook{
 		ID: NewID(), Name: in.Name, URL: in.URL, CenterIDs: in.CenterIDs, Events: in.Events, Active: in.Active == nil || *in.Active,
-		CreatedAt: now, Version: 1, ModifiedAt: now, Secret: NewWebhookSecret(),
+		CreatedAt: now, Version: 1, ModifiedAt: now, Secret: NewWebhookSecret(), OwnerID: a.UserID,
 	}
 	var f form
 	f.webhook(a, h)
@@ -202,7 +214,10 @@ func (s *Service) UpdateWebhook(ctx context.Context, tx Tx, a Actor, id string, 
 	if n.Name == h.Name && n.URL == h.URL && n.Active == h.Active && slices.Equal(n.CenterIDs, h.CenterIDs) && slices.Equal(n.Events, h.Events) {
 		return h, nil
 	}
-	n.Version, n.ModifiedAt = h.Version+1, s.now()
+	n.Version, n.ModifiedAt, n.OwnerID = h.Version+1, s.now(), a.UserID
+	if n.Active {
+		n.Stopped = ""
+	}
 	if err := tx.UpdateWebhook(ctx, &n, h.Version); err != nil {
 		return nil, err
 	}
@@ -219,7 +234,7 @@ func (s *Service) RenewWebhookSecret(ctx context.Context, tx Tx, a Actor, id str
 	n := *h
 	now := s.now()
 	n.OldSecret, n.OldUntil, n.Secret = h.Secret, now.Add(secretOverlap), NewWebhookSecret()
-	n.Version, n.ModifiedAt = h.Version+1, now
+	n.Version, n.ModifiedAt, n.OwnerID = h.Version+1, now, a.UserID
 	if err := tx.UpdateWebhook(ctx, &n, h.Version); err != nil {
 		return nil, err
 	}

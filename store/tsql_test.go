@@ -131,6 +131,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"leases":               TestLeases,
 		"prune by age":         TestPruneByAge,
 		"webhooks":             TestWebhooks,
+		"webhooks' owners":     TestWebhooksOf,
 		"webhooks and the log": TestPruneWaitsForWebhooks,
 		"audit":                TestAudit, "mask": TestMaskCustomers, "forget": TestForgetCustomer,
 		"settlements": TestSettlements, "staff": TestHoldStaff,

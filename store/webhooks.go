@@ -10,10 +10,11 @@ import (
 var webhookTable = table[domain.Webhook]{
 	name: "webhooks",
 	columns: []string{"id", "name", "url", "center_ids", "events", "active", "created_at", "version", "modified_at",
-		"secret", "old_secret", "old_until", "last_success_at", "last_failure_at", "last_error"},
+		"secret", "old_secret", "old_until", "last_success_at", "last_failure_at", "last_error", "owner_id", "stopped"},
 	cells: func(h *domain.Webhook) []any {
 		return []any{&h.ID, &h.Name, &h.URL, jsonCell{&h.CenterIDs}, jsonCell{&h.Events}, &h.Active, at(&h.CreatedAt), &h.Version, at(&h.ModifiedAt),
-			&h.Secret, &h.OldSecret, at(&h.OldUntil), at(&h.LastSuccessAt), at(&h.LastFailureAt), &h.LastError}
+			&h.Secret, &h.OldSecret, at(&h.OldUntil), at(&h.LastSuccessAt), at(&h.LastFailureAt), &h.LastError,
+			&h.OwnerID, (*string)(&h.Stopped)}
 	},
 	fixed: []string{"id", "created_at", "last_success_at", "last_failure_at", "last_error"},
 }
@@ -32,6 +33,13 @@ func (q queries) FindWebhook(ctx context.Context, id string) (*domain.Webhook, e
 // ListWebhooks answers all webhooks, newest first: there are never many.
 func (q queries) ListWebhooks(ctx context.Context) ([]domain.Webhook, error) {
 	return findAll(ctx, q, "webhooks", webhookTable.cells, selectWebhooks+" ORDER BY created_at DESC, id DESC")
+}
+
+// WebhooksOf answers those that a user answers for: of those made before owners
+// were kept, what the audit says it made.
+func (q queries) WebhooksOf(ctx context.Context, ownerID string) ([]domain.Webhook, error) {
+	return findAll(ctx, q, "webhooks", webhookTable.cells, selectWebhooks+" WHERE owner_id = ? OR (owner_id = '' AND "+
+		"EXISTS (SELECT 1 FROM audit WHERE audit.rec_key = webhooks.id AND audit.event = 'webhook:create' AND audit.actor_id = ?)) ORDER BY id", ownerID, ownerID)
 }
 
 // CountWebhooks answers how many there are.

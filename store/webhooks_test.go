@@ -203,3 +203,29 @@ func TestAudit(t *testing.T) {
 		}
 	})
 }
+
+func TestWebhooksOf(t *testing.T) {
+	onEach(t, func(t *testing.T, newURL fresh) {
+		db, ctx := open(t, newURL(t)), t.Context()
+		addCenter(t, db, "c", 0, 0)
+		owned, older := sampleWebhook("h1", "c"), sampleWebhook("h2", "c") // of before owners were kept
+		owned.OwnerID, owned.Stopped = "u1", domain.StoppedOwner
+		write(t, db, func(ctx context.Context, tx domain.Tx) error {
+			if err := tx.CreateWebhook(ctx, owned); err != nil {
+				return err
+			}
+			if err := tx.CreateWebhook(ctx, older); err != nil {
+				return err
+			}
+			return tx.Audit(ctx, domain.AuditOf(domain.Actor{UserID: "u1"}, noon, "webhook", "h2", "webhook:create"))
+		})
+		of, err := db.WebhooksOf(ctx, "u1")
+		must(t, err)
+		if diff := cmp.Diff([]domain.Webhook{*owned, *older}, of); diff != "" {
+			t.Error(diff)
+		}
+		of, err = db.WebhooksOf(ctx, "u2")
+		must(t, err)
+		equal(t, "another's", len(of), 0)
+	})
+}

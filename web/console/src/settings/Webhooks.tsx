@@ -19,7 +19,7 @@ export function Webhooks(props: { rows: Row[]; onChange: () => void }) {
   const number = (row: Row, field: string) => Number(row[field] ?? 0);
   const waiting = createMemo(() =>
     props.rows.filter(
-      (row) => row.lastError || row.missed || number(row, "pending") > 0 || number(row, "dead") > 0,
+      (row) => row.stopped || row.lastError || row.missed || number(row, "pending") > 0 || number(row, "dead") > 0,
     ),
   );
   const replay = async (row: Row) => {
@@ -55,7 +55,13 @@ export function Webhooks(props: { rows: Row[]; onChange: () => void }) {
                   <td>{number(row, "behind")}</td>
                   <td>{number(row, "pending")}</td>
                   <td>{number(row, "dead")}</td>
-                  <td>{row.missed ? t("hook.missed") : String(row.lastError ?? "")}</td>
+                  <td>
+                    {row.stopped
+                      ? t("hook.stopped")
+                      : row.missed
+                        ? t("hook.missed")
+                        : String(row.lastError ?? "")}
+                  </td>
                   <td class="number">
                     <Show when={number(row, "dead") > 0}>
                       <button type="button" class="quiet small" onClick={() => replay(row)}>

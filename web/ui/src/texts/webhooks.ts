@@ -8,6 +8,8 @@ export const en = {
   "hook.lastError": "Last error",
   "hook.replay": "Send again",
   "hook.replayed": "{n} events are sent again",
+  "hook.stopped":
+    "Stopped: who set it up is gone or may no longer have it. Switch it on again to answer for it yourself.",
   "hook.missed": "Was behind for too long: some events were never sent",
   "hook.event": "Event",
   "hook.at": "Time",
@@ -45,6 +47,7 @@ export const ko: Record<keyof typeof en, string> = {
   "hook.lastError": "마지막 오류",
   "hook.replay": "다시 보내기",
   "hook.replayed": "이벤트 {n}건을 다시 보냅니다",
+  "hook.stopped": "중지됨: 만든 사람이 없거나 더 이상 권한이 없습니다. 다시 켜면 켠 사람이 맡게 됩니다.",
   "hook.missed": "너무 오래 밀려서 보내지 못한 이벤트가 있습니다",
   "hook.event": "이벤트",
   "hook.at": "시각",
