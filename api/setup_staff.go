@@ -87,6 +87,7 @@ func (s *Server) userChanged(u domain.User, newPassword bool) {
 	}
 	s.refreshSessions(who.match, u.Actor())
 	s.live.link.rights(who)
+	s.live.link.toUser(u.ID, "setup:rights", []byte("{}"))
 }
 
 func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request) error {

@@ -8,6 +8,8 @@ interface Heard {
   asked: number;
   notices: { title: string; body?: string; tag?: string; click(): void }[];
   tones: number[];
+  /** How loud tones rise. */
+  peaks: number[];
 }
 
 type Listening = typeof globalThis & { heard: Heard };
@@ -15,7 +17,7 @@ type Listening = typeof globalThis & { heard: Heard };
 /** Notes what the page asks of the browser and what it plays and shows; the person says yes. */
 async function listen(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const heard: Heard = { asked: 0, notices: [], tones: [] };
+    const heard: Heard = { asked: 0, notices: [], tones: [], peaks: [] };
     (globalThis as Listening).heard = heard;
     let permission = sessionStorage.getItem("permission") ?? "default";
     class Notice {
@@ -35,6 +37,11 @@ async function listen(page: Page): Promise<void> {
       }
     }
     Object.defineProperty(window, "Notification", { value: Notice });
+    const { linearRampToValueAtTime } = AudioParam.prototype;
+    AudioParam.prototype.linearRampToValueAtTime = function (value, at) {
+      heard.peaks.push(value);
+      return linearRampToValueAtTime.call(this, value, at);
+    };
     const { start } = OscillatorNode.prototype;
     OscillatorNode.prototype.start = function (at) {
       heard.tones.push(Math.round(this.frequency.value));
@@ -50,7 +57,11 @@ function behind(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-const tones = (page: Page) => page.evaluate(() => (globalThis as Listening).heard.tones);
+/** What called for new orders; that one waits still is a tune of its own. */
+const tones = (page: Page) =>
+  page.evaluate(() =>
+    (globalThis as Listening).heard.tones.filter((hertz) => hertz === 784 || hertz === 1047),
+  );
 const asked = (page: Page) => page.evaluate(() => (globalThis as Listening).heard.asked);
 const notices = (page: Page) =>
   page.evaluate(() =>
@@ -117,4 +128,35 @@ test("a no to notices is kept, and the browser is never asked", async ({ open })
   await expect(agent.locator(".order-queue")).toBeVisible();
   await expect(agent.locator(".ask")).toHaveCount(0);
   expect(await asked(agent)).toBe(0);
+});
+
+test("an order that nobody acts on rings again, louder, until somebody does", async ({ open, world }) => {
+  test.slow();
+  const agent = await open("agent", "/intake");
+  await listen(agent);
+  await agent.reload();
+  await live(agent);
+  // After a reload the browser keeps the page silent, and the button says so.
+  await expect(agent.getByTestId("mute")).toHaveAttribute("data-sound", "waits");
+  await expect(agent.getByTestId("silent")).toBeVisible();
+  // The press that lets it sound does not mute it.
+  await agent.getByTestId("mute").click();
+  await expect(agent.getByTestId("mute")).toHaveAttribute("data-sound", "on");
+  await expect(agent.getByTestId("silent")).toHaveCount(0);
+  const one = (await world.api.createOrder(order(world))).data.order;
+  await expect(row(agent, "order", one.id)).toBeVisible();
+  const peaks = () => agent.evaluate(() => (globalThis as Listening).heard.peaks);
+  // Two notes for the arrival, then three for each time that it rings again.
+  await expect.poll(async () => (await peaks()).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(8);
+  const [arrived = 0, , first = 0, , , second = 0] = await peaks();
+  expect(first).toBeGreaterThan(arrived);
+  expect(second).toBeGreaterThan(first);
+  // Somebody acts on it: the one that is the oldest now begins softly.
+  const two = (await world.api.createOrder(order(world))).data.order;
+  await expect(row(agent, "order", two.id)).toBeVisible();
+  await world.api.rest.post(`/orders/${one.id}/accept`, { prepMinutes: 10 });
+  await expect(row(agent, "order", one.id)).toHaveAttribute("data-status", "accepted");
+  const before = (await peaks()).length;
+  await expect.poll(async () => (await peaks()).length, { timeout: 60_000 }).toBeGreaterThan(before);
+  expect((await peaks())[before]).toBe(first);
 });

@@ -31,12 +31,21 @@ test("a cancellation is in the way, with the shop's number; Enter goes on", asyn
   const first = (await world.api.createOrder(order(world, { shopId: world.shops[1]?.id ?? "" }))).data.order;
   const second = (await world.api.createOrder(order(world))).data.order;
   await row(agent, "order", first.id).click();
+  await expect(agent.getByTestId("order-panel")).toHaveAttribute("data-id", first.id);
+  // What was meant for Accept a moment ago must not wave it through: the key comes with the news.
+  await agent.evaluate(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector(".order-gone")) return;
+      observer.disconnect();
+      document.body.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "Enter", code: "Enter", bubbles: true }),
+      );
+    }).observe(document.body, { childList: true, subtree: true });
+  });
   await world.api.cancelOrder(first.id, "changed my mind", "customer");
   const alert = agent.getByTestId("order-panel").getByRole("alert");
   await expect(alert).toContainText("CANCELLED by the customer");
   await expect(alert).toContainText("02-1234-5671");
-  // What was meant for Accept a moment ago must not wave it through.
-  await agent.keyboard.press("Enter");
   await expect(agent.getByTestId("order-panel")).toHaveAttribute("data-id", first.id);
   await expect(async () => {
     await agent.keyboard.press("Enter");
@@ -178,4 +187,30 @@ test("a shop is called busy by one agent, and others see it", async ({ open, wor
   await one.getByRole("menuitem", { name: "busy +10 min" }).click();
   await expect(one.getByTestId("shop-state")).toContainText("busy +10 min");
   await expect(other.getByTestId("shop-state")).toContainText("busy +10 min");
+});
+
+test("a center that one is given appears without a reload, and its orders with it", async ({
+  open,
+  world,
+}) => {
+  const agent = await open("agent", "/intake");
+  await live(agent);
+  const { data: other } = await world.api.create<typeof world.center>("centers", {
+    code: "gangnam",
+    name: "강남센터",
+    location: world.center.location,
+    timezone: "Asia/Seoul",
+    currency: "KRW",
+    assignMode: "dispatch",
+  });
+  const shop = { centerId: other.id, name: "한솥 강남점", location: other.location, prepMinutes: 15 };
+  const { data: kitchen } = await world.api.create<{ id: string }>("shops", shop);
+  const { items } = await world.api.users({ q: "agent" });
+  const id = items.find((user) => user.login === "agent")?.id ?? "";
+  await world.api.update("users", id, { centerIds: [world.center.id, other.id] });
+  const placed = (await world.api.createOrder(order(world, { shopId: kitchen.id }))).data.order;
+  await expect(row(agent, "order", placed.id)).toBeVisible();
+  // Taken away again it is gone.
+  await world.api.update("users", id, { centerIds: [world.center.id] });
+  await expect(row(agent, "order", placed.id)).toHaveCount(0);
 });

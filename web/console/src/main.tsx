@@ -14,7 +14,7 @@ import {
 } from "@bros/ui";
 import "@bros/ui/base.css";
 import "@bros/ui/parts.css";
-import { batch, createResource, createSignal, Match, Show, Switch } from "solid-js";
+import { batch, createResource, createSignal, Match, onCleanup, Show, Switch } from "solid-js";
 import { render } from "solid-js/web";
 import { type App, AppContext, api, centersAsked } from "./app.ts";
 import "./console.css";
@@ -94,8 +94,14 @@ function LoggedIn(props: { session: Session }) {
     live: openLive(language(), { user: user.id, batch, missing: renew }),
     centers,
     setCenters(list) {
+      const before = new Set(centers().map((center) => center.id));
+      const all = chosen().length === before.size;
       setCenters(list);
-      if (chosen().length === 0) setChosen(list.map((center) => center.id).slice(0, 8));
+      // A new one is looked at, too, where all were; one that is gone is not.
+      const kept = chosen().filter((id) => list.some((center) => center.id === id));
+      const fresh = list.map((center) => center.id).filter((id) => !before.has(id));
+      const next = (all || kept.length === 0 ? [...kept, ...fresh] : kept).slice(0, Math.max(8, kept.length));
+      if (next.join() !== chosen().join()) app.choose(next);
     },
     chosen,
     choose(ids) {
@@ -106,6 +112,29 @@ function LoggedIn(props: { session: Session }) {
       history.replaceState(null, "", url);
     },
   };
+  // Centers come and go with one's rights; who slept through the message asks on waking.
+  const refresh = async () => {
+    try {
+      const { items } = await api.centers();
+      const known = centers().map(({ id, version }) => `${id} ${version}`);
+      const list = items.sort((a, b) => a.name.localeCompare(b.name, language()));
+      if (list.map(({ id, version }) => `${id} ${version}`).join() !== known.join()) app.setCenters(list);
+    } catch {
+      // Those that are known stay; the badge tells that the server is away.
+    }
+  };
+  onCleanup(
+    app.live.onEvent((event) => {
+      if (event.event === "setup:rights" && event.address === `user/${user.id}`) void refresh();
+    }),
+  );
+  let hiddenAt = 0;
+  const onVisible = () => {
+    if (document.hidden) hiddenAt = Date.now();
+    else if (Date.now() - hiddenAt > 30_000) void refresh();
+  };
+  document.addEventListener("visibilitychange", onVisible);
+  onCleanup(() => document.removeEventListener("visibilitychange", onVisible));
   return (
     <AppContext.Provider value={app}>
       <Show when={user}>

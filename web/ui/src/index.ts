@@ -4,6 +4,7 @@ export { Dialog } from "./Dialog.tsx";
 export { Empty, Failed } from "./Empty.tsx";
 export { fieldText } from "./fieldText.ts";
 export * from "./format.ts";
+export { Given } from "./Given.tsx";
 export { glowOnChange } from "./glow.ts";
 export { Icon } from "./Icon.tsx";
 export * from "./i18n.ts";

@@ -1,4 +1,4 @@
-import { Kbd, money, phone, State, t, time } from "@bros/ui";
+import { Given, Kbd, money, phone, State, t, time } from "@bros/ui";
 import { For, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
 import type { Draft } from "./draft.ts";
@@ -22,7 +22,7 @@ export function Caller(props: {
         <span class="strong">{phone(draft.known()?.phone)}</span>
       </header>
       <div class="panel-body">
-        <Show when={draft.known()} fallback={<p class="muted small">{t("phone.lookup")}</p>}>
+        <Given when={draft.known()} fallback={<p class="muted small">{t("phone.lookup")}</p>}>
           {(customer) => (
             <>
               <Show when={stranger()}>
@@ -83,7 +83,7 @@ export function Caller(props: {
               </Show>
             </>
           )}
-        </Show>
+        </Given>
       </div>
     </section>
   );

@@ -1,5 +1,5 @@
 import type { Shop } from "@bros/sdk";
-import { now, t } from "@bros/ui";
+import { Given, now, t } from "@bros/ui";
 import { Show } from "solid-js";
 import { cooksAt, hasHours, hoursOn, opensAt } from "./hours.ts";
 import { whenText } from "./WhenField.tsx";
@@ -15,14 +15,14 @@ export function HoursNote(props: { shop?: Shop; at?: string; zone: string }) {
   const closed = (shop: Shop) => takesNone(shop, props.at, props.zone);
   const opens = (shop: Shop) => opensAt(shop, then(), props.zone);
   return (
-    <Show when={props.shop && hasHours(props.shop) ? props.shop : undefined}>
+    <Given when={props.shop && hasHours(props.shop) ? props.shop : undefined}>
       {(shop) => (
         <small class="hours" data-testid="shop-hours" data-closed={closed(shop())}>
           <Show when={closed(shop())}>
             <b class="hours-closed">✕ {t(props.at ? "hours.closedThen" : "hours.closedNow")}</b>{" "}
-            <Show when={opens(shop())}>
+            <Given when={opens(shop())}>
               {(at) => <span>{t("hours.opens", { time: whenText(at(), props.zone) })}</span>}
-            </Show>{" "}
+            </Given>{" "}
           </Show>
           <span class="muted">
             {hoursOn(shop(), then(), props.zone)
@@ -31,6 +31,6 @@ export function HoursNote(props: { shop?: Shop; at?: string; zone: string }) {
           </span>
         </small>
       )}
-    </Show>
+    </Given>
   );
 }

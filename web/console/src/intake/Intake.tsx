@@ -1,9 +1,9 @@
 import type { Order } from "@bros/sdk";
-import { Empty, followRecord, followView, keyOf, t } from "@bros/ui";
+import { Empty, followRecord, followView, Given, keyOf, now, t } from "@bros/ui";
 import { createEffect, createMemo, createSignal, on, onCleanup, onMount, Show } from "solid-js";
 import { useApp } from "../app.ts";
 import { calls, endCall } from "../calls.ts";
-import { notice, sound } from "./alerts.ts";
+import { createRing, notice, sound } from "./alerts.ts";
 import { CallBar } from "./CallBar.tsx";
 import { CustomerPanel } from "./CustomerPanel.tsx";
 import { inHand } from "./correction.ts";
@@ -111,6 +111,25 @@ export function Intake() {
     ),
   );
 
+  // The oldest that nobody has in hand rings until somebody acts. What is open here is in hand for
+  // a minute: who opens one and walks away is called back.
+  const inHandMs = 60_000;
+  let openedAt = 0;
+  createEffect(
+    on(selectedId, () => {
+      openedAt = now();
+    }),
+  );
+  createRing(() => {
+    fresh.tick();
+    const kept = now() - openedAt < inHandMs ? selectedId() : undefined;
+    for (let i = 0; i < 2; i++) {
+      const line = fresh.line(i);
+      if (line?.kind === "row" && line.record.id !== kept) return Date.parse(line.record.createdAt ?? "");
+    }
+    return undefined;
+  });
+
   // A cancellation of the order in hand is heard too.
   let cancelledAt = 0;
   createEffect(
@@ -184,9 +203,8 @@ export function Intake() {
           </Show>
         }
       >
-        <Show
+        <Given
           when={selected()}
-          keyed={false}
           fallback={
             <section class="panel intake-pick">
               <Empty sign="☎" title={t("intake.pick")}>
@@ -221,7 +239,7 @@ export function Intake() {
               <CustomerPanel order={order()} />
             </>
           )}
-        </Show>
+        </Given>
       </Show>
     </main>
   );

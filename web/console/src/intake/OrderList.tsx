@@ -1,6 +1,7 @@
 import type { Head, Order, ViewLine } from "@bros/sdk";
 import {
   age,
+  Given,
   glowOnChange,
   Icon,
   Kbd,
@@ -20,7 +21,7 @@ import {
 import { createEffect, createMemo, type JSX, on, onCleanup, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
 import { orderText } from "../rowText.ts";
-import { askForNotices, mayAsk, muted, setMuted } from "./alerts.ts";
+import { askForNotices, audible, mayAsk, muted, switchSound } from "./alerts.ts";
 
 interface Props {
   /** New ones by age, then the rest of the day, newest first: the worker's list. */
@@ -54,6 +55,8 @@ const handMs = 700;
 export function OrderList(props: Props) {
   const { list } = props.orders;
   let handle: ListHandle | undefined;
+  // What is so, and then what a press does about it.
+  const soundIs = () => (muted() ? "intake.unmute" : audible() ? "intake.mute" : "intake.soundWaits");
   const headLines = createMemo(() => props.orders.heads().map(({ line }) => line));
   const page = () => handle?.page() ?? 10;
   const onKeyDown = (event: KeyboardEvent) => {
@@ -122,17 +125,23 @@ export function OrderList(props: Props) {
           type="button"
           class="quiet"
           aria-pressed={muted()}
-          aria-label={t(muted() ? "intake.unmute" : "intake.mute")}
-          title={t(muted() ? "intake.unmute" : "intake.mute")}
+          aria-label={t(soundIs())}
+          title={t(soundIs())}
           data-testid="mute"
-          onClick={() => setMuted(!muted())}
+          data-sound={muted() ? "muted" : audible() ? "on" : "waits"}
+          onClick={switchSound}
         >
-          <Icon name={muted() ? "bellOff" : "bell"} />
+          <Icon name={muted() || !audible() ? "bellOff" : "bell"} />
         </button>
         <button type="button" class="primary" onClick={() => props.onPhone()} aria-keyshortcuts="n">
           {t("intake.newPhoneOrder")} <Kbd>N</Kbd>
         </button>
       </header>
+      <Show when={!muted() && !audible()}>
+        <p class="ask small" role="status" data-testid="silent">
+          {t("intake.silent")}
+        </p>
+      </Show>
       <Show when={mayAsk()}>
         <div class="ask small">
           <span class="grow">{t("intake.askNotices")}</span>
@@ -174,12 +183,12 @@ export function OrderList(props: Props) {
           onKeyDown={onKeyDown}
         >
           {(line, _, place) => (
-            <Show
+            <Given
               when={orderOf(line())}
               fallback={
-                <Show when={headOf(line())}>
+                <Given when={headOf(line())}>
                   {(head) => <GroupHead head={head()} oldest={props.oldest} />}
-                </Show>
+                </Given>
               }
             >
               {(order) => (
@@ -190,7 +199,7 @@ export function OrderList(props: Props) {
                   onSelect={() => props.onSelect(order().id)}
                 />
               )}
-            </Show>
+            </Given>
           )}
         </VirtualList>
       </div>

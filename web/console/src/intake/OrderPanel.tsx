@@ -2,6 +2,7 @@ import { type Answer, type Order, type OrderResult, phoneLink, type Shop } from 
 import {
   complain,
   explain,
+  Given,
   Kbd,
   keepLanguage,
   keyOf,
@@ -171,16 +172,16 @@ export function OrderPanel(props: Props) {
                 {phone(order().shop.phone)}
               </a>
             </Show>
-            <Show when={props.shop}>{(shop) => <ShopState shop={shop()} onChange={props.onShop} />}</Show>
+            <Given when={props.shop}>{(shop) => <ShopState shop={shop()} onChange={props.onShop} />}</Given>
             <HoursNote shop={props.shop} at={order().promisedAt} zone={zone()} />
           </div>
-          <Show when={order().preorder && order().promisedAt}>
+          <Given when={order().preorder && order().promisedAt}>
             {(at) => (
               <p class="line">
                 <span class="tag-warn">{t("when.preorder")}</span> <b>{whenText(Date.parse(at()), zone())}</b>
               </p>
             )}
-          </Show>
+          </Given>
           <table class="order-items">
             <tbody>
               <For each={order().items}>
@@ -283,7 +284,7 @@ export function OrderPanel(props: Props) {
             </button>
           </div>
         </footer>
-        <Show when={home()}>
+        <Given when={home()}>
           {(at) => (
             <PinMap
               home={at()}
@@ -291,7 +292,7 @@ export function OrderPanel(props: Props) {
               door={order().customer.location}
             />
           )}
-        </Show>
+        </Given>
       </Show>
     </section>
   );

@@ -1,4 +1,4 @@
-import { age, composing, language, now, t } from "@bros/ui";
+import { age, composing, Given, language, now, t } from "@bros/ui";
 import { createSignal, Show } from "solid-js";
 import { Wrong } from "./fields.tsx";
 import { addDays, daysBetween, instantOf, readWhen, wallOf } from "./when.ts";
@@ -89,7 +89,7 @@ export function WhenField(props: {
           }}
         />
         <span class="grow" aria-live="polite" data-testid="when">
-          <Show
+          <Given
             when={props.at}
             fallback={
               <Show when={text().trim()}>
@@ -106,7 +106,7 @@ export function WhenField(props: {
                 </Show>
               </>
             )}
-          </Show>
+          </Given>
         </span>
       </span>
       <Wrong text={props.wrong} />

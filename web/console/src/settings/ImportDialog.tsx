@@ -47,6 +47,8 @@ export function ImportDialog(props: { path: Importable; onClose: () => void; onD
     const done = await send(false);
     if (!done) return;
     tell(t("set.imported", { n: done.created }));
+    // What was imported is seen, also into a center that was not looked at.
+    if (!app.chosen().includes(center())) app.choose([...app.chosen(), center()]);
     props.onDone();
   };
   const wrong = () => looked()?.rows.filter((row) => row.errors?.length) ?? [];

@@ -71,7 +71,7 @@ export default function Settings() {
     app.setCenters(centers);
     // A new one is looked at like the others, so that what is put into it is seen.
     const added = centers.filter((center) => !known.has(center.id)).map((center) => center.id);
-    if (added.length > 0) app.choose([...app.chosen(), ...added]);
+    if (added.length > 0) app.choose([...new Set([...app.chosen(), ...added])]);
   };
 
   return (
