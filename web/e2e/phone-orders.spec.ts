@@ -180,3 +180,30 @@ test("a slow look-up of the caller leaves the focus where the agent is", async (
   await field(agent, "phone").fill("01077778889");
   await expect(field(agent, "address")).toHaveValue("");
 });
+
+test("a call that comes as keys are pressed: none of them lands in its number, nor puts it aside", async ({
+  open,
+  world,
+}) => {
+  await world.api.createOrder(order(world));
+  const ring = await caller(world);
+  const agent = await open("agent", "/intake");
+  await live(agent);
+  // In the moment that the form opens, as an agent who was about to accept would.
+  await agent.evaluate(() => {
+    const press = (target: Element, key: string) =>
+      target.dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true, cancelable: true }));
+    const seen: boolean[] = [];
+    Object.assign(globalThis, { seen });
+    new MutationObserver((_, observer) => {
+      const field = document.querySelector("[data-testid=phone-order] input[name=phone]");
+      if (!field) return;
+      observer.disconnect();
+      seen.push(press(field, "2"));
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  await ring("010-1111-0001");
+  await expect(field(agent, "phone")).toHaveValue("01011110001");
+  expect(await agent.evaluate(() => (globalThis as unknown as { seen: boolean[] }).seen)).toEqual([false]);
+  await expect(agent.getByTestId("phone-order")).toBeVisible();
+});

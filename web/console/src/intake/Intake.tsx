@@ -65,10 +65,12 @@ export function Intake() {
   };
   const next = async () => {
     const from = selectedId();
+    const typing = drafts.open();
     const further = await fresh.list.step(from, 1);
     // The last one is followed by the first.
     const to = further?.id === from ? await fresh.list.step(undefined, 1) : further;
-    if (selectedId() === from) select(to?.id);
+    // A call that came while the list was asked is not put aside for it.
+    if (selectedId() === from && drafts.open() === typing) select(to?.id);
   };
 
   // The one that was put aside last, else a new one; again: another one.
@@ -77,10 +79,10 @@ export function Intake() {
   };
 
   // A call: its customer at once, unless an order is being typed. Then it waits for a key.
-  const takeCall = (number = calls()[0]?.phone) => {
+  const takeCall = (number = calls()[0]?.phone, popped = false) => {
     if (number === undefined) return;
     endCall(number);
-    drafts.begin(number);
+    drafts.begin(number, popped);
   };
   let heard = 0;
   createEffect(
@@ -88,7 +90,8 @@ export function Intake() {
       if (waiting.length > heard) sound("call");
       heard = waiting.length;
       const first = waiting[0];
-      if (first && (first.wanted || !(drafts.open()?.draft.dirty() || inHand()))) takeCall(first.phone);
+      if (first && (first.wanted || !(drafts.open()?.draft.dirty() || inHand())))
+        takeCall(first.phone, !first.wanted);
     }),
   );
 
@@ -182,7 +185,7 @@ export function Intake() {
         onPhone={phone}
         drafts={<DraftList drafts={drafts} />}
       />
-      <CallBar onTake={takeCall} />
+      <CallBar onTake={(number) => takeCall(number)} />
       <Show
         when={!drafts.open()}
         fallback={
@@ -190,6 +193,7 @@ export function Intake() {
             {(held) => (
               <PhoneOrder
                 draft={held.draft}
+                poppedAt={held.poppedAt}
                 shops={shops}
                 onClose={drafts.aside}
                 onDrop={() => drafts.drop(held.id)}

@@ -13,6 +13,8 @@ import { WhenField } from "./WhenField.tsx";
 
 interface Props {
   draft: Draft;
+  /** When a call opened the form by itself: a key of that moment was meant for what was there before. */
+  poppedAt?: number;
   shops: Shops;
   /** Put aside: what is typed stays. */
   onClose: () => void;
@@ -20,6 +22,8 @@ interface Props {
   onPlaced: (orderId: string) => void;
 }
 
+/** Until somebody can have seen what has opened. */
+const readFirstMs = 800;
 const methods: PaymentMethod[] = ["card", "cash", "prepaid"];
 
 /**
@@ -94,6 +98,11 @@ export function PhoneOrder(props: Props) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (composing(event)) return;
+    const justPopped = Date.now() - (props.poppedAt ?? 0) < readFirstMs;
+    if (justPopped && event.key.length === 1 && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      return;
+    }
     const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
     if (event.altKey && digit) {
       event.preventDefault();

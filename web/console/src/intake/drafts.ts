@@ -9,6 +9,8 @@ import type { Shops } from "./shops.ts";
 export interface Held {
   id: string;
   draft: Draft;
+  /** When a call opened it by itself; else 0. */
+  poppedAt: number;
   end: () => void;
 }
 
@@ -22,7 +24,7 @@ export interface Drafts {
   list: Accessor<Held[]>;
   open: Accessor<Held | undefined>;
   /** Begins one, for a caller's number or empty; the one in hand is put aside. */
-  begin(phone?: string): void;
+  begin(phone?: string, popped?: boolean): void;
   /** Goes on with one; without an id with the last that was put aside. */
   resume(id?: string): boolean;
   /** Puts the open one aside; an empty one is gone. */
@@ -45,10 +47,10 @@ export function createDrafts(app: App, shops: Shops): Drafts {
   /** Put aside, the last one last. */
   let lately: string[] = [];
 
-  const make = (was?: KeptDraft) =>
+  const make = (was?: KeptDraft, poppedAt = 0) =>
     createRoot((end) => {
       const draft = createDraft(app, shops, was);
-      const held: Held = { id: draft.id, draft, end };
+      const held: Held = { id: draft.id, draft, poppedAt, end };
       setList([...list(), held]);
       return held;
     }, owner);
@@ -87,9 +89,9 @@ export function createDrafts(app: App, shops: Shops): Drafts {
     list,
     open,
     aside,
-    begin(phone) {
+    begin(phone, popped = false) {
       aside();
-      const held = make();
+      const held = make(undefined, popped ? Date.now() : 0);
       if (phone) held.draft.setPhone(phone);
       setOpenId(held.id);
     },
