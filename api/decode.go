@@ -49,16 +49,18 @@ func decodeBody(r *http.Request, dst any, strict, optional bool) error {
 
 // readBody reads at most maxBody bytes and notes their hash for the
 // idempotency key.
-func readBody(r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
-		return nil, tooLarge(maxBody)
+func readBody(r *http.Request) ([]byte, error) { return readAtMost(r, maxBody) }
+
+func readAtMost(r *http.Request, most int) ([]byte, error) {
+	if r.ContentLength > int64(most) {
+		return nil, tooLarge(most)
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(most)+1))
 	if err != nil {
-		return nil, bodyError(err, maxBody)
+		return nil, bodyError(err, most)
 	}
-	if len(body) > maxBody {
-		return nil, tooLarge(maxBody)
+	if len(body) > most {
+		return nil, tooLarge(most)
 	}
 	callOf(r.Context()).bodyHash = sha256.Sum256(body)
 	return body, nil

@@ -162,7 +162,7 @@ func TestDescriptionFitsTypes(t *testing.T) {
 	schemas := readDescription(t)["components"].(dict)["schemas"].(dict)
 	types := []any{
 		Problem{}, domain.Field{}, domain.Location{}, LoginRequest{}, LoginAnswer{}, Me{}, domain.Center{}, domain.NewCenter{}, domain.CenterPatch{},
-		domain.Shop{}, domain.NewShop{}, domain.ShopPatch{}, domain.ShopState{}, ImportAnswer{}, domain.ImportRow{}, domain.Rider{}, domain.RiderView{}, domain.NewRider{}, domain.RiderPatch{}, domain.SetDuty{},
+		domain.Shop{}, domain.Area{}, domain.DeliveryZone{}, domain.NewZone{}, domain.ZonePatch{}, domain.ZoneAnswer{}, domain.NewShop{}, domain.ShopPatch{}, domain.ShopState{}, ImportAnswer{}, domain.ImportRow{}, domain.Rider{}, domain.RiderView{}, domain.NewRider{}, domain.RiderPatch{}, domain.SetDuty{},
 		domain.User{}, domain.NewUser{}, domain.UserPatch{}, domain.APIKey{}, NewKeyAnswer{}, domain.NewKey{}, domain.KeyPatch{}, domain.ShopRef{},
 		domain.Customer{}, domain.Item{}, domain.Payment{}, domain.Order{}, domain.NewOrder{}, domain.OrderResult{}, domain.AcceptOrder{},
 		domain.RejectOrder{}, domain.CancelOrder{}, CustomerSearch{}, CustomerAnswer{}, CustomerAddress{}, domain.Delivery{}, domain.AssignDelivery{},

@@ -180,12 +180,16 @@ var gzips = sync.Pool{New: func() any {
 // writeList is writeJSON for answers that may be long: compressed when the
 // client takes it and it pays.
 func writeList(w http.ResponseWriter, r *http.Request, v any) error {
+	return writeListAs(w, r, "application/json", v)
+}
+
+func writeListAs(w http.ResponseWriter, r *http.Request, contentType string, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
 	h := w.Header()
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", contentType)
 	h.Add("Vary", "Accept-Encoding")
 	if len(body) >= gzipFrom && takesGzip(r) {
 		var buf bytes.Buffer

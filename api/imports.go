@@ -13,7 +13,8 @@ import (
 type ImportAnswer struct {
 	DryRun  bool               `json:"dryRun"`
 	Created int                `json:"created"` // 0 on a dry run
-	Failed  int                `json:"failed"`  // rows with errors
+	Changed int                `json:"changed,omitempty"`
+	Failed  int                `json:"failed"` // rows with errors
 	Rows    []domain.ImportRow `json:"rows"`
 }
 
@@ -113,18 +114,9 @@ func (s *Server) importRiders(w http.ResponseWriter, r *http.Request) error {
 
 // importTable reads the file, after the center has been looked for.
 func (s *Server) importTable(r *http.Request, columns map[string][]string) ([]csvRow, bool, error) {
-	q := r.URL.Query()
-	if id := q.Get("centerId"); id == "" {
-		return nil, false, domain.Invalid("centerId", "is required")
-	} else if err := s.inCenter(r.Context(), actorOf(r.Context()), id); err != nil {
+	dry, err := s.importInto(r)
+	if err != nil {
 		return nil, false, err
-	}
-	dry := false
-	if text := q.Get("dryRun"); text != "" {
-		var err error
-		if dry, err = strconv.ParseBool(text); err != nil {
-			return nil, false, domain.Invalid("dryRun", "must be 1 or 0")
-		}
 	}
 	body, err := readBody(r)
 	if err != nil {
@@ -134,21 +126,49 @@ func (s *Server) importTable(r *http.Request, columns map[string][]string) ([]cs
 	return table, dry, err
 }
 
+// importInto looks for the center of an import, and says whether it only looks.
+func (s *Server) importInto(r *http.Request) (dry bool, err error) {
+	q := r.URL.Query()
+	if id := q.Get("centerId"); id == "" {
+		return false, domain.Invalid("centerId", "is required")
+	} else if err := s.inCenter(r.Context(), actorOf(r.Context()), id); err != nil {
+		return false, err
+	}
+	text := q.Get("dryRun")
+	if text == "" {
+		return false, nil
+	}
+	if dry, err = strconv.ParseBool(text); err != nil {
+		return false, domain.Invalid("dryRun", "must be 1 or 0")
+	}
+	return dry, nil
+}
+
 // answerImport runs an import in one transaction. A dry run answers 200 with
 // all rows; rows with errors otherwise refuse the whole, each as the fields
 // rows[LINE].NAME of a validation problem.
 func (s *Server) answerImport(w http.ResponseWriter, r *http.Request, dry bool, fn func(context.Context, domain.Tx) (int, []domain.ImportRow, error)) error {
+	done, err := s.commitImport(r, dry, fn, func(*ImportAnswer) {})
+	if err == nil {
+		done.send(w)
+	}
+	return err
+}
+
+// commitImport is answerImport up to the answer, which more completes.
+func (s *Server) commitImport(r *http.Request, dry bool, fn func(context.Context, domain.Tx) (int, []domain.ImportRow, error), more func(*ImportAnswer)) (committed, error) {
 	status := http.StatusCreated
 	if dry {
 		status = http.StatusOK
 		r.Header.Del("Idempotency-Key") // it changes nothing
 	}
-	return s.write(w, r, status, func(ctx context.Context, tx domain.Tx) (any, error) {
+	return s.commit(r, status, func(ctx context.Context, tx domain.Tx) (any, error) {
 		n, rows, err := fn(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
 		out := ImportAnswer{DryRun: dry, Created: n, Rows: rows}
+		more(&out)
 		var fields []domain.Field
 		for _, row := range rows {
 			if len(row.Errors) > 0 {

@@ -58,6 +58,10 @@ type setupReader interface {
 	ListRiders(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.RiderView, string, error)
 	ListUsers(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.User, string, error)
 	ListKeys(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.APIKey, string, error)
+	FindZone(ctx context.Context, id string) (*domain.DeliveryZone, error)
+	ListZones(ctx context.Context, f domain.SetupFilter, p Page) ([]domain.DeliveryZone, string, error)
+	// ZonesOf are the zones of a center, ready to be asked; never nil.
+	ZonesOf(ctx context.Context, centerID string) (*domain.ZoneSet, error)
 	// FindRiderView is a rider with load and newest position.
 	FindRiderView(ctx context.Context, id string) (*domain.RiderView, error)
 }

@@ -27,6 +27,7 @@ func (s *Server) buildRouter() http.Handler {
 	root.Route(base, func(r chi.Router) {
 		s.sessionRoutes(r)
 		s.setupRoutes(r)
+		s.zoneRoutes(r)
 		s.orderRoutes(r)
 		s.deliveryRoutes(r)
 		s.dayRoutes(r)

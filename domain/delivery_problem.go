@@ -221,7 +221,11 @@ func (s *Service) retry(ctx context.Context, tx Tx, d *Delivery, promised, now T
 		return err
 	}
 	if promised.IsZero() {
-		promised = now.Add(seconds(s.estimateTo(c, *d.Shop.Location, d.Customer.Location)))
+		area, err := zonesAt(ctx, tx, d.CenterID, d.Shop.ID, d.Customer.Location)
+		if err != nil {
+			return err
+		}
+		promised = now.Add(seconds(s.estimateTo(c, *d.Shop.Location, d.Customer.Location)) + area.extra())
 	}
 	d.Attempt = max(d.Attempt, 1) + 1
 	d.PromisedAt = promised

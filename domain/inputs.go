@@ -195,6 +195,27 @@ type NewShop struct {
 	ClosedDates []string   `json:"closedDates"`
 }
 
+// NewZone is an area that a center is to serve or to refuse.
+type NewZone struct {
+	CenterID     string   `json:"centerId"`
+	Name         string   `json:"name"`
+	Kind         ZoneKind `json:"kind"`
+	ShopIDs      []string `json:"shopIds"` // none: all shops
+	Area         *Area    `json:"area"`
+	ExtraMinutes *int     `json:"extraMinutes"`
+}
+
+// ZonePatch changes a zone. Null clears shopIds and extraMinutes.
+type ZonePatch struct {
+	CenterID     *string         `json:"centerId"` // may be repeated, not changed
+	Name         *string         `json:"name"`
+	Kind         *ZoneKind       `json:"kind"`
+	ShopIDs      Maybe[[]string] `json:"shopIds"`
+	Area         *Area           `json:"area"`
+	ExtraMinutes Maybe[int]      `json:"extraMinutes"`
+	Version      *int64          `json:"version"`
+}
+
 // ShopState is how a shop takes orders right now, as the call center hears it.
 type ShopState struct {
 	Status      ShopStatus `json:"status"`

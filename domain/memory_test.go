@@ -21,6 +21,7 @@ type memory struct {
 	deliveries map[string]Delivery
 	photos     map[string]Photo
 	offers     map[string]Offer
+	zones      map[string]DeliveryZone
 	numbers    map[string]int
 	seq        map[string]int64
 	log        []LogEntry
@@ -37,7 +38,7 @@ func newMemory() *memory {
 	return &memory{
 		centers: map[string]Center{}, shops: map[string]Shop{}, riders: map[string]Rider{},
 		users: map[string]User{}, hashes: map[string]string{}, keys: map[string]APIKey{},
-		orders: map[string]Order{}, deliveries: map[string]Delivery{}, photos: map[string]Photo{}, offers: map[string]Offer{},
+		orders: map[string]Order{}, deliveries: map[string]Delivery{}, photos: map[string]Photo{}, offers: map[string]Offer{}, zones: map[string]DeliveryZone{},
 		numbers: map[string]int{}, seq: map[string]int64{}, pushes: map[string]PushSubscription{}, hooks: map[string]Webhook{},
 	}
 }
@@ -50,6 +51,7 @@ func (m *memory) clone() *memory {
 	c.numbers, c.seq = maps.Clone(m.numbers), maps.Clone(m.seq)
 	c.pushes, c.offers = maps.Clone(m.pushes), maps.Clone(m.offers)
 	c.hooks, c.audit = maps.Clone(m.hooks), slices.Clone(m.audit)
+	c.zones = maps.Clone(m.zones)
 	c.cash = slices.Clone(m.cash)
 	c.log, c.chat, c.ended = slices.Clone(m.log), slices.Clone(m.chat), slices.Clone(m.ended)
 	return &c
@@ -122,6 +124,38 @@ func (m *memory) UpdateShop(_ context.Context, s *Shop, prev int64) error {
 	}
 	m.shops[s.ID] = *s
 	return nil
+}
+
+func (m *memory) FindZone(_ context.Context, id string) (*DeliveryZone, error) {
+	return find(m.zones, "zone", id)
+}
+
+func (m *memory) CreateZone(_ context.Context, z *DeliveryZone) error {
+	m.zones[z.ID] = *deep(*z)
+	return nil
+}
+
+func (m *memory) UpdateZone(_ context.Context, z *DeliveryZone, prev int64) error {
+	if m.zones[z.ID].Version != prev {
+		return errors.New("lost update of a zone")
+	}
+	m.zones[z.ID] = *deep(*z)
+	return nil
+}
+
+func (m *memory) DeleteZone(_ context.Context, z *DeliveryZone) error {
+	delete(m.zones, z.ID)
+	return nil
+}
+
+func (m *memory) ZonesOf(_ context.Context, centerID string) (*ZoneSet, error) {
+	var own []DeliveryZone
+	for _, z := range m.zones {
+		if z.CenterID == centerID {
+			own = append(own, *deep(z))
+		}
+	}
+	return NewZoneSet(own), nil
 }
 
 func (m *memory) FindRider(_ context.Context, id string) (*Rider, error) {

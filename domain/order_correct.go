@@ -45,16 +45,31 @@ func (s *Service) CorrectOrder(ctx context.Context, tx Tx, a Actor, id string, i
 	if err != nil {
 		return none, err
 	}
+	if in.Override != nil && !a.Staff() {
+		return none, Errorf(CodeForbidden, "only staff override a rule")
+	}
+	area, err := zonesAt(ctx, tx, o.CenterID, o.Shop.ID, n.Customer.Location)
+	if err != nil {
+		return none, err
+	}
 	if n.PromisedAt != o.PromisedAt {
 		n.PreOrder = isPreOrder(c, n.PromisedAt, now)
-		if err := s.checkHours(ctx, tx, a, c, &n, in.Override, now); err != nil {
+		if err := s.checkHours(ctx, tx, c, &n, in.Override, area, now); err != nil {
+			return none, err
+		}
+	}
+	if touches(diff, fieldLocation) {
+		if err := area.refusal(in.Override); err != nil {
 			return none, err
 		}
 	}
 	before := StateOf(o)
+	if in.Override != nil { // kept beside the reason of the correction itself
+		diff = append(diff, FieldChange{Field: fieldOverride, From: clip(o.Override), To: clip(n.Override)})
+	}
 	changes := []*Change{{Event: step.Event, Record: &n, Before: before, Reason: in.Reason, Fields: correctedFields(diff)}}
 	if d != nil {
-		more, err := s.correctDelivery(ctx, tx, c, d, &n, diff, now)
+		more, err := s.correctDelivery(ctx, tx, c, d, &n, diff, area, now)
 		if err != nil {
 			return none, err
 		}
@@ -68,10 +83,7 @@ func (s *Service) CorrectOrder(ctx context.Context, tx Tx, a Actor, id string, i
 }
 
 // checkHours refuses a new promise that has the shop cook while it is closed.
-func (s *Service) checkHours(ctx context.Context, tx Tx, a Actor, c *Center, o *Order, override *Override, now Time) error {
-	if override != nil && !a.Staff() {
-		return Errorf(CodeForbidden, "only staff override a rule")
-	}
+func (s *Service) checkHours(ctx context.Context, tx Tx, c *Center, o *Order, override *Override, area ZoneAnswer, now Time) error {
 	if !o.PreOrder {
 		return nil
 	}
@@ -79,7 +91,7 @@ func (s *Service) checkHours(ctx context.Context, tx Tx, a Actor, c *Center, o *
 	if err != nil {
 		return err
 	}
-	if override == nil && o.Override == "" && !shop.OpenAt(c, s.cookedAt(c, shop, o.PromisedAt, o.Customer.Location, now)) {
+	if override == nil && o.Override == "" && !shop.OpenAt(c, s.cookedAt(c, shop, o.PromisedAt, o.Customer.Location, area, now)) {
 		return Invalid("shopId", "is closed at that time")
 	}
 	return nil
@@ -131,7 +143,13 @@ const (
 	fieldPrep     = "prepMinutes"
 	fieldPayment  = "payment"
 	fieldPromised = "promisedAt"
+	fieldLocation = "customer.location"
+	fieldOverride = "override"
 )
+
+func touches(diff []FieldChange, field string) bool {
+	return slices.ContainsFunc(diff, func(c FieldChange) bool { return c.Field == field })
+}
 
 // correction is what differs between an order and its corrected copy.
 func correction(was, is *Order) []FieldChange {
@@ -146,7 +164,7 @@ func correction(was, is *Order) []FieldChange {
 	add("customer.phone", a.Phone, b.Phone)
 	add("customer.address", a.Address, b.Address)
 	add("customer.addressDetail", a.AddressDetail, b.AddressDetail)
-	add("customer.location", asText(a.Location), asText(b.Location))
+	add(fieldLocation, asText(a.Location), asText(b.Location))
 	add("customer.memo", a.Memo, b.Memo)
 	add(fieldItems, asText(was.Items), asText(is.Items))
 	add(fieldPayment, asText(was.Payment), asText(is.Payment))
@@ -192,13 +210,15 @@ func correctable(o *Order, d *Delivery, diff []FieldChange) (Transition, error) 
 
 // correctDelivery follows an order's correction in its delivery. The first change
 // is the delivery's own; an offer of what is held anew is withdrawn.
-func (s *Service) correctDelivery(ctx context.Context, tx Tx, c *Center, d *Delivery, o *Order, diff []FieldChange, now Time) ([]*Change, error) {
+func (s *Service) correctDelivery(ctx context.Context, tx Tx, c *Center, d *Delivery, o *Order, diff []FieldChange, area ZoneAnswer, now Time) ([]*Change, error) {
 	before := StateOf(d)
 	moved := false // the door, the kitchen or the promise
-	names := make([]string, len(diff))
-	for i, f := range diff {
-		names[i] = f.Field
-		moved = moved || f.Field == "customer.location" || f.Field == fieldPrep || f.Field == fieldPromised
+	var names []string
+	for _, f := range diff {
+		if f.Field != fieldOverride { // that is the staff's own affair
+			names = append(names, f.Field)
+		}
+		moved = moved || f.Field == fieldLocation || f.Field == fieldPrep || f.Field == fieldPromised
 	}
 	d.Customer, d.Items, d.Payment = o.Customer, o.Items, o.Payment
 	if moved && d.Attempt <= 1 {
@@ -207,7 +227,7 @@ func (s *Service) correctDelivery(ctx context.Context, tx Tx, c *Center, d *Deli
 			prep = *o.PrepMinutes
 		}
 		ready, held := d.ReadyAt, d.Held()
-		s.promise(d, c, o, prep, now)
+		s.promise(d, c, o, prep, area, now)
 		if !held && !slices.Contains(names, fieldPromised) {
 			d.HeldUntil = Time{} // it has been released, and nobody spoke of the time
 		}

@@ -47,8 +47,15 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 	if in.Override != nil && !a.Staff() {
 		return none, Errorf(CodeForbidden, "only staff override a rule")
 	}
-	cooked := s.cookedAt(center, shop, in.PromisedAt, in.Customer.Location, now)
+	area, err := zonesAt(ctx, tx, center.ID, shop.ID, in.Customer.Location)
+	if err != nil {
+		return none, err
+	}
+	cooked := s.cookedAt(center, shop, in.PromisedAt, in.Customer.Location, area, now)
 	if err := checkOpen(center, shop, cooked, now, in.Override); err != nil {
+		return none, err
+	}
+	if err := area.refusal(in.Override); err != nil {
 		return none, err
 	}
 	number, err := takeNumber(ctx, tx, center, now)
@@ -58,10 +65,10 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 	o := s.newOrder(in, shop, number, now)
 	o.KeyID = keyOf(a)
 	o.PreOrder = isPreOrder(center, o.PromisedAt, now)
-	changes := []*Change{{Event: EventOrderCreate, Record: o, Reason: o.Override}}
+	changes := []*Change{{Event: EventOrderCreate, Record: o, Reason: o.Override, Fields: overridden(in.Override)}}
 	var d *Delivery
 	if in.Accept {
-		if d, err = s.beginDelivery(ctx, tx, center, shop, o, nil, now); err != nil {
+		if d, err = s.beginDelivery(ctx, tx, center, shop, o, nil, area, now); err != nil {
 			return none, err
 		}
 		changes = append(changes, &Change{Event: EventDeliveryCreate, Record: d, Reason: o.Override})
@@ -70,6 +77,14 @@ func (s *Service) CreateOrder(ctx context.Context, tx Tx, a Actor, in NewOrder) 
 		return none, err
 	}
 	return OrderResult{Order: o, Delivery: d}, nil
+}
+
+// overridden notes in the audit that a rule was set aside; why is in the order and its history.
+func overridden(o *Override) []AuditChange {
+	if o == nil {
+		return nil
+	}
+	return []AuditChange{{Field: fieldOverride}}
 }
 
 // orderShop finds the shop of a new order; nil when none was named, which is a
@@ -218,7 +233,7 @@ func takeNumber(ctx context.Context, tx Tx, c *Center, now Time) (string, error)
 }
 
 // beginDelivery accepts the order in memory and makes its delivery.
-func (s *Service) beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, prep *int, now Time) (*Delivery, error) {
+func (s *Service) beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Shop, o *Order, prep *int, area ZoneAnswer, now Time) (*Delivery, error) {
 	minutes := shop.PrepMinutes
 	if shop.Status == ShopBusy {
 		minutes += shop.BusyMinutes
@@ -252,7 +267,7 @@ func (s *Service) beginDelivery(ctx context.Context, tx Tx, c *Center, shop *Sho
 		DeliveryMore: DeliveryMore{Attempt: 1},
 	}
 	o.Status, o.AcceptedAt, o.PrepMinutes, o.DeliveryID = OrderAccepted, now, &minutes, d.ID
-	s.promise(d, c, o, minutes, now)
+	s.promise(d, c, o, minutes, area, now)
 	return d, nil
 }
 
@@ -300,7 +315,11 @@ func (s *Service) AcceptOrder(ctx context.Context, tx Tx, a Actor, id string, in
 		return none, fmt.Errorf("shop of order %s: %w", o.ID, err)
 	}
 	now, before := s.now(), StateOf(o)
-	d, err := s.beginDelivery(ctx, tx, center, shop, o, in.PrepMinutes, now)
+	area, err := zonesAt(ctx, tx, o.CenterID, shop.ID, o.Customer.Location)
+	if err != nil {
+		return none, err
+	}
+	d, err := s.beginDelivery(ctx, tx, center, shop, o, in.PrepMinutes, area, now)
 	if err != nil {
 		return none, err
 	}

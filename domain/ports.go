@@ -22,6 +22,7 @@ type Tx interface {
 	Audits
 	Settlements
 	Offers
+	Zones
 
 	// Append is the only way a record of the log is written. It reserves
 	// len(changes) numbers of the center at once, stamps the records, writes
@@ -53,6 +54,17 @@ type Shops interface {
 	CreateShop(ctx context.Context, s *Shop) error
 	// UpdateShop writes s if its stored version is prev.
 	UpdateShop(ctx context.Context, s *Shop, prev int64) error
+}
+
+// Zones are written without the log.
+type Zones interface {
+	FindZone(ctx context.Context, id string) (*DeliveryZone, error)
+	CreateZone(ctx context.Context, z *DeliveryZone) error
+	// UpdateZone writes z if its stored version is prev.
+	UpdateZone(ctx context.Context, z *DeliveryZone, prev int64) error
+	DeleteZone(ctx context.Context, z *DeliveryZone) error
+	// ZonesOf are the zones of a center, never nil.
+	ZonesOf(ctx context.Context, centerID string) (*ZoneSet, error)
 }
 
 // Riders change through Append alone.

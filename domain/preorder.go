@@ -13,22 +13,22 @@ func isPreOrder(c *Center, promised, now Time) bool {
 
 // cookedAt is when the food of an order is cooked, as far as is known: a
 // pre-order's towards its promise, any other's from now on.
-func (s *Service) cookedAt(c *Center, shop *Shop, promised Time, door *Location, now Time) Time {
+func (s *Service) cookedAt(c *Center, shop *Shop, promised Time, door *Location, area ZoneAnswer, now Time) Time {
 	if !isPreOrder(c, promised, now) {
 		return now
 	}
-	return promised.Add(-seconds(s.estimateTo(c, shop.Location, door)))
+	return promised.Add(-seconds(s.estimateTo(c, shop.Location, door)) - area.extra())
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 
 // promise sets readyAt, promisedAt and heldUntil of a delivery: what the order
-// asks for and how long the food takes says when. prep is in minutes, from when
+// asks for, how long the food takes and what its area adds say when. prep is in minutes, from when
 // the order was accepted. It holds nothing that is no longer waiting. A pre-order
 // that is corrected to a nearer time stays one while that holds it; else its
 // kitchen begins now, if it has not yet.
-func (s *Service) promise(d *Delivery, c *Center, o *Order, prep int, now Time) {
-	way := seconds(s.estimateTo(c, *d.Shop.Location, d.Customer.Location))
+func (s *Service) promise(d *Delivery, c *Center, o *Order, prep int, area ZoneAnswer, now Time) {
+	way := seconds(s.estimateTo(c, *d.Shop.Location, d.Customer.Location)) + area.extra()
 	was, cooks := d.PreOrder, time.Duration(prep)*time.Minute
 	soonest := earlier(d.ReadyAt, now.Add(cooks)) // of what was a pre-order
 	d.HeldUntil = Time{}

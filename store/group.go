@@ -246,7 +246,7 @@ func (w *groupWriter) runMember(j *job) error {
 	for run := 1; ; run++ {
 		m := &member{conn: w.conn, careful: w.careful > 0}
 		w.careful = max(0, w.careful-1)
-		t := &txn{queries: queries{d: w.d, run: m}, now: w.now, group: &w.state}
+		t := &txn{queries: queries{d: w.d, run: m, zones: w.zones}, now: w.now, group: &w.state}
 		w.current = j
 		err := protect(j.fn, t)
 		w.current = nil

@@ -18,6 +18,7 @@ type queries struct {
 	run runner
 	// turns are shared out among scans (nil: what runs here is short).
 	turns *turns
+	zones *zoneCache // nil: none is kept
 }
 
 // enter waits for a turn, where there are turns.

@@ -74,7 +74,7 @@ func (w *singleWriter) once(ctx context.Context, fn func(t *txn) error) (*txn, e
 		return nil, err
 	}
 	defer done() // nothing to roll back after a commit
-	t := &txn{queries: queries{d: w.d, run: &txRunner{w, tx}}, now: w.now, group: &groupState{}}
+	t := &txn{queries: queries{d: w.d, run: &txRunner{w, tx}, zones: w.zones}, now: w.now, group: &groupState{}}
 	err = protect(fn, t)
 	if !keep(err) {
 		return nil, err

@@ -44,6 +44,7 @@ type Options struct {
 	Queue   int
 
 	groupTime time.Duration // tests make it long
+	zones     *zoneCache
 }
 
 // fill puts the defaults.
@@ -66,6 +67,7 @@ func (o *Options) fill() {
 	if o.Queue <= 0 {
 		o.Queue = 4096
 	}
+	o.zones = &zoneCache{}
 	if o.groupTime <= 0 {
 		o.groupTime = groupTime
 	}
@@ -100,7 +102,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.OnRead != nil {
 		e.readers.each(func(p *pool) { p.onRead = o.OnRead })
 	}
-	db := &DB{queries: queries{d: d, run: e.readers.short}, scans: queries{d, e.readers.scans, newTurns(e.readers.scans.db.Stats().MaxOpenConnections)},
+	db := &DB{queries: queries{d: d, run: e.readers.short, zones: o.zones},
+		scans: queries{d: d, run: e.readers.scans, turns: newTurns(e.readers.scans.db.Stats().MaxOpenConnections)},
 		vital: queries{d: d, run: e.readers.vital}, readers: e.readers, writer: e.writer, engine: e, now: o.Now}
 	if err := db.ensureEpoch(ctx); err != nil {
 		_ = db.Close()

@@ -27,12 +27,13 @@ type writerBase struct {
 	now      func() time.Time
 	onCommit func([]domain.LogEntry)
 	onChat   func([]domain.ChatMessage)
+	zones    *zoneCache
 
 	writes, commits, groups, retries atomic.Int64
 }
 
 func newWriterBase(d dialect, o Options) *writerBase {
-	b := &writerBase{d: d, log: o.Logger, now: o.Now, onCommit: o.OnCommit, onChat: o.OnChat}
+	b := &writerBase{d: d, log: o.Logger, now: o.Now, onCommit: o.OnCommit, onChat: o.OnChat, zones: o.zones}
 	if b.onCommit == nil {
 		b.onCommit = func([]domain.LogEntry) {}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -89,6 +90,9 @@ func (g *generator) structure(t reflect.Type) error {
 func (g *generator) typeOf(t reflect.Type) (string, error) {
 	if t == reflect.TypeFor[domain.Time]() || t == reflect.TypeFor[time.Time]() {
 		return "string", nil // RFC 3339
+	}
+	if t == reflect.TypeFor[json.RawMessage]() {
+		return "unknown", nil
 	}
 	if name, ok := g.named[t]; ok {
 		return name, nil

@@ -11,6 +11,14 @@ export type ShopStatus =
   | "busy"
   | "closed";
 
+export type ZoneKind =
+  | "serve"
+  | "refuse";
+
+export type AreaType =
+  | "Polygon"
+  | "MultiPolygon";
+
 export type Duty =
   | "on"
   | "off"
@@ -165,6 +173,38 @@ export interface Shop {
   createdAt?: string;
   version: number;
   modifiedAt?: string;
+}
+
+export interface Area {
+  type: AreaType;
+  coordinates: unknown;
+}
+
+export interface DeliveryZone {
+  id: string;
+  centerId: string;
+  name: string;
+  kind: ZoneKind;
+  shopIds?: string[];
+  area: Area;
+  extraMinutes?: number;
+  createdAt?: string;
+  version: number;
+  modifiedAt?: string;
+}
+
+export interface ZoneAnswer {
+  allowed: boolean;
+  zoneId?: string;
+  zoneName?: string;
+  extraMinutes: number;
+}
+
+export interface ZoneEvent {
+  centerId: string;
+  id?: string;
+  version?: number;
+  removed?: boolean;
 }
 
 export interface Rider {
@@ -561,6 +601,7 @@ export interface About {
 export interface ImportAnswer {
   dryRun: boolean;
   created: number;
+  changed?: number;
   failed: number;
   rows: ImportRow[];
 }
