@@ -1,5 +1,5 @@
 import type { Delivery, Order } from "@bros/sdk";
-import { isOpen } from "@bros/sdk";
+import { apartOf, isOpen } from "@bros/sdk";
 import { money, t, time, tOr } from "@bros/ui";
 
 /** A delivery's row as a screen reader says it: nothing of it moves with the clock but its lateness. */
@@ -8,6 +8,8 @@ export function deliveryText(delivery: Delivery, late: boolean): string {
   const door = [customer.address, customer.addressDetail].filter(Boolean).join(" ");
   return [
     delivery.number,
+    delivery.problem && isOpen(delivery) && t(`problem.${delivery.problem.kind}`),
+    apartOf(delivery) === "held" && t("board.comesAt", { time: time(delivery.heldUntil) }),
     t(`status.${delivery.status}`),
     isOpen(delivery) && delivery.promisedAt && t("list.rowPromise", { time: time(delivery.promisedAt) }),
     late && t("list.rowLate"),

@@ -9,7 +9,15 @@ export * from "./rest/api.ts";
 export * from "./rest/problem.ts";
 export * from "./rest/rest.ts";
 export * from "./types.gen.ts";
-export { deliveryOrder, isLate, isOpen, soonMs, stageSince } from "./views/deliveries.ts";
+export {
+  apartOf,
+  deliveryOrder,
+  isLate,
+  isOpen,
+  reopensUntil,
+  soonMs,
+  stageSince,
+} from "./views/deliveries.ts";
 export { finder, searchable } from "./views/hangul.ts";
 export { newGroup } from "./views/held.ts";
 export type * from "./views/spec.ts";

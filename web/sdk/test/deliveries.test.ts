@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Delivery, DeliveryStatus } from "../src/types.gen.ts";
-import { deliveryCounts, deliveryQuery, isLate, stageSince } from "../src/views/deliveries.ts";
+import { deliveryCounts, deliveryQuery, isLate, reopensUntil, stageSince } from "../src/views/deliveries.ts";
 import { compare } from "../src/views/query.ts";
 import type { DeliveryFilter, ViewSpec } from "../src/views/spec.ts";
 
@@ -68,10 +68,48 @@ test("by rider: nobody's first, the bag before the rest", () => {
   expect(list({}, { group: "rider" })).toEqual(["2", "1", "3", "4", "5", "6"]);
 });
 
+test("trouble stands above all, what is held by when it comes, below what is under way", () => {
+  const problem = {
+    kind: "nobody_home" as const,
+    at: at(-3),
+    by: { id: "u", name: "김", role: "rider" as const },
+  };
+  const all = [
+    delivery("held later", "waiting", { heldUntil: at(90), promisedAt: at(120) }),
+    delivery("held", "waiting", { heldUntil: at(30), promisedAt: at(150) }),
+    delivery("on its way", "pickup", { riderId: "r1", promisedAt: at(1) }),
+    delivery("in trouble", "pickup", { riderId: "r1", problem }),
+    delivery("longer", "assigned", { riderId: "r2", problem: { ...problem, at: at(-8) } }),
+    delivery("over", "failed", { finishedAt: at(-1), riderId: "r1" }),
+    delivery("waits", "waiting"),
+  ];
+  for (const group of ["status", "rider", "center", "none"] as const) {
+    const query = deliveryQuery({ kind: "delivery", addresses: [], filter: {}, sort: "promise", group });
+    const shown = all
+      .map((record) => ({ id: record.id, record, ...query.place(record) }))
+      .sort(compare)
+      .map(({ id }) => id);
+    expect(shown.slice(0, 2), group).toEqual(["longer", "in trouble"]);
+    expect(shown.indexOf("held") + 1, group).toBe(shown.indexOf("held later"));
+    expect(shown.indexOf("held"), group).toBeGreaterThan(shown.indexOf("on its way"));
+  }
+  expect(deliveryCounts(all, at(0))).toMatchObject({ problem: 2, held: 2, waiting: 1, failed: 1, open: 6 });
+});
+
+test("what was said wrongly is taken back for a quarter of an hour", () => {
+  const ended = (status: DeliveryStatus) => reopensUntil(delivery("1", status, { finishedAt: at(0) }));
+  for (const status of ["delivered", "returned", "failed"] as const) {
+    expect(ended(status)).toBe(Date.parse(at(15)));
+  }
+  expect(ended("cancelled")).toBeUndefined();
+  expect(reopensUntil(delivery("1", "pickup"))).toBeUndefined();
+});
+
 test("counts are of everything", () => {
   expect(deliveryCounts(day, at(0))).toEqual({
     waiting: 2,
     held: 0,
+    problem: 0,
     assigned: 0,
     returning: 0,
     returned: 0,

@@ -60,7 +60,13 @@ export function ReasonButton(props: Props) {
           act();
         }}
         onKeyDown={(event) => {
-          if (event.key !== "Escape" || composing(event)) return;
+          if (composing(event)) return;
+          // A select keeps Enter from the form.
+          if (event.key === "Enter" && event.target === select) {
+            event.preventDefault();
+            act();
+          }
+          if (event.key !== "Escape") return;
           event.stopPropagation();
           setOpen(false);
         }}

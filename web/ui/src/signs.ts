@@ -11,6 +11,8 @@ const signs: Record<string, string> = {
   rejected: "✕",
   returned: "⤺",
   failed: "⊘",
+  problem: "⚠",
+  held: "⋯",
 };
 
 /** The sign of a state: no two of a delivery, and no two of an order, look alike. */

@@ -3,6 +3,7 @@ import { createSignal, For, lazy, onCleanup, onMount, Show, Suspense } from "sol
 import "./panel.css";
 import "./layout.css";
 import "./riders.css";
+import "./trouble.css";
 import { BulkPanel } from "./BulkPanel.tsx";
 import { DeliveryList } from "./DeliveryList.tsx";
 import { createDesk, DeskContext } from "./desk.ts";

@@ -233,6 +233,7 @@ function Group(props: { head: Head }) {
   const name = () => {
     const { key, label } = props.head;
     if (key === newGroup) return t("list.new");
+    if (key === "problem" || key === "held") return undefined; // as signs say them
     switch (board.look().group) {
       case "rider":
         return label || (key === "cancelled" ? t("status.cancelled") : t("list.nobody"));

@@ -1,6 +1,18 @@
 import type { Delivery } from "@bros/sdk";
-import { isOpen, stageSince } from "@bros/sdk";
-import { age, Countdown, glowOnChange, money, now, phone, type RowPlace, stateSign, t, time } from "@bros/ui";
+import { apartOf, isOpen, stageSince } from "@bros/sdk";
+import {
+  age,
+  ago,
+  Countdown,
+  glowOnChange,
+  money,
+  now,
+  phone,
+  type RowPlace,
+  stateSign,
+  t,
+  time,
+} from "@bros/ui";
 import { createMemo, For, type JSX, Show } from "solid-js";
 import { type App, currencyOf, useApp } from "../app.ts";
 import { deliveryText } from "../rowText.ts";
@@ -56,6 +68,9 @@ export function DeliveryRow(props: {
     () => isOpen(delivery()) && now() > Date.parse(delivery().promisedAt ?? ""), // no promise: never
   );
 
+  /** Trouble and what is kept for later stand apart from their status. */
+  const shown = () => apartOf(delivery()) ?? delivery().status;
+
   glowOnChange(() => row, delivery);
 
   return (
@@ -69,6 +84,7 @@ export function DeliveryRow(props: {
       data-testid="delivery-row"
       data-id={delivery().id}
       data-status={delivery().status}
+      data-apart={apartOf(delivery())}
       data-version={delivery().version}
       data-old={old()}
       data-gone={props.gone}
@@ -88,12 +104,19 @@ export function DeliveryRow(props: {
       onDragEnd={endDrag}
       onClick={(event) => props.onPick(event, delivery().id)}
     >
-      <span class="state" data-status={delivery().status} title={t(`status.${delivery().status}`)}>
-        <span aria-hidden="true">{stateSign(delivery().status)}</span>
-        <span class="hidden-visually">{t(`status.${delivery().status}`)}</span>
+      <span class="state" data-status={shown()} title={t(`status.${shown()}`)}>
+        <span aria-hidden="true">{stateSign(shown())}</span>
+        <span class="hidden-visually">{t(`status.${shown()}`)}</span>
       </span>
       <span class="strong">{delivery().number}</span>
       <For each={props.columns}>{(column) => cells[column](delivery, app)}</For>
+      <Show when={isOpen(delivery()) && delivery().problem}>
+        {(problem) => (
+          <span class="row-trouble">
+            {t(`problem.${problem().kind}`)} · {ago(now() - Date.parse(problem().at))}
+          </span>
+        )}
+      </Show>
       <Show when={desk.actions.happened.get(delivery().id)}>
         {(happened) => <span class="row-happened">{inWords(happened())}</span>}
       </Show>
@@ -108,7 +131,9 @@ const cells: Record<Column, (delivery: () => Delivery, app: App) => JSX.Element>
       fallback={<span class="cell-promise row-ended">{time(delivery().finishedAt)}</span>}
     >
       <span class="cell-promise">
-        <Countdown to={delivery().promisedAt} />
+        <Show when={delivery().heldUntil === undefined} fallback={time(delivery().promisedAt)}>
+          <Countdown to={delivery().promisedAt} />
+        </Show>
       </span>
     </Show>
   ),
@@ -133,7 +158,13 @@ const cells: Record<Column, (delivery: () => Delivery, app: App) => JSX.Element>
     </span>
   ),
   memo: (delivery) => <span class="cut muted cell-more">{delivery().customer.memo}</span>,
-  rider: (delivery) => <span class="cut cell-rider">{delivery().riderName}</span>,
+  rider: (delivery) => (
+    <span class="cut cell-rider">
+      <Show when={delivery().heldUntil} fallback={delivery().riderName}>
+        {(until) => <span class="muted">{t("board.comesAt", { time: time(until()) })}</span>}
+      </Show>
+    </span>
+  ),
   pay: (delivery, app) => (
     <span class="cell-end cell-more" data-cash={delivery().payment.method === "cash"}>
       <span class="muted small">{t(`pay.${delivery().payment.method}`)}</span>{" "}

@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from "@bros/sdk";
+import type { Apart, DeliveryStatus } from "@bros/sdk";
 import { deliveryOrder } from "@bros/sdk";
 import { now, stateSign, t, time } from "@bros/ui";
 import { createEffect, createMemo, For, on, onCleanup, Show } from "solid-js";
@@ -7,7 +7,10 @@ import { SavedFilters } from "./SavedFilters.tsx";
 import { useBoard } from "./state.ts";
 import { ViewMenu } from "./ViewMenu.tsx";
 
-const openOnes: DeliveryStatus[] = ["waiting", "assigned", "pickup"];
+const openOnes: DeliveryStatus[] = ["waiting", "assigned", "pickup", "returning"];
+/** Ends that are rare: shown where there are some. */
+const rare: ReadonlySet<DeliveryStatus> = new Set(["returning", "returned", "failed"]);
+const aparts: Apart[] = ["problem", "held"];
 /** Two hours of promises are offered. */
 const quarters = Array.from({ length: 8 }, (_, i) => i);
 const minuteMs = 60_000;
@@ -19,6 +22,12 @@ export function Filters() {
   const shops = createMemo(() => [...board.all.shops()].sort((a, b) => a[1].localeCompare(b[1])));
   const riders = createMemo(() => [...board.riders.list()].sort((a, b) => a.name.localeCompare(b.name)));
   const only = (statuses: DeliveryStatus[]) => board.filter().statuses?.join() === statuses.join();
+  const statuses = createMemo(() =>
+    deliveryOrder.filter(
+      (status) =>
+        !rare.has(status) || board.all.counts(status) > 0 || board.filter().statuses?.includes(status),
+    ),
+  );
   const pressState = (status: DeliveryStatus, several: boolean) => {
     const { statuses } = board.filter();
     // With Ctrl one more, without it this one alone.
@@ -39,7 +48,24 @@ export function Filters() {
     <div class="filters">
       <fieldset class="line filter-states">
         <legend class="hidden-visually">{t("set.status")}</legend>
-        <For each={deliveryOrder}>
+        <For each={aparts.filter((kind) => board.all.counts(kind) > 0 || board.filter().apart === kind)}>
+          {(kind) => (
+            <button
+              type="button"
+              class="filter-state"
+              data-status={kind}
+              title={t(`status.${kind}`)}
+              aria-pressed={board.filter().apart === kind}
+              onClick={() => board.setFilter({ apart: board.filter().apart === kind ? undefined : kind })}
+            >
+              <span class="state" data-status={kind}>
+                <span aria-hidden="true">{stateSign(kind)}</span>
+              </span>
+              <span class="cut filter-word">{t(`status.${kind}`)}</span> <b>{board.all.counts(kind)}</b>
+            </button>
+          )}
+        </For>
+        <For each={statuses()}>
           {(status) => (
             <button
               type="button"

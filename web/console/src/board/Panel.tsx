@@ -1,10 +1,11 @@
-import { type Delivery, isOpen, phoneLink, stageSince } from "@bros/sdk";
-import { age, Countdown, money, now, phone, ReasonButton, State, t, time } from "@bros/ui";
+import { type Delivery, isOpen, phoneLink, reopensUntil, stageSince } from "@bros/sdk";
+import { age, Countdown, money, now, phone, ReasonButton, State, stateSign, t, time } from "@bros/ui";
 import { For, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
 import { useDesk } from "./desk.ts";
 import { inWords } from "./happened.ts";
 
+import { Problem } from "./Problem.tsx";
 import { Suggestions } from "./Suggestions.tsx";
 import { useBoard } from "./state.ts";
 
@@ -57,6 +58,9 @@ export function Panel(props: { delivery: Delivery }) {
             </p>
           )}
         </Show>
+        <Problem delivery={delivery()} />
+        <Held delivery={delivery()} />
+        <Reopen delivery={delivery()} />
         <Show when={desk.dispatcher && isOpen(delivery())}>
           <Deeds delivery={delivery()} />
         </Show>
@@ -111,6 +115,14 @@ export function Panel(props: { delivery: Delivery }) {
               <span>{t("board.fetched", { time: time(delivery().pickedUpAt) })}</span>
             </Show>
           </dd>
+          <Show when={delivery().failReason}>
+            {(kind) => (
+              <>
+                <dt>{t("board.why")}</dt>
+                <dd>{t(`problem.${kind()}`)}</dd>
+              </>
+            )}
+          </Show>
           <Show when={delivery().cancelReason}>
             <dt>{t("reason.title")}</dt>
             <dd>{delivery().cancelReason}</dd>
@@ -167,36 +179,38 @@ function Deeds(props: { delivery: Delivery }) {
 
   return (
     <div class="deeds">
-      <Suggestions delivery={props.delivery} />
-      <div class="line wrap">
-        <Show
-          when={status() !== "pickup"}
-          fallback={
-            <ReasonButton
-              label={t("act.handover")}
-              reasons={["reason.accident", "reason.phoneDead", "reason.dispatch"]}
-              disabled={idle()}
-              onAct={assign}
-            />
-          }
-        >
-          <button type="button" class="primary" disabled={idle()} onClick={() => assign()}>
-            {status() === "waiting" ? t("act.assign") : t("act.reassign")}
+      <Show when={status() !== "returning"} fallback={<Returned delivery={props.delivery} />}>
+        <Suggestions delivery={props.delivery} />
+        <div class="line wrap">
+          <Show
+            when={status() !== "pickup"}
+            fallback={
+              <ReasonButton
+                label={t("act.handover")}
+                reasons={["reason.accident", "reason.phoneDead", "reason.dispatch"]}
+                disabled={idle()}
+                onAct={assign}
+              />
+            }
+          >
+            <button type="button" class="primary" disabled={idle()} onClick={() => assign()}>
+              {status() === "waiting" ? t("act.assign") : t("act.reassign")}
+            </button>
+          </Show>
+          <span class="grow cut deeds-to">{riderName() && `→ ${riderName()}`}</span>
+          <button type="button" class="quiet" aria-keyshortcuts="a" onClick={() => desk.setPicking(true)}>
+            {t("board.other")} <kbd class="key-hint">a</kbd>
           </button>
-        </Show>
-        <span class="grow cut deeds-to">{riderName() && `→ ${riderName()}`}</span>
-        <button type="button" class="quiet" aria-keyshortcuts="a" onClick={() => desk.setPicking(true)}>
-          {t("board.other")} <kbd class="key-hint">a</kbd>
-        </button>
-        <Show when={status() === "waiting"}>
-          <Cancel delivery={props.delivery} />
-        </Show>
-        <Show when={status() === "assigned"}>
-          <button type="button" disabled={busy()} onClick={() => void desk.actions.unassign(aimed())}>
-            {t("act.unassign")}
-          </button>
-        </Show>
-      </div>
+          <Show when={status() === "waiting"}>
+            <Cancel delivery={props.delivery} />
+          </Show>
+          <Show when={status() === "assigned"}>
+            <button type="button" disabled={busy()} onClick={() => void desk.actions.unassign(aimed())}>
+              {t("act.unassign")}
+            </button>
+          </Show>
+        </div>
+      </Show>
       <div class="line wrap deeds-rare">
         <Show when={status() === "assigned"}>
           <ReasonButton
@@ -223,6 +237,75 @@ function Deeds(props: { delivery: Delivery }) {
         </Show>
       </div>
     </div>
+  );
+}
+
+/** The shop has it back: said by a dispatcher for a rider whose phone is dead. */
+function Returned(props: { delivery: Delivery }) {
+  const desk = useDesk();
+  return (
+    <div class="line wrap">
+      <span class="grow small muted">
+        {t("board.bringsBack", { rider: props.delivery.riderName ?? "", shop: props.delivery.shop.name })}
+      </span>
+      <ReasonButton
+        label={t("act.returned")}
+        reasons={["reason.shopCalled", "reason.phoneDead"]}
+        disabled={desk.actions.busy(props.delivery.id)}
+        onAct={(reason) => {
+          const [target] = desk.aim([props.delivery.id]);
+          if (target) void desk.actions.act(target, "returned", reason);
+        }}
+      />
+    </div>
+  );
+}
+
+/** A pre-order that is kept until its time. */
+function Held(props: { delivery: Delivery }) {
+  const desk = useDesk();
+  return (
+    <Show when={isOpen(props.delivery) && props.delivery.heldUntil}>
+      {(until) => (
+        <div class="line wrap held-line" data-testid="held-box">
+          <span class="grow">
+            <span aria-hidden="true">{stateSign("held")} </span>
+            {t("board.heldUntil", { time: time(until()), age: age(Date.parse(until()) - now()) })}
+          </span>
+          <button
+            type="button"
+            aria-keyshortcuts="n"
+            disabled={!desk.dispatcher || desk.actions.busy(props.delivery.id)}
+            onClick={() => {
+              const [seen] = desk.aim([props.delivery.id]);
+              if (seen) void desk.actions.release(seen);
+            }}
+          >
+            {t("act.release")} <kbd class="key-hint">n</kbd>
+          </button>
+        </div>
+      )}
+    </Show>
+  );
+}
+
+/** An end that was said wrongly is taken back, for a quarter of an hour and with a reason. */
+function Reopen(props: { delivery: Delivery }) {
+  const desk = useDesk();
+  const left = () => (reopensUntil(props.delivery) ?? 0) - now();
+  return (
+    <Show when={desk.dispatcher && left() > 0}>
+      <div class="line wrap">
+        <span class="grow small muted">{t("board.reopenLeft", { age: age(left()) })}</span>
+        <ReasonButton
+          label={t("act.reopen")}
+          shortcut="KeyO"
+          reasons={["reason.wrongTap", "reason.notReceived", "reason.customerCalled"]}
+          disabled={desk.actions.busy(props.delivery.id)}
+          onAct={(reason) => void desk.actions.reopen(props.delivery, reason)}
+        />
+      </div>
+    </Show>
   );
 }
 

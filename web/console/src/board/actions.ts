@@ -5,10 +5,12 @@ import {
   type Duty,
   type LogPoint,
   Problem,
+  type ProblemKind,
+  type ResolveAction,
   type Rider,
   type RowResult,
 } from "@bros/sdk";
-import { complain, explain, t, tell } from "@bros/ui";
+import { complain, explain, t, tell, time } from "@bros/ui";
 import { type Accessor, createSignal } from "solid-js";
 import { type App, api } from "../app.ts";
 import { createHappenings, movedOn } from "./happened.ts";
@@ -23,6 +25,10 @@ export interface Taker {
 /** A delivery that is acted on, as whoever acts has seen it. */
 export type Target = Pick<Delivery, "id" | "number" | "centerId" | "status" | "riderId" | "version"> & {
   riderName?: string;
+  /** What is wrong with it, and when that was told. */
+  trouble?: ProblemKind;
+  troubleAt?: string;
+  heldUntil?: string;
 };
 
 /** Several deliveries that were to go together and did not. */
@@ -44,7 +50,13 @@ export interface Actions {
   unassign(deliveries: Target[]): Promise<void>;
   cancel(delivery: Target, reason: string): Promise<void>;
   /** In the place of a rider whose phone is dead. */
-  act(delivery: Target, what: "pickup" | "deliver", reason: string): Promise<void>;
+  act(delivery: Target, what: "pickup" | "deliver" | "returned", reason: string): Promise<void>;
+  /** Decides about a problem; `kind` is what a delivery is written off as. */
+  resolve(delivery: Target, action: ResolveAction, kind?: ProblemKind): Promise<void>;
+  /** Takes back an end that was said wrongly. */
+  reopen(delivery: Target, reason: string): Promise<void>;
+  /** A held pre-order goes among those that wait. */
+  release(delivery: Target): Promise<void>;
   duty(rider: Rider, duty: Duty): Promise<void>;
   /** The version that one's own newest write made of a delivery. */
   made(id: string): number | undefined;
@@ -104,8 +116,9 @@ export function createActions(app: App, names: (riderId?: string) => string): Ac
     } catch (error) {
       const current = movedOn(error);
       // Someone was faster: that is no fault, and the row and the panel tell it.
+      if (failed?.(error)) return false;
       if (current) await happened.note(current);
-      else if (!failed?.(error)) complain(explain(error));
+      else complain(explain(error));
       return false;
     } finally {
       mark(ids, false);
@@ -229,6 +242,20 @@ export function createActions(app: App, names: (riderId?: string) => string): Ac
     );
   };
 
+  const reopen = async (delivery: Target, reason: string) => {
+    await run(
+      [delivery],
+      () => api.reopen(delivery.id, reason, delivery.version),
+      ({ number }) => tell(t("board.reopened", { number })),
+      (error) => {
+        // It has not moved on: its time is over, its cash is settled, or its rider went home.
+        if (movedOn(error)?.status !== delivery.status) return false;
+        complain(t("board.reopenNot", { number: delivery.number }));
+        return true;
+      },
+    );
+  };
+
   return {
     busy: (id) => (id === undefined ? pending().size > 0 : pending().has(id)),
     happened,
@@ -290,6 +317,34 @@ export function createActions(app: App, names: (riderId?: string) => string): Ac
         (after) => tell(t("board.now", { number: after.number, status: t(`status.${after.status}`) })),
       );
     },
+    resolve: async (delivery, action, kind) => {
+      const write = (version: number) => api.resolve(delivery.id, { action, version, reason: kind });
+      await run(
+        [delivery],
+        () => aimed(delivery, write),
+        (after) => {
+          const { number } = after;
+          if (action === "continue") tell(t("board.goesOn", { number }));
+          else if (action === "retry")
+            tell(t("board.triedAgain", { number, n: after.attempt ?? 1, time: time(after.promisedAt) }));
+          else if (action === "return") tell(t("board.comesBack", { number }));
+          else {
+            undos.add(
+              () => void reopen(after, t("reason.undo")),
+              (undo) => tell(t("board.writtenOff", { number }), undo),
+            );
+          }
+        },
+      );
+    },
+    reopen,
+    release: async (delivery) => {
+      await run(
+        [delivery],
+        () => aimed(delivery, (version) => api.release(delivery.id, version)),
+        ({ number }) => tell(t("board.releasedNow", { number })),
+      );
+    },
     async duty(rider, duty) {
       const before = rider.duty;
       const change = async (to: Duty) => {
@@ -317,5 +372,9 @@ export function createActions(app: App, names: (riderId?: string) => string): Ac
 
 /** Whether what an act is about is still as it was seen. */
 function stands(target: Target, current: Delivery): boolean {
-  return current.status === target.status && (current.riderId ?? "") === (target.riderId ?? "");
+  return (
+    current.status === target.status &&
+    (current.riderId ?? "") === (target.riderId ?? "") &&
+    current.problem?.at === target.troubleAt
+  );
 }

@@ -1,4 +1,4 @@
-import type { Delivery, Rider, Suggestion } from "@bros/sdk";
+import { type Delivery, isOpen, type OpenDelivery, type Rider, type Suggestion } from "@bros/sdk";
 import { now, t } from "@bros/ui";
 import {
   type Accessor,
@@ -18,6 +18,7 @@ import type { Fixes } from "./fixes.ts";
 import { type Hand, Hands, handOf } from "./hands.ts";
 import { SeenList, Sight } from "./sight.ts";
 import type { BoardState } from "./state.ts";
+import { followTroubles, ringForTroubles } from "./troubles.ts";
 
 /** How much room the map has. */
 export type MapSize = "normal" | "large" | "none";
@@ -42,6 +43,10 @@ export interface Desk {
   give(taker: Taker, aimed?: readonly Target[], reason?: string): Promise<void>;
   /** Each of the targets waits: a click may give them, nobody loses one by it. */
   waiting: Accessor<boolean>;
+  /** Deliveries with a problem that nobody has decided about, who waits longest first. */
+  troubles: Accessor<readonly OpenDelivery[]>;
+  /** Selects the next of them. */
+  nextProblem(): void;
   /** Changes when one of the targets does. */
   stirred: Accessor<unknown>;
 
@@ -192,6 +197,9 @@ export function createDesk(board: BoardState): Desk {
   });
   const clickGives = (rider: Rider) => rider.duty === "on" && canGive() && waiting();
 
+  const troubles = followTroubles(open);
+  if (dispatcher) ringForTroubles(troubles);
+
   const [followed, setFollowed] = createSignal<string | undefined>();
   const [mapSize, setMapSize] = createSignal<MapSize>(keptSize());
   const [fitAsked, setFitAsked] = createSignal(0);
@@ -215,6 +223,14 @@ export function createDesk(board: BoardState): Desk {
     aim,
     give,
     waiting,
+    troubles,
+    nextProblem() {
+      const list = troubles();
+      const at = list.findIndex(({ id }) => id === board.selectedId());
+      const next = list[(at + 1) % list.length];
+      if (next) board.select(next.id);
+      document.querySelector<HTMLElement>(".delivery-list")?.focus();
+    },
     stirred,
     seenSuggestions: () => read.read(),
     suggestions: found,
@@ -258,7 +274,8 @@ function createSuggestions(selected: Accessor<Delivery | undefined>): Accessor<S
   const turn = createMemo(() => Math.floor(now() / refreshMs));
   const wanted = createMemo(() => {
     const delivery = selected();
-    const open = delivery && delivery.status !== "delivered" && delivery.status !== "cancelled";
+    // What comes back is nobody else's to carry.
+    const open = delivery && isOpen(delivery) && delivery.status !== "returning";
     return open ? `${delivery.id} ${delivery.version} ${turn()}` : undefined;
   });
   const [rested, setRested] = createSignal<string | undefined>();

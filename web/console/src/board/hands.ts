@@ -68,8 +68,12 @@ function handOfThese(deliveries: OpenDelivery[]): Hand {
   return { deliveries: deliveries.sort(bagFirst), first };
 }
 
+function inBag({ status }: OpenDelivery): boolean {
+  return status === "pickup" || status === "returning";
+}
+
 function bagFirst(a: OpenDelivery, b: OpenDelivery): number {
-  if (a.status !== b.status) return a.status === "pickup" ? -1 : 1;
+  if (inBag(a) !== inBag(b)) return inBag(a) ? -1 : 1;
   return (a.promisedAt ?? "") < (b.promisedAt ?? "") ? -1 : 1;
 }
 
@@ -77,7 +81,7 @@ export function handOf(hands: ReadonlyMap<string, Hand>, riderId: string): Hand 
   return hands.get(riderId) ?? nothing;
 }
 
-/** Where a rider goes next: to the door of what is in the bag, else to the shop. */
+/** Where a rider goes next: to the door of what is in the bag, else to the shop (also with what comes back). */
 export function nextStop(hand: Hand): { delivery: OpenDelivery; at: "door" | "shop" } | undefined {
   const [delivery] = hand.deliveries;
   return delivery && { delivery, at: delivery.status === "pickup" ? "door" : "shop" };

@@ -1,5 +1,6 @@
 import { keyOf } from "@bros/ui";
 import { onCleanup, onMount } from "solid-js";
+import { decideByKey } from "./decisions.ts";
 import type { Desk } from "./desk.ts";
 import { groups } from "./model.ts";
 import type { BoardState } from "./state.ts";
@@ -28,6 +29,11 @@ export function bindKeys(board: BoardState, desk: Desk): void {
     a: () => {
       if (desk.canGive()) desk.setPicking(true);
     },
+    p: () => desk.nextProblem(),
+    n: () => {
+      const [seen] = desk.aim();
+      if (desk.targets().length === 1 && seen?.heldUntil) void desk.actions.release(seen);
+    },
     u: () => {
       if (desk.dispatcher) desk.actions.undo();
     },
@@ -47,6 +53,10 @@ export function bindKeys(board: BoardState, desk: Desk): void {
     if (event.repeat) return; // a key that is held was meant once
     if (/^[1-9]$/.test(key)) {
       giveSuggested(Number(key));
+      return;
+    }
+    if (decideByKey(desk, key)) {
+      event.preventDefault();
       return;
     }
     const act = keys[key];

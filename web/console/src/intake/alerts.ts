@@ -63,6 +63,7 @@ const tunes = {
   call: [880, 988, 880, 988],
   /** Orders that nobody has acted on. */
   waiting: [698, 932, 698],
+  problem: [698, 523, 698, 523],
 };
 
 /** How loud a tone is, at the first and at the loudest. */

@@ -15,13 +15,16 @@ import type {
   HistoryEntry,
   Item,
   Monitor,
+  Offer,
   OfferResult,
   OrderResult,
   Payment,
   Place,
+  Plan,
   Position,
   ProblemKind,
   RangeReport,
+  ResolveAction,
   RiderView,
   Settlement,
   Shop,
@@ -183,6 +186,46 @@ export class Api {
     idempotencyKey?: string,
   ): Promise<Answer<Delivery>> {
     return this.rest.post(`/deliveries/${id}/${what}`, body, { idempotencyKey });
+  }
+  /** What is done about a problem; `reason` is the kind that a `fail` is written off as. */
+  resolve(
+    id: string,
+    body: {
+      action: ResolveAction;
+      version?: number;
+      note?: string;
+      reason?: ProblemKind;
+      promisedAt?: string;
+    },
+  ): Promise<Answer<Delivery>> {
+    return this.rest.post(`/deliveries/${id}/resolve`, body);
+  }
+  /** Takes back an end that was said wrongly, up to a quarter of an hour after it. */
+  reopen(id: string, reason: string, version?: number): Promise<Answer<Delivery>> {
+    return this.rest.post(`/deliveries/${id}/reopen`, { reason, version });
+  }
+  /** A held pre-order goes among those that wait now. */
+  release(id: string, version?: number): Promise<Answer<Delivery>> {
+    return this.rest.post(`/deliveries/${id}/release`, { version });
+  }
+  /** The engine gives it to this rider and to nobody else. */
+  pin(id: string, riderId: string, version?: number): Promise<Answer<Delivery>> {
+    return this.rest.post(`/deliveries/${id}/pin`, { riderId, version });
+  }
+  unpin(id: string): Promise<Answer<Delivery>> {
+    return this.rest.request("DELETE", `/deliveries/${id}/pin`);
+  }
+  /** The engine does not give it to this rider. */
+  avoid(id: string, riderId: string, version?: number): Promise<Answer<Delivery>> {
+    return this.rest.post(`/deliveries/${id}/avoid`, { riderId, version });
+  }
+  /** Offers that riders were asked, newest first. */
+  offers(query: Query): Promise<Page<Offer>> {
+    return this.rest.get("/offers", { limit: 50, ...query });
+  }
+  /** What the engine means to do in a center. */
+  plan(centerId: string, signal?: AbortSignal): Promise<Plan> {
+    return this.rest.get("/plan", { centerId }, signal);
   }
   /** A rider's yes or no to an offer that it is asked. */
   answerOffer(

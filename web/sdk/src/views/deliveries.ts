@@ -1,6 +1,6 @@
 import type { Delivery, DeliveryStatus } from "../types.gen.ts";
 import type { Place, Query } from "./query.ts";
-import type { OpenDelivery, ViewSpec } from "./spec.ts";
+import type { Apart, OpenDelivery, ViewSpec } from "./spec.ts";
 import { found, wanted, wordsOf } from "./text.ts";
 
 /** What needs a person comes first. */
@@ -14,6 +14,10 @@ export const deliveryOrder: readonly DeliveryStatus[] = [
   "failed",
   "cancelled",
 ];
+/** Trouble stands above all, what is held below whatever is under way. */
+const apartRank: Record<Apart, number> = { problem: -1, held: 3.5 };
+/** The same where groups or parts are no statuses. */
+const apartPart: Record<Apart, number> = { problem: -1, held: 1.5 };
 const rankOf = new Map(deliveryOrder.map((status, rank) => [status, rank]));
 /** With a rider: what is in the bag comes before what is still to be fetched. */
 const bagFirst: Record<DeliveryStatus, number> = {
@@ -30,11 +34,27 @@ const bagFirst: Record<DeliveryStatus, number> = {
 /** A delivery in one of these is still to be done. */
 const openStatuses: ReadonlySet<DeliveryStatus> = new Set(["waiting", "assigned", "pickup", "returning"]);
 
+const reopenable: ReadonlySet<DeliveryStatus> = new Set(["delivered", "returned", "failed"]);
+const reopenMs = 15 * 60_000;
+
 /** Less than this is left to the promise: it gets tight. */
 export const soonMs = 10 * 60_000;
 
 export function isOpen(delivery: Delivery): boolean {
   return openStatuses.has(delivery.status);
+}
+
+/** Whether it stands apart: somebody must decide about it, or it is kept for later. */
+export function apartOf(delivery: Delivery): Apart | undefined {
+  if (!isOpen(delivery)) return undefined;
+  if (delivery.problem) return "problem";
+  return delivery.heldUntil === undefined ? undefined : "held";
+}
+
+/** Until when an end that was said wrongly can be taken back; undefined: it can't. */
+export function reopensUntil(delivery: Delivery): number | undefined {
+  if (!reopenable.has(delivery.status) || delivery.finishedAt === undefined) return undefined;
+  return Date.parse(delivery.finishedAt) + reopenMs;
 }
 
 /** Open and past its promise. Times of the wire have one form, so text compares as time. */
@@ -102,7 +122,7 @@ export function deliveryQuery(spec: ViewSpec<"delivery">): Query<Delivery> {
   const centers = wanted(filter.centerIds);
   const shops = wanted(filter.shopIds);
   const riders = wanted(filter.riderIds);
-  const { lateness, promisedFrom, promisedTo } = filter;
+  const { lateness, apart, promisedFrom, promisedTo } = filter;
   const sign = spec.desc ? -1 : 1;
   let soonAt = { now: "", at: "" };
   const limit = (now: string) => {
@@ -111,6 +131,10 @@ export function deliveryQuery(spec: ViewSpec<"delivery">): Query<Delivery> {
     return soonAt.at;
   };
   const named = (delivery: Delivery): Pick<Place, "rank" | "label" | "group"> => {
+    const kind = apartOf(delivery);
+    if (kind && group !== "none") {
+      return { rank: (group === "status" ? apartRank : apartPart)[kind], label: "", group: kind };
+    }
     switch (group) {
       case "status":
         return { rank: rankOf.get(delivery.status) ?? 9, label: "", group: delivery.status };
@@ -127,9 +151,19 @@ export function deliveryQuery(spec: ViewSpec<"delivery">): Query<Delivery> {
     }
   };
   const part = (delivery: Delivery): number => {
+    const kind = apartOf(delivery);
+    if (kind) return group === "none" ? apartPart[kind] : 0;
     if (group === "rider") return bagFirst[delivery.status];
     if (!isOpen(delivery)) return 2;
     return spec.waitingFirst !== false && delivery.status === "waiting" ? 0 : 1;
+  };
+  const placed = (delivery: Delivery): Pick<Place, "key" | "sign"> => {
+    // What is over is looked for by when it ended, newest first; what is held by when it comes; and
+    // who waits longest for a decision gets it first.
+    if (!isOpen(delivery)) return { key: delivery.finishedAt ?? "", sign: -1 };
+    if (delivery.problem) return { key: delivery.problem.at, sign: 1 };
+    if (delivery.heldUntil !== undefined) return { key: delivery.heldUntil, sign: 1 };
+    return { key: keyOf(delivery, sort), sign };
   };
   return {
     timed: lateness !== undefined,
@@ -139,6 +173,7 @@ export function deliveryQuery(spec: ViewSpec<"delivery">): Query<Delivery> {
       (!centers || centers.has(delivery.centerId)) &&
       (!shops || shops.has(delivery.shop.id)) &&
       (!riders || riders.has(delivery.riderId ?? "")) &&
+      (!apart || apartOf(delivery) === apart) &&
       (!lateness || isLate(delivery, limit(now))) &&
       (!promisedFrom || (delivery.promisedAt ?? "") >= promisedFrom) &&
       (!promisedTo || (delivery.promisedAt !== undefined && delivery.promisedAt < promisedTo)) &&
@@ -146,17 +181,15 @@ export function deliveryQuery(spec: ViewSpec<"delivery">): Query<Delivery> {
     place: (delivery) => ({
       ...named(delivery),
       part: part(delivery),
-      // What is over is looked for by when it ended, newest first.
-      ...(isOpen(delivery)
-        ? { key: keyOf(delivery, sort), sign }
-        : { key: delivery.finishedAt ?? "", sign: -1 }),
+      ...placed(delivery),
     }),
   };
 }
 
 /** Counts of everything, whatever the filter. */
 export function deliveryCounts(records: Iterable<Delivery>, now: string): Record<string, number> {
-  const counts: Record<DeliveryStatus | "held", number> = {
+  const counts: Record<DeliveryStatus | Apart, number> = {
+    problem: 0,
     waiting: 0,
     held: 0,
     assigned: 0,
@@ -174,6 +207,7 @@ export function deliveryCounts(records: Iterable<Delivery>, now: string): Record
   for (const delivery of records) {
     all++;
     counts[delivery.heldUntil === undefined ? delivery.status : "held"]++;
+    if (delivery.problem && isOpen(delivery)) counts.problem++;
     if (isLate(delivery, now)) late++;
     else if (isLate(delivery, soonAt)) soon++;
   }
@@ -197,6 +231,9 @@ export function slim(delivery: Delivery): OpenDelivery {
     shopId: delivery.shop.id,
     shopName: delivery.shop.name,
     promisedAt: delivery.promisedAt,
+    trouble: delivery.problem?.kind,
+    troubleAt: delivery.problem?.at,
+    heldUntil: delivery.heldUntil,
     version: delivery.version,
     shop: delivery.shop.location,
     drop: delivery.customer.location,

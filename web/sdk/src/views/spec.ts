@@ -1,5 +1,5 @@
 import type { LiveRecord } from "../line/protocol.ts";
-import type { Delivery, DeliveryStatus, Order, OrderStatus } from "../types.gen.ts";
+import type { Delivery, DeliveryStatus, Order, OrderStatus, ProblemKind } from "../types.gen.ts";
 
 /** Which deliveries a view shows; what is absent or empty lets everything pass. */
 export interface DeliveryFilter {
@@ -12,11 +12,16 @@ export interface DeliveryFilter {
   riderIds?: string[];
   /** `late`: past its promise; `soon`: less than 10 minutes left, or late. Open ones only. */
   lateness?: "late" | "soon";
+  /** What somebody must decide about, or what is kept for later. */
+  apart?: Apart;
   /** Promised at or after this time of the wire … */
   promisedFrom?: string;
   /** … and before this one. */
   promisedTo?: string;
 }
+
+/** Open deliveries that stand apart from their status: in trouble, or a pre-order kept until its time. */
+export type Apart = "problem" | "held";
 
 export type DeliverySort =
   | "promise"
@@ -67,7 +72,7 @@ export interface ViewSpec<K extends ViewKind = ViewKind> {
 
 /** The head of a group. */
 export interface Head {
-  /** Status, rider or center id; `new`: came while the order was held. */
+  /** Status, `problem`, `held`, rider or center id; `new`: came while the order was held. */
   key: string;
   /** Name of a rider; else the key. */
   label: string;
@@ -95,7 +100,7 @@ export interface ViewDelta {
   count: number;
   /** Lines, heads included. */
   lines: number;
-  /** Of all records of the addresses, whatever the filter: by status, `all`, `open`, `late`, `soon`. */
+  /** Of all records of the addresses, whatever the filter: by status, `all`, `open`, `late`, `soon`, `held`, `problem`. */
   counts: Record<string, number>;
   /** Absent: as before. */
   heads?: Head[];
@@ -125,6 +130,10 @@ export interface OpenDelivery {
   shopId: string;
   shopName: string;
   promisedAt?: string;
+  /** The kind of its problem, and when that was told: another time is another problem. */
+  trouble?: ProblemKind;
+  troubleAt?: string;
+  heldUntil?: string;
   version: number;
   /** Where it is fetched and where it goes; absent when nobody knows. */
   shop?: { lat: number; lng: number };

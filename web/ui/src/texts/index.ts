@@ -9,6 +9,7 @@ import * as ops from "./ops.ts";
 import * as rider from "./rider.ts";
 import * as settings from "./settings.ts";
 import * as tracking from "./tracking.ts";
+import * as trouble from "./trouble.ts";
 import * as webhooks from "./webhooks.ts";
 
 /** Every text of the pages, an area a file; both languages have the same keys (a test compares them). */
@@ -24,6 +25,7 @@ export const en = {
   ...rider.en,
   ...settings.en,
   ...tracking.en,
+  ...trouble.en,
   ...webhooks.en,
 };
 
@@ -41,5 +43,6 @@ export const ko: Record<Key, string> = {
   ...rider.ko,
   ...settings.ko,
   ...tracking.ko,
+  ...trouble.ko,
   ...webhooks.ko,
 };
