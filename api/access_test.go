@@ -86,6 +86,7 @@ var mayCall = map[string]string{
 	"DELETE /deliveries/{id}/pin":      "dmA",
 	"POST /deliveries/{id}/avoid":      "dmA",
 	"GET /plan":                        "admA",
+	"GET /addresses":                   "admAw",
 	"GET /offers":                      "radmA",
 	"POST /offers/{id}/accept":         "r",
 	"POST /offers/{id}/decline":        "r",

@@ -72,7 +72,25 @@ func (s *Server) customer(ctx context.Context, digits string, a domain.Actor) (C
 	if err != nil {
 		return CustomerAnswer{}, err
 	}
-	return summarize(digits, orders), nil
+	out := summarize(digits, s.repinned(ctx, orders))
+	out.Orders = append(out.Orders[:0], orders[:len(out.Orders)]...) // as they are
+	return out, nil
+}
+
+// repinned are orders whose doors are where they are pinned by now: a pin that an
+// agent has moved is right for whoever lives there.
+func (s *Server) repinned(ctx context.Context, orders []domain.Order) []domain.Order {
+	out := slices.Clone(orders)
+	for i := range out {
+		c := &out[i].Customer
+		if c.Address == "" {
+			continue
+		}
+		if at, ok := s.doors.Pin(ctx, out[i].CenterID, c.Address); ok {
+			c.Location = &at
+		}
+	}
+	return out
 }
 
 func summarize(digits string, orders []domain.Order) CustomerAnswer {

@@ -168,7 +168,7 @@ func TestDescriptionFitsTypes(t *testing.T) {
 		domain.RejectOrder{}, domain.CancelOrder{}, CustomerSearch{}, CustomerAnswer{}, CustomerAddress{}, domain.Delivery{}, domain.AssignDelivery{},
 		domain.AssignMany{}, domain.Assignment{}, AssignManyAnswer{}, domain.AssignResult{}, domain.AssignRefusal{}, domain.Unassign{},
 		domain.CancelDelivery{}, domain.Hours{}, domain.Override{}, domain.CorrectOrder{}, domain.CustomerPatch{}, domain.SeenInput{}, domain.ArriveInput{}, domain.ProblemInput{},
-		domain.ResolveInput{}, domain.GiveBackInput{}, domain.ReturnedInput{}, domain.ReopenInput{}, domain.ReleaseInput{}, domain.PinInput{}, domain.AnswerOffer{},
+		domain.ResolveInput{}, domain.GiveBackInput{}, domain.ReturnedInput{}, domain.ReopenInput{}, domain.ReleaseInput{}, domain.PinInput{}, domain.AnswerOffer{}, domain.FoundAddress{}, AddressAnswer{},
 		domain.DeliveryProblem{}, plan.Plan{}, plan.PlanRider{}, plan.PlanStop{}, plan.PlanWaiting{}, domain.Amendment{}, domain.FieldChange{}, domain.OfferRef{}, domain.Asked{}, domain.Offer{}, domain.OfferResult{}, domain.RiderAction{}, domain.Deliver{}, PhotoAnswer{}, domain.Person{}, domain.HistoryEntry{}, Suggestion{}, Effect{},
 		domain.Position{}, PositionsRequest{}, Fix{}, PositionsAnswer{}, RejectedFix{}, Track{}, RouteAnswer{}, About{}, Tiles{}, TrackingAnswer{}, TrackingPosition{}, TrackingShop{},
 		report.Daily{}, report.RangeReport{}, report.DayFigures{}, report.ShopFigures{}, report.ReasonFigures{}, domain.CashDelivery{}, domain.CashInHand{}, domain.Settle{}, domain.Settlement{}, report.Late{}, report.Stage{}, report.HourFigures{}, report.RiderFigures{}, report.OfferFigures{}, report.Failure{}, Ticket{}, TicketRequest{}, ChangesRequest{}, ChangesSince{}, realtime.Since{}, Changes{},

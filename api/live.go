@@ -154,6 +154,7 @@ func (s *Server) followed(entries []domain.LogEntry, sure bool) {
 		}
 	}
 	s.live.engine.Committed(entries)
+	s.doors.Committed(entries)
 	s.live.follow.Committed(entries, sure)
 }
 

@@ -71,6 +71,8 @@ type orderReader interface {
 	ListOrders(ctx context.Context, f domain.WorkFilter, p Page) ([]domain.Order, string, error)
 	// CustomerOrders are the newest orders of a phone number (digits) in the given centers (nil: all).
 	CustomerOrders(ctx context.Context, phone string, centerIDs []string, limit int) ([]domain.Order, error)
+	// PinnedDoors are the doors with a place of a center's newest orders, newest first.
+	PinnedDoors(ctx context.Context, centerID string, limit int) ([]domain.PinnedDoor, error)
 	// FindTracking is the order and (when there is one) delivery behind a tracking token.
 	FindTracking(ctx context.Context, token string) (*domain.Order, *domain.Delivery, error)
 }

@@ -33,6 +33,7 @@ func (s *Server) buildRouter() http.Handler {
 		s.dayRoutes(r)
 		s.planRoutes(r)
 		s.wayRoutes(r)
+		s.addressRoutes(r)
 		s.riderRoutes(r)
 		s.reportRoutes(r)
 		s.webhookRoutes(r)

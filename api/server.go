@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/brosops/bros/api/doors"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/api/report"
@@ -97,6 +98,8 @@ type Deps struct {
 	// Tracer makes spans of requests, of what they ask the store and of what gets
 	// into the rooms by them; nil: none.
 	Tracer trace.Tracer
+	// Addresses is the embedded index of addresses; nil: there is none.
+	Addresses domain.AddressIndex
 	// Bus joins the nodes; nil: each follows the others by the database alone.
 	// The server starts it. Who made it stops it, after Drain.
 	Bus realtime.Bus
@@ -134,8 +137,10 @@ type Server struct {
 	pages      *pages
 	push       *push.Sender
 	hooks      *webhook.Sender
-	roads      *roads.Roads // nil: none
-	live       *live        // the realtime half: hub, relay, follower (live.go)
+	roads      *roads.Roads        // nil: none
+	addresses  domain.AddressIndex // nil: none
+	doors      *doors.Book
+	live       *live // the realtime half: hub, relay, follower (live.go)
 
 	unwritable atomic.Bool // the database takes no writes (writable.go)
 
@@ -186,6 +191,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	s.metrics = newMetrics(s)
 	s.quotas = quota.New(cfg.Quotas, func(n quota.Name, k quota.Kind) { s.metrics.limited.WithLabelValues(string(n), string(k)).Inc() })
 	s.store = measuredStore{deps.Store, s}
+	s.addresses, s.doors = deps.Addresses, doors.New(s.store.PinnedDoors, s.now)
 	s.auth = session.New(s.store, s.now)
 	s.reports = report.New(s.store, s.now)
 	s.metrics.registry.MustRegister(deps.Figures...)

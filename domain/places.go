@@ -45,3 +45,11 @@ type AddressQuery struct {
 type AddressIndex interface {
 	FindAddresses(ctx context.Context, q AddressQuery) ([]FoundAddress, error)
 }
+
+// PinnedDoor is an address of an order with the place that was set for it.
+type PinnedDoor struct {
+	Address  string
+	Location Location
+	KeyID    string // of the API key that placed the order; empty: staff
+	At       Time
+}

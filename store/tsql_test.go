@@ -136,7 +136,7 @@ func TestStatementsAreTSQL(t *testing.T) {
 		"audit":                TestAudit, "mask": TestMaskCustomers, "forget": TestForgetCustomer,
 		"settlements": TestSettlements, "staff": TestHoldStaff,
 		"duties": TestDutySpans,
-		"offers": TestOffers, "clock": TestClock, "zones": TestZones, "history of the day": TestHistoryOfTheDay,
+		"offers": TestOffers, "clock": TestClock, "zones": TestZones, "doors": TestPinnedDoors, "history of the day": TestHistoryOfTheDay,
 		"facts": TestFacts, "examine": TestExamine,
 	} {
 		t.Run(name, test)

@@ -18,6 +18,7 @@ import (
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 	"github.com/brosops/bros/store"
+	"github.com/brosops/bros/store/places"
 	"github.com/brosops/bros/web"
 )
 
@@ -42,6 +43,7 @@ type App struct {
 	cfg    Config
 	log    *slog.Logger
 	db     *store.DB
+	places *places.Index
 	photos *api.PhotoDir
 	bus    *realtime.RedisBus // nil: none
 	server *api.Server
@@ -116,8 +118,9 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 	if a.traces, err = newTracer(ctx, cfg, log); err != nil {
 		return nil, err
 	}
+	a.places = places.New(cfg.addressesFile(), log)
 	deps := api.Deps{
-		Store: between(a.db), Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures(), Tracer: a.traces.spans(),
+		Store: between(a.db), Addresses: a.places, Photos: a.photos, Logger: log, Degraded: a.degraded, Figures: a.figures(), Tracer: a.traces.spans(),
 		Router: cfg.Router, Now: clock.now,
 	}
 	if cfg.RedisURL != "" {
@@ -259,6 +262,9 @@ func (a *App) release() {
 		if err := a.db.Close(); err != nil {
 			a.log.Error("closing the database failed", "error", err)
 		}
+	}
+	if a.places != nil {
+		_ = a.places.Close()
 	}
 	if a.photos != nil {
 		_ = a.photos.Close()

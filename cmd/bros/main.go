@@ -23,15 +23,16 @@ var version = "devel"
 type command struct {
 	Settings
 
-	Serve   serveCmd   `cmd:"" help:"Run the server."`
-	Migrate migrateCmd `cmd:"" help:"Change the database's schema (serve does up by itself)."`
-	User    userCmd    `cmd:"" help:"Add users, set passwords, list."`
-	DB      dbCmd      `cmd:"" name:"db" help:"Work on the database."`
-	Health  healthCmd  `cmd:"" help:"Ask the server that runs here whether it is ready (exit code 0 or 1)."`
-	Doctor  doctorCmd  `cmd:"" help:"Check settings, database, Redis, mail, clock and addresses, and say what to do (exit code 1: a fault)."`
-	Alert   alertCmd   `cmd:"" help:"Error mail."`
-	Privacy privacyCmd `cmd:"" help:"Mask, export and forget customers."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve     serveCmd     `cmd:"" help:"Run the server."`
+	Migrate   migrateCmd   `cmd:"" help:"Change the database's schema (serve does up by itself)."`
+	User      userCmd      `cmd:"" help:"Add users, set passwords, list."`
+	DB        dbCmd        `cmd:"" name:"db" help:"Work on the database."`
+	Health    healthCmd    `cmd:"" help:"Ask the server that runs here whether it is ready (exit code 0 or 1)."`
+	Doctor    doctorCmd    `cmd:"" help:"Check settings, database, Redis, mail, clock and addresses, and say what to do (exit code 1: a fault)."`
+	Alert     alertCmd     `cmd:"" help:"Error mail."`
+	Addresses addressesCmd `cmd:"" help:"Import addresses, and say which there are."`
+	Privacy   privacyCmd   `cmd:"" help:"Mask, export and forget customers."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // runtimeEnv is what every command runs with.
@@ -95,7 +96,7 @@ func parseArgs(args []string, vars *environment, stdout, stderr io.Writer) (*com
 	case args[0] == "help":
 		args = append(slices.Clone(args[1:]), "--help")
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(withDashes(args))
 	switch {
 	case shown:
 		return nil, nil, nil

@@ -58,6 +58,8 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[plan.PlanRider](),
 	reflect.TypeFor[plan.PlanWaiting](),
 	reflect.TypeFor[plan.Plan](),
+	reflect.TypeFor[domain.FoundAddress](),
+	reflect.TypeFor[api.AddressAnswer](),
 	reflect.TypeFor[api.CustomerAddress](),
 	reflect.TypeFor[api.CustomerAnswer](),
 	reflect.TypeFor[api.Tiles](),

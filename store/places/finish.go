@@ -152,7 +152,7 @@ func ReadStats(ctx context.Context, path string) (st Stats, err error) {
 	if err != nil {
 		return st, err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var updated string
 	err = db.QueryRowContext(ctx, `SELECT
 		COALESCE((SELECT CAST(value AS INTEGER) FROM state WHERE key = 'doors'), 0),

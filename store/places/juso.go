@@ -99,7 +99,6 @@ func wrong(format string, args ...any) error { return &fieldError{fmt.Sprintf(fo
 type jusoReader struct {
 	w      *writer
 	fields []string
-	utf8   bool // a line that was no CP949 has been read
 }
 
 func (j *jusoReader) line(ctx context.Context, raw []byte) error {

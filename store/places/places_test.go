@@ -244,7 +244,7 @@ func TestCSVAndGeoJSON(t *testing.T) {
 				t.Fatal(err)
 			}
 			x := places.New(path, slog.New(slog.DiscardHandler))
-			defer x.Close()
+			defer func() { _ = x.Close() }()
 			for _, q := range []string{"올림픽로300", "신천동 29", "ㄹㄷㅇㄷ", "서울 송파 올림픽로 300"} {
 				got := find(t, x, q)
 				if len(got) == 0 || got[0].Road != "서울특별시 송파구 올림픽로 300" || got[0].Building != "롯데월드타워" || got[0].Postcode != "05551" || got[0].Location.Lat != 37.5125 {

@@ -2,6 +2,7 @@ package places
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -73,7 +74,7 @@ func (s *search) resolve(ctx context.Context, h hit, q address.Query, words []ad
 	case kind == kindDong && !q.Number.Under:
 		doors, err = s.byLot(ctx, id, *q.Number)
 	case kind == kindBuilding:
-		doors, err = s.byBuilding(ctx, id, q.Rest)
+		doors, err = s.byBuilding(ctx, id)
 	}
 	if err != nil {
 		return nil, err
@@ -198,7 +199,7 @@ func (s *search) byLot(ctx context.Context, dong int64, n address.Number) ([]doo
 			}
 			found = append(found, a)
 		}
-		if err := rows.Close(); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return nil, err
 		}
 		for _, a := range found {
@@ -215,9 +216,8 @@ func (s *search) byLot(ctx context.Context, dong int64, n address.Number) ([]doo
 	return out, nil
 }
 
-// byBuilding are the doors of a building's name; of a complex the building that
-// the flat is in (101동).
-func (s *search) byBuilding(ctx context.Context, building int64, rest string) ([]doorRow, error) {
+// byBuilding are the doors of a building's name, all buildings of a complex.
+func (s *search) byBuilding(ctx context.Context, building int64) ([]doorRow, error) {
 	return s.doors(ctx, "JOIN named n ON n.road = d.road AND n.num = d.num AND n.detail = d.detail WHERE n.building = ? LIMIT 64", building)
 }
 

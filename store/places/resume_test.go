@@ -58,7 +58,7 @@ func TestResume(t *testing.T) {
 		t.Fatalf("it was ended %d times only", ended)
 	}
 	x := places.New(path, slog.New(slog.DiscardHandler))
-	defer x.Close()
+	defer func() { _ = x.Close() }()
 	n := 0
 	err = city.SmallTown(seoul).Each(func(d city.Door) error {
 		if n++; n%17 != 0 {

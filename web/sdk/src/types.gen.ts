@@ -570,6 +570,23 @@ export interface Plan {
   waiting: PlanWaiting[];
 }
 
+export interface FoundAddress {
+  label: string;
+  short?: string;
+  road?: string;
+  lot?: string;
+  building?: string;
+  postcode?: string;
+  location?: Location;
+  exact: string;
+  rest?: string;
+  source: string;
+}
+
+export interface AddressAnswer {
+  items: FoundAddress[];
+}
+
 export interface CustomerAddress {
   address: string;
   addressDetail?: string;
