@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/brosops/bros/api/retention"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
 )
@@ -25,10 +26,10 @@ func TestOldLogIsForgotten(t *testing.T) {
 	r.advance(7*24*time.Hour + time.Hour)
 	// Everybody's session has expired meanwhile; they log in again.
 	p.dispatcher, p.agent = r.session("again", p.dispatcher.id, ""), r.session("again", p.agent.id, "")
-	if err := r.srv.forgetOld(t.Context()); err != nil {
+	if err := r.srv.keeper.Old(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.srv.lower(t.Context()); err != nil {
+	if err := r.srv.keeper.Lower(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := r.db.LogAfter(t.Context(), p.center.ID, 0, 10); err != nil || len(left) != 0 {
@@ -58,7 +59,7 @@ func TestOldLogIsForgotten(t *testing.T) {
 // TestRetention: what has its time goes when that is over, and only that.
 func TestRetention(t *testing.T) {
 	keep := func(c *Config, _ *Deps) {
-		c.Keep = Keep{Log: 48 * time.Hour, Positions: 72 * time.Hour, Chat: 96 * time.Hour, Photos: 120 * time.Hour}
+		c.Keep = retention.Keep{Log: 48 * time.Hour, Positions: 72 * time.Hour, Chat: 96 * time.Hour, Photos: 120 * time.Hour}
 	}
 	r := openNode(t, filepath.Join(t.TempDir(), "bros.db"), "one", nil, keep).settle()
 	dir := t.TempDir()
@@ -67,7 +68,7 @@ func TestRetention(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = photos.Close() }()
-	r.srv.photos = photos
+	r.srv.photos, r.srv.keeper.Photos = photos, photos
 	p := r.a
 	d := r.assigned(p, p.rider)
 	png := "\x89PNG\r\n\x1a\n and so on"
@@ -101,13 +102,13 @@ func TestRetention(t *testing.T) {
 		if days > 0 {
 			r.advance(24*time.Hour + time.Minute)
 		}
-		if err := r.srv.forgetExpired(t.Context()); err != nil {
+		if err := r.srv.keeper.Expired(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.srv.forgetOld(t.Context()); err != nil {
+		if err := r.srv.keeper.Old(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.srv.lower(t.Context()); err != nil {
+		if err := r.srv.keeper.Lower(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		log, track, chat, photo := left()

@@ -50,7 +50,7 @@ func TestScheduledWorkIsOneNodes(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ends[name] = cancel
 		nodes[i].srv.background(ctx, func(ctx context.Context) {
-			nodes[i].srv.alone(ctx, "a test", func(ctx context.Context) {
+			nodes[i].srv.leases.Alone(ctx, "a test", func(ctx context.Context) {
 				if working.Add(1) > 1 {
 					t.Error("two nodes work at once")
 				}

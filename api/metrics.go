@@ -183,13 +183,12 @@ func (c leaseCollector) Describe(ch chan<- *prometheus.Desc) { ch <- descLease }
 
 // Collect reads what is held.
 func (c leaseCollector) Collect(ch chan<- prometheus.Metric) {
-	c.s.leases.Range(func(name, held any) bool {
+	c.s.leases.Each(func(name string, held bool) {
 		v := 0.0
-		if held.(bool) {
+		if held {
 			v = 1
 		}
-		ch <- prometheus.MustNewConstMetric(descLease, prometheus.GaugeValue, v, name.(string))
-		return true
+		ch <- prometheus.MustNewConstMetric(descLease, prometheus.GaugeValue, v, name)
 	})
 }
 

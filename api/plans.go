@@ -65,7 +65,7 @@ func (s *Server) newEngine() *engine.Engine {
 			return s.live.hub.Publish(room, domain.EventPlanChanged, nil, realtime.Filter{Dry: true}) > 0
 		},
 		Alone: func(ctx context.Context, fn func(context.Context)) {
-			s.aloneFor(ctx, leaseEngine, min(s.cfg.LeaseTime, engineLease), fn)
+			s.leases.AloneFor(ctx, leaseEngine, engineLease, fn)
 		},
 		Heard: func() bool { return s.live.link.bus != nil && s.live.link.degraded() == "" },
 	})

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/brosops/bros/api/feed"
+	"github.com/brosops/bros/api/lease"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/report"
+	"github.com/brosops/bros/api/retention"
 	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/api/webhook"
 	"github.com/brosops/bros/domain"
@@ -41,8 +43,8 @@ type Store interface {
 	webhookStore
 	auditStore
 	pushStore
-	pruner
-	leaser
+	retention.Store
+	lease.Store
 }
 
 // Page asks for part of a list: at most Limit records after Cursor (opaque, empty: the start).
@@ -148,41 +150,12 @@ type readStore interface {
 	ListReads(ctx context.Context, centerID, userID string) ([]domain.ChatRead, error)
 }
 
-// pushStore is what push.Sender needs, and pruning.
+// pushStore is what push.Sender needs.
 type pushStore interface {
 	push.Store
-	// PrunePush removes the subscriptions whose login has ended.
-	PrunePush(ctx context.Context) error
 	// Secret is what the database keeps under a name for all of its nodes; fresh
 	// is kept when there is nothing yet.
 	Secret(ctx context.Context, name, fresh string) (string, error)
-}
-
-// pruner deletes what is old. Each call is one small transaction about the
-// oldest; it answers how many rows it saw: fewer than batch, and that is all.
-type pruner interface {
-	// PruneLog deletes the oldest entries of a center's log, at most batch of
-	// them and none that is not older than before, and moves the floor there.
-	PruneLog(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
-	// PruneAged deletes rows of a kind that are as old as before or older; answers
-	// to idempotency keys that still count are left.
-	PruneAged(ctx context.Context, kind domain.Aged, before time.Time, batch int) (int, error)
-	// PrunePositions does the same for a rider's track, PruneChat for a center's messages.
-	PrunePositions(ctx context.Context, riderID string, before time.Time, batch int) (int, error)
-	PruneChat(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
-	// MaskCustomers masks the customers of a center's orders that ended then or before.
-	MaskCustomers(ctx context.Context, centerID string, before time.Time, batch int) (int, error)
-	// TrackedRiders are at most limit riders behind after that have sent a place, by id.
-	TrackedRiders(ctx context.Context, after string, limit int) ([]string, error)
-}
-
-// leaser says which node does what one node at a time is to do.
-type leaser interface {
-	// TakeLease takes or renews a lease for a time, by the database's clock; held
-	// is false when another one has it.
-	TakeLease(ctx context.Context, name, holder string, length time.Duration) (held bool, err error)
-	// ReleaseLease gives it back before its time.
-	ReleaseLease(ctx context.Context, name, holder string) error
 }
 
 // webhookStore is what the routes and the sender of webhooks need.

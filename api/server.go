@@ -21,9 +21,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/brosops/bros/api/doors"
+	"github.com/brosops/bros/api/lease"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/api/report"
+	"github.com/brosops/bros/api/retention"
 	"github.com/brosops/bros/api/roads"
 	"github.com/brosops/bros/api/session"
 	"github.com/brosops/bros/api/webhook"
@@ -57,7 +59,7 @@ type Config struct {
 	// Tiles are handed to the pages by GET /about; nil: none.
 	Tiles *Tiles
 	// Keep says for how long what grows is kept.
-	Keep Keep
+	Keep retention.Keep
 	// LeaseTime is how long a node that was killed in the middle of scheduled work
 	// is waited for before another does it (a minute when zero).
 	LeaseTime time.Duration
@@ -146,7 +148,8 @@ type Server struct {
 
 	draining atomic.Bool
 	asked    atomic.Int64 // when the newest request came, in nanoseconds of the wall clock; probes apart
-	leases   sync.Map     // name → bool: whether this node has it
+	leases   *lease.Leases
+	keeper   *retention.Keeper
 	stop     context.CancelFunc
 	tasks    sync.WaitGroup
 }
@@ -212,6 +215,11 @@ func New(cfg Config, deps Deps) (*Server, error) {
 		s.svc.Ways = s.knownWay
 	}
 	s.liveInit(deps.Bus)
+	s.leases = lease.New(s.store, cfg.NodeID, cfg.LeaseTime, s.log)
+	s.keeper = retention.New(retention.Options{
+		Store: s.store, Hub: s.live.hub, Photos: deps.Photos, Keep: cfg.Keep, Now: s.now, Log: s.log,
+		Count: func(kind string, n int) { s.metrics.pruned.WithLabelValues(kind).Add(float64(n)) },
+	})
 	s.handler = s.buildRouter()
 	return s, nil
 }
@@ -237,13 +245,13 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	s.background(ctx, s.tallyLogins)
 	s.background(ctx, func(ctx context.Context) {
-		s.aloneFor(ctx, leaseWebhooks, min(s.cfg.LeaseTime, webhookLease), s.hooks.Run)
+		s.leases.AloneFor(ctx, leaseWebhooks, webhookLease, s.hooks.Run)
 	})
 	s.background(ctx, s.push.Run)
 	s.background(ctx, s.sweepLoop)
 	s.background(ctx, s.watchWrites)
-	s.background(ctx, s.lowerLoop)
-	s.background(ctx, func(ctx context.Context) { s.alone(ctx, leaseHousekeeping, s.housekeep) })
+	s.background(ctx, s.keeper.RunLocal)
+	s.background(ctx, func(ctx context.Context) { s.leases.Alone(ctx, leaseHousekeeping, s.keeper.Run) })
 	if err := s.liveStart(ctx); err != nil {
 		s.stop()
 		return err

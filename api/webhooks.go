@@ -12,8 +12,11 @@ import (
 	"github.com/brosops/bros/domain"
 )
 
-// leaseWebhooks is held by the node that sends to webhooks.
-const leaseWebhooks = "webhooks"
+// The leases of scheduled work.
+const (
+	leaseWebhooks     = "webhooks"     // of the node that sends to webhooks
+	leaseHousekeeping = "housekeeping" // of the node that deletes what is old
+)
 
 // webhookLease is how long webhooks wait for another sender after a kill.
 const webhookLease = 15 * time.Second

@@ -18,6 +18,7 @@ import (
 	"github.com/brosops/bros/api"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
+	"github.com/brosops/bros/api/retention"
 	"github.com/brosops/bros/api/roads"
 	"github.com/brosops/bros/cmd/bros/alert"
 	"github.com/brosops/bros/realtime"
@@ -33,7 +34,7 @@ type Config struct {
 	AdminPassword  string
 	PublicURL      string // origin without a slash at the end, or empty
 	Window         time.Duration
-	Keep           api.Keep
+	Keep           retention.Keep
 	TLS            *tls.Certificate // nil: plain HTTP
 	TrustedProxies []netip.Prefix
 	WebhookPrivate []netip.Prefix

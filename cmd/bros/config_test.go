@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/retention"
 )
 
 // vars is an environment out of a map, with files out of another.
@@ -46,7 +46,7 @@ func TestSettingsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if cfg.Addr != "127.0.0.1:8080" || cfg.DatabaseURL != "sqlite:data/bros.db" || cfg.Window != 24*time.Hour || cfg.DataDir != "data" ||
-		cfg.Keep != (api.Keep{Log: 168 * time.Hour, Positions: 720 * time.Hour, Chat: 8760 * time.Hour, Photos: 8760 * time.Hour}) {
+		cfg.Keep != (retention.Keep{Log: 168 * time.Hour, Positions: 720 * time.Hour, Chat: 8760 * time.Hour, Photos: 8760 * time.Hour}) {
 		t.Errorf("got %+v", cfg)
 	}
 	other, err := parse(t, nil, nil)
