@@ -109,10 +109,20 @@ func (g *gambler) reopen(*rapid.T) {
 }
 
 func (g *gambler) release(*rapid.T) {
-	if d, ok := g.those(Waiting); ok {
+	if d, ok := g.held(); ok {
 		a := g.who(d.CenterID, "")
 		step(g, a, func(tx Tx) (*Delivery, error) { return g.s.Release(ctx, tx, a, d.ID, ReleaseInput{}) })
 	}
+}
+
+// held is mostly a delivery that is held.
+func (g *gambler) held() (Delivery, bool) {
+	held := maps.Clone(g.deliveries)
+	maps.DeleteFunc(held, func(_ string, d Delivery) bool { return d.Status != Waiting || !d.Held() })
+	if len(held) == 0 || g.oneIn(4, "any that waits") {
+		return g.those(Waiting)
+	}
+	return pick(g, held, "held")
 }
 
 func (g *gambler) advise(*rapid.T) {
@@ -160,7 +170,7 @@ func (g *gambler) answer(*rapid.T) {
 	}
 	a := g.who(o.CenterID, o.RiderID)
 	step(g, a, func(tx Tx) (OfferResult, error) {
-		if g.oneIn(3, "no") {
+		if g.oneIn(2, "no") {
 			return g.s.DeclineOffer(ctx, tx, a, o.ID, AnswerOffer{At: g.at()})
 		}
 		return g.s.AcceptOffer(ctx, tx, a, o.ID, AnswerOffer{At: g.at()})
@@ -184,7 +194,7 @@ func (g *gambler) due(*rapid.T) {
 		}
 		step(g, System, func(tx Tx) (*Offer, error) { return g.s.LapseDue(ctx, tx, o.ID) })
 	}
-	if d, ok := g.those(Waiting); ok {
+	if d, ok := g.held(); ok {
 		if d.Held() && g.oneIn(2, "wait") {
 			g.clock = d.HeldUntil.Time
 		}

@@ -194,6 +194,9 @@ func (g *gambler) order(*rapid.T) {
 	in := g.world.order(p)
 	in.Accept = rapid.Bool().Draw(g.rt, "accept")
 	in.ExternalID = rapid.SampledFrom([]string{"", "", "x1", "x2"}).Draw(g.rt, "external")
+	if g.oneIn(3, "pre-order") {
+		in.PromisedAt = At(g.clock.Add(time.Duration(rapid.IntRange(60, 600).Draw(g.rt, "promise")) * time.Minute))
+	}
 	a := g.who(p.center, "")
 	step(g, a, func(tx Tx) (OrderResult, error) { return g.s.CreateOrder(ctx, tx, a, in) })
 }
