@@ -107,6 +107,7 @@ var mayCall = map[string]string{
 	"GET /reports/range":               "mAs",
 	"GET /reports/range.csv":           "mAs",
 	"GET /riders/{id}/cash":            "rdmA",
+	"GET /cash":                        "dmA",
 	"POST /riders/{id}/settlements":    "dmA",
 	"GET /settlements":                 "dmAs",
 	"GET /realtime":                    "radmAwopts",

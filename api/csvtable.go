@@ -27,16 +27,22 @@ type csvRow struct {
 // mark, UTF-16, or the Korean Excel's CP949; comma, semicolon or tab. columns
 // gives the names that a head may have for each column.
 func readTable(body []byte, columns map[string][]string) ([]csvRow, error) {
+	if workbook(body) {
+		return nil, domain.Invalid("file", "is a workbook: save it as CSV UTF-8")
+	}
 	text, err := decodeText(body)
 	if err != nil {
 		return nil, err
 	}
+	text, sep := declared(text)
 	if err := jsonbody.CheckText(text); err != nil {
 		return nil, err
 	}
 	r := csv.NewReader(bytes.NewReader(text))
 	r.FieldsPerRecord = -1
-	r.Comma = separator(text)
+	if r.Comma = sep; sep == 0 {
+		r.Comma = separator(text)
+	}
 	head, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, domain.Invalid("file", "is empty")
@@ -61,7 +67,7 @@ func readTable(body []byte, columns map[string][]string) ([]csvRow, error) {
 		row := csvRow{line: line, cells: map[string]string{}}
 		empty := true
 		for i, cell := range cells {
-			cell = norm.NFC.String(strings.TrimSpace(cell))
+			cell = norm.NFC.String(unquoted(strings.TrimSpace(cell)))
 			if cell != "" {
 				empty = false
 			}
@@ -80,6 +86,31 @@ func readTable(body []byte, columns map[string][]string) ([]csvRow, error) {
 		return nil, domain.Invalid("file", "has no rows under its head")
 	}
 	return rows, nil
+}
+
+// workbook reports whether a file is a spreadsheet program's own: .xlsx and .ods
+// are zip archives, .xls is an OLE file.
+func workbook(body []byte) bool {
+	return bytes.HasPrefix(body, []byte("PK\x03\x04")) || bytes.HasPrefix(body, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
+}
+
+// declared reads the line sep=; by which files tell Excel what they are parted by.
+func declared(text []byte) (rest []byte, sep rune) {
+	line, rest, more := bytes.Cut(text, []byte("\n"))
+	is, ok := bytes.CutPrefix(bytes.ToLower(bytes.Trim(line, "\"\r")), []byte("sep="))
+	if !ok || !more || len(is) != 1 || !bytes.Contains([]byte(",;\t|"), is) {
+		return text, 0
+	}
+	return rest, rune(is[0])
+}
+
+// unquoted is a cell without the apostrophe by which our own files keep a
+// spreadsheet from taking it for a formula.
+func unquoted(cell string) string {
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && strings.IndexAny(rest, "=+-@＝＋－＠") == 0 {
+		return rest
+	}
+	return cell
 }
 
 // decodeText turns what a spreadsheet wrote into UTF-8 without a mark.

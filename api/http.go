@@ -75,6 +75,7 @@ type access struct {
 	rider   bool           // riders too
 	anyKey  bool           // every API key
 	scopes  []domain.Scope // keys with one of these
+	slow    bool           // may take longer than others
 	lenient bool           // no deadline of its own: sockets, long polls, streams
 	self    bool           // public, but the handler knows whom to count it for
 }
@@ -95,6 +96,8 @@ func (a access) orRider() access { a.rider = true; return a }
 func (a access) orKey(scopes ...domain.Scope) access { a.scopes = scopes; return a }
 
 func (a access) countsItself() access { a.self = true; return a }
+
+func (a access) takesLong() access { a.slow = true; return a }
 
 func (a access) noDeadline() access { a.lenient = true; return a }
 
@@ -127,6 +130,9 @@ type routeInfo struct {
 // database is finished all the same.
 const requestTimeout = 15 * time.Second
 
+// slowTimeout is that of a request which brings hundreds of passwords to hash.
+const slowTimeout = 2 * time.Minute
+
 // on registers a route under its access rule. It is the only way in: a route
 // without a rule can't be written.
 func (s *Server) on(r chi.Router, method, pattern string, a access, h handler) {
@@ -139,7 +145,11 @@ func (s *Server) on(r chi.Router, method, pattern string, a access, h handler) {
 func (s *Server) guard(a access, h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !a.lenient {
-			ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+			patience := requestTimeout
+			if a.slow {
+				patience = slowTimeout
+			}
+			ctx, cancel := context.WithTimeout(r.Context(), patience)
 			defer cancel()
 			r = r.WithContext(ctx)
 		}

@@ -91,7 +91,7 @@ func (s *Server) importRiders(w http.ResponseWriter, r *http.Request) error {
 		} else if !errors.As(err, &e) || e.Code != domain.CodeNotFound {
 			return err
 		}
-		if !dry {
+		if !dry && domain.ValidPassword(line.cells["password"]) {
 			if hashes[i], err = s.hashIfValid(r.Context(), line.cells["password"]); err != nil {
 				return err
 			}

@@ -84,3 +84,33 @@ func TestImportRiders(t *testing.T) {
 		t.Errorf("%+v", dry)
 	}
 }
+
+// TestImportFilesAsPeopleHaveThem: a line that declares the separator, the
+// apostrophes of our own export and columns in another order are understood; a
+// workbook is refused by its name.
+func TestImportFilesAsPeopleHaveThem(t *testing.T) {
+	r := newRig(t)
+	at := "/shops/import?centerId=" + r.a.center.ID + "&dryRun=1"
+	for name, body := range map[string]string{
+		"sep=;":              "sep=;\r\nname;phone;lat;lng\r\nA, and B;02-111-2222;37.5;127\r\n",
+		"a mark and sep":     "\ufeff\"sep=,\"\nphone,name,lng,lat\n02-111-2222,\"A, and B\",127,37.5\n",
+		"sep= and tabs":      "SEP=\t\nlat\tname\tlng\tphone\n37.5\tA, and B\t127\t02-111-2222\n",
+		"an apostrophe":      "name,phone,lat,lng\n\"A, and B\",'+82 2-111-2222,37.5,127\n",
+		"a zero that is off": "name,phone,lat,lng\n\"A, and B\",1011112222,37.5,127\n",
+	} {
+		out := get[ImportAnswer](r.do(r.a.manager, "POST", at, raw(body)).want(200))
+		if out.Failed != 0 || len(out.Rows) != 1 || out.Rows[0].Name != "A, and B" {
+			t.Errorf("%s: %+v", name, out)
+		}
+	}
+	for _, head := range []string{"PK\x03\x04", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"} {
+		p := r.do(r.a.manager, "POST", at, raw(head+"rest")).code(422, domain.CodeValidation, "file")
+		if !strings.Contains(string(p.body), `"code":"workbook"`) {
+			t.Errorf("%q: %s", head, p.body)
+		}
+	}
+	p := r.do(r.a.manager, "POST", at, raw("name,colour\nx,red\n")).code(422, domain.CodeValidation, "file")
+	if !strings.Contains(string(p.body), "colour") {
+		t.Errorf("the column is not named: %s", p.body)
+	}
+}

@@ -178,3 +178,27 @@ func TestRangeReport(t *testing.T) {
 		r.do(key, "GET", "/reports/range"+bad, nil).want(422)
 	}
 }
+
+// TestCenterCash: one call says what every rider of a center has in hand.
+func TestCenterCash(t *testing.T) {
+	r := newRig(t)
+	one := r.cashDelivery(r.a, r.a.rider)
+	r.cashDelivery(r.a, r.a.rider2)
+	r.cashDelivery(r.a, r.a.rider2)
+	path := "/cash?centerId=" + r.a.center.ID
+	got := get[list[domain.RiderCash]](r.do(r.a.dispatcher, "GET", path, nil).want(200)).Items
+	if len(got) != 2 || got[0].RiderID != r.a.rider2.rider || len(got[0].Deliveries) != 2 || got[1].Expected != one.Payment.Amount || got[1].RiderName == "" {
+		t.Errorf("%+v", got)
+	}
+	for _, c := range got {
+		alone := get[domain.CashInHand](r.do(r.a.dispatcher, "GET", "/riders/"+c.RiderID+"/cash", nil).want(200))
+		if alone.Expected != c.Expected || len(alone.Deliveries) != len(c.Deliveries) {
+			t.Errorf("alone %+v, among all %+v", alone, c)
+		}
+	}
+	r.do(r.a.dispatcher, "POST", "/riders/"+r.a.rider.rider+"/settlements", domain.Settle{Counted: &got[1].Expected}).want(201)
+	if left := get[list[domain.RiderCash]](r.do(r.a.dispatcher, "GET", path, nil).want(200)).Items; len(left) != 1 {
+		t.Errorf("after a settlement: %+v", left)
+	}
+	r.do(r.b.dispatcher, "GET", path, nil).code(404, domain.CodeNotFound)
+}

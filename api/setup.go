@@ -19,7 +19,7 @@ func (s *Server) setupRoutes(r chi.Router) {
 
 	s.on(r, http.MethodPost, "/shops", managers, s.createShop)
 	s.on(r, http.MethodPost, "/shops/import", managers, s.importShops)
-	s.on(r, http.MethodPost, "/riders/import", managers, s.importRiders)
+	s.on(r, http.MethodPost, "/riders/import", managers.takesLong(), s.importRiders)
 	s.on(r, http.MethodGet, "/shops", agents.orKey(domain.ScopeOrdersWrite, domain.ScopeOrdersRead), s.listShops)
 	s.on(r, http.MethodGet, "/shops/{id}", agents.orKey(domain.ScopeOrdersWrite, domain.ScopeOrdersRead), s.getShop)
 	s.on(r, http.MethodPatch, "/shops/{id}", managers, s.patchShop)

@@ -40,6 +40,7 @@ var fieldCodes = map[string]string{
 	"and password are needed together by a rider that has none":  "login_and_password",
 	"of a rider never change":                                    "fixed_of_rider",
 	"of a rider never changes":                                   "fixed_of_a_rider",
+	"is a workbook: save it as CSV UTF-8":                        "workbook",
 	"is empty":                                                   "empty",
 	"has more than %d rows":                                      "too_many_rows",
 	"must be a GeoJSON FeatureCollection":                        "not_features",

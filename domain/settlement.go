@@ -38,6 +38,12 @@ type CashInHand struct {
 	Deliveries []CashDelivery `json:"deliveries"`
 }
 
+// RiderCash is what a rider, named, has in hand.
+type RiderCash struct {
+	RiderName string `json:"riderName"`
+	CashInHand
+}
+
 // NewCash is a rider's cash by the deliveries that are not settled.
 func NewCash(riderID string, since Time, deliveries []CashDelivery) CashInHand {
 	c := CashInHand{RiderID: riderID, Since: since, Deliveries: deliveries}

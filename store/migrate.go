@@ -108,8 +108,17 @@ func prepareSchema(ctx context.Context, d dialect, o Options) error {
 	if err != nil {
 		return wrap("look at the schema", err)
 	}
+	if pending && o.Begin {
+		version, err := p.GetDBVersion(ctx)
+		if err != nil {
+			return wrap("look at the schema", err)
+		}
+		if version == 0 {
+			return wrap("migrate up", migrateUp(ctx, p))
+		}
+	}
 	if pending {
-		return fmt.Errorf("the database has an old schema: run migrate up first")
+		return fmt.Errorf("the database has an older schema: run `bros migrate up` first (serve does it by itself)")
 	}
 	return nil
 }

@@ -18,8 +18,10 @@ type Options struct {
 	URL string
 	// Migrate brings the schema up to date first; without it, an old schema is an error.
 	Migrate bool
-	Logger  *slog.Logger     // nil: discard
-	Now     func() time.Time // nil: time.Now
+	// Begin gives a database that has no schema the newest one.
+	Begin  bool
+	Logger *slog.Logger     // nil: discard
+	Now    func() time.Time // nil: time.Now
 	// Patience is how long Open waits for a server that is not up yet (0: 10 s).
 	Patience time.Duration
 

@@ -224,13 +224,14 @@ func plain(err error) error {
 }
 
 // withDatabase runs fn on the database of the settings. A server may be
-// running on it at the same time.
+// running on it at the same time, perhaps an older one: only serve and migrate
+// change the schema of a database that has one.
 func withDatabase(env *runtimeEnv, fn func(*store.DB) error) error {
 	cfg, err := env.config()
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(env.ctx, store.Options{URL: cfg.DatabaseURL, Logger: cfg.logger(env.stderr), Migrate: true})
+	db, err := store.Open(env.ctx, store.Options{URL: cfg.DatabaseURL, Logger: cfg.logger(env.stderr), Begin: true})
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}

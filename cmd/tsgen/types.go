@@ -84,6 +84,7 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[report.RangeReport](),
 	reflect.TypeFor[domain.CashDelivery](),
 	reflect.TypeFor[domain.CashInHand](),
+	reflect.TypeFor[domain.RiderCash](),
 	reflect.TypeFor[domain.Settle](),
 	reflect.TypeFor[domain.Settlement](),
 	reflect.TypeFor[realtime.RoomInfo](),

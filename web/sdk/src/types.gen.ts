@@ -776,6 +776,10 @@ export interface CashInHand {
   deliveries: CashDelivery[];
 }
 
+export interface RiderCash extends CashInHand {
+  riderName: string;
+}
+
 export interface Settle {
   counted: number;
   expected: number;

@@ -45,6 +45,7 @@ const korean: Record<string, string> = {
   login_and_password: "아이디와 비밀번호가 함께 필요합니다",
   fixed_of_rider: "라이더는 바꿀 수 없습니다",
   fixed_of_a_rider: "라이더는 바꿀 수 없습니다",
+  workbook: "엑셀 통합 문서입니다. 'CSV UTF-8'로 저장한 파일을 올려 주세요",
   empty: "비어 있습니다",
   too_many_rows: "{0}줄을 넘을 수 없습니다",
   not_features: "GeoJSON FeatureCollection 파일이어야 합니다",

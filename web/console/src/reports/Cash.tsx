@@ -1,33 +1,38 @@
-import { type CashInHand, Problem, type RiderView, type Settlement } from "@bros/sdk";
-import { ago, complain, Dialog, Empty, explain, Failed, money, now, t, tell, time } from "@bros/ui";
+import { type CashInHand, Problem, type RiderCash, type Settlement } from "@bros/sdk";
+import {
+  ago,
+  complain,
+  Dialog,
+  dayTime,
+  Empty,
+  explain,
+  Failed,
+  inMinor,
+  money,
+  now,
+  t,
+  tell,
+  time,
+} from "@bros/ui";
 import { createEffect, createResource, createSignal, For, on, Show } from "solid-js";
 import { api } from "../app.ts";
 import { hours } from "./days.ts";
-
-interface Held {
-  rider: RiderView;
-  cash: CashInHand;
-}
 
 /** Riders' cash: who has how much, the closing of a shift, and what was closed. */
 export function Cash(props: { centerId: string; from: string; to: string; currency?: string }) {
   const price = (amount: number) => money(amount, props.currency);
   const [held, holdings] = createResource(
     () => props.centerId,
-    async (centerId): Promise<Held[]> => {
-      const riders = await api.riders({ centerId });
-      const all = await Promise.all(
-        riders.items.map(async (rider) => ({ rider, cash: await api.cash(rider.id) })),
-      );
-      return all.filter((one) => one.cash.expected > 0).sort((a, b) => b.cash.expected - a.cash.expected);
-    },
+    async (centerId) => (await api.cashOf(centerId)).items.filter((one) => one.expected > 0),
   );
-  const sum = () => held.latest?.reduce((all, one) => all + one.cash.expected, 0) ?? 0;
+  const [query, search] = createSignal("");
+  const found = (name: string) => name.toLowerCase().includes(query().trim().toLowerCase());
+  const sum = () => held.latest?.reduce((all, one) => all + one.expected, 0) ?? 0;
   const [done, settled] = createResource(
     () => ({ centerId: props.centerId, from: props.from, to: props.to }),
     (query) => api.settlements(query),
   );
-  const [chosen, choose] = createSignal<Held>();
+  const [chosen, choose] = createSignal<RiderCash>();
 
   return (
     <div class="report-grid page-next" data-testid="cash">
@@ -39,6 +44,15 @@ export function Cash(props: { centerId: string; from: string; to: string; curren
               {t("cash.sum", { n: held.latest?.length ?? 0, amount: price(sum()) })}
             </span>
           </Show>
+          <span class="grow" />
+          <input
+            type="search"
+            name="cash-search"
+            aria-label={t("cash.search")}
+            placeholder={t("cash.search")}
+            value={query()}
+            onInput={(event) => search(event.currentTarget.value)}
+          />
         </header>
         <Show when={!held.error} fallback={<Failed error={held.error} onRetry={holdings.refetch} />}>
           <Show when={held.latest} fallback={<Empty title={t("app.loading")} />}>
@@ -56,15 +70,15 @@ export function Cash(props: { centerId: string; from: string; to: string; curren
                       </tr>
                     </thead>
                     <tbody>
-                      <For each={list()}>
+                      <For each={list().filter((one) => found(one.riderName))}>
                         {(one) => (
-                          <tr data-testid="cash-row" data-id={one.rider.id}>
-                            <td>{one.rider.name}</td>
+                          <tr data-testid="cash-row" data-id={one.riderId}>
+                            <td>{one.riderName}</td>
                             <td class="muted">
-                              {one.cash.since ? ago(now() - Date.parse(one.cash.since)) : t("cash.first")}
+                              {one.since ? ago(now() - Date.parse(one.since)) : t("cash.first")}
                             </td>
-                            <td class="number">{one.cash.deliveries.length}</td>
-                            <td class="number strong">{price(one.cash.expected)}</td>
+                            <td class="number">{one.deliveries.length}</td>
+                            <td class="number strong">{price(one.expected)}</td>
                             <td class="number">
                               <button type="button" onClick={() => choose(one)}>
                                 {t("cash.settle")}
@@ -89,7 +103,7 @@ export function Cash(props: { centerId: string; from: string; to: string; curren
           <Show when={done.latest?.items} fallback={<Empty title={t("app.loading")} />}>
             {(items) => (
               <Show when={items().length > 0} fallback={<Empty title={t("cash.noneSettled")} />}>
-                <Closed items={items()} price={price} />
+                <Closed items={items()} price={price} found={found} />
               </Show>
             )}
           </Show>
@@ -97,6 +111,7 @@ export function Cash(props: { centerId: string; from: string; to: string; curren
       </section>
       <Close
         held={chosen()}
+        currency={props.currency}
         price={price}
         onClose={(again) => {
           choose(undefined);
@@ -110,7 +125,11 @@ export function Cash(props: { centerId: string; from: string; to: string; curren
   );
 }
 
-function Closed(props: { items: Settlement[]; price: (amount: number) => string }) {
+function Closed(props: {
+  items: Settlement[];
+  price: (amount: number) => string;
+  found: (name: string) => boolean;
+}) {
   return (
     <div class="table-scroll">
       <table>
@@ -128,12 +147,10 @@ function Closed(props: { items: Settlement[]; price: (amount: number) => string 
           </tr>
         </thead>
         <tbody>
-          <For each={props.items}>
+          <For each={props.items.filter((one) => props.found(one.riderName))}>
             {(one) => (
               <tr data-testid="settlement-row" data-id={one.id}>
-                <td>
-                  {one.to.slice(5, 10)} {time(one.to)}
-                </td>
+                <td>{dayTime(one.to)}</td>
                 <td>{one.riderName}</td>
                 <td class="number">{hours(one.onDutySeconds)}</td>
                 <td class="number">{one.deliveries}</td>
@@ -153,7 +170,12 @@ function Closed(props: { items: Settlement[]; price: (amount: number) => string 
   );
 }
 
-function Close(props: { held?: Held; price: (amount: number) => string; onClose: (again: boolean) => void }) {
+function Close(props: {
+  held?: RiderCash;
+  currency?: string;
+  price: (amount: number) => string;
+  onClose: (again: boolean) => void;
+}) {
   const [cash, setCash] = createSignal<CashInHand>();
   const [counted, setCounted] = createSignal("");
   const [note, setNote] = createSignal("");
@@ -162,13 +184,16 @@ function Close(props: { held?: Held; price: (amount: number) => string; onClose:
     on(
       () => props.held,
       (held) => {
-        setCash(held?.cash);
+        setCash(held);
         setCounted("");
         setNote("");
       },
     ),
   );
-  const amount = () => Number(counted().replaceAll(/[^\d]/g, "") || Number.NaN);
+  const amount = () => {
+    const typed = counted().replaceAll(/[^\d.]/g, "");
+    return typed === "" ? Number.NaN : inMinor(Number(typed), props.currency ?? "KRW");
+  };
   const difference = () => amount() - (cash()?.expected ?? 0);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -180,8 +205,8 @@ function Close(props: { held?: Held; price: (amount: number) => string; onClose:
     }
     setBusy(true);
     try {
-      await api.settle(held.rider.id, { counted: amount(), expected: cash()?.expected, note: note() });
-      tell(t("cash.done", { name: held.rider.name, amount: props.price(amount()) }));
+      await api.settle(held.riderId, { counted: amount(), expected: cash()?.expected, note: note() });
+      tell(t("cash.done", { name: held.riderName, amount: props.price(amount()) }));
       props.onClose(true);
     } catch (error) {
       const current = error instanceof Problem ? (error.current as CashInHand | undefined) : undefined;
@@ -196,7 +221,7 @@ function Close(props: { held?: Held; price: (amount: number) => string; onClose:
   return (
     <Dialog
       open={props.held !== undefined}
-      title={`${t("cash.close")} · ${props.held?.rider.name ?? ""}`}
+      title={`${t("cash.close")} · ${props.held?.riderName ?? ""}`}
       testId="cash-dialog"
       onClose={() => props.onClose(false)}
     >

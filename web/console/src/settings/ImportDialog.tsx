@@ -4,7 +4,8 @@ import { createEffect, createSignal, For, on, Show } from "solid-js";
 import { api, useApp } from "../app.ts";
 import { type Importable, saveTemplate } from "./files.ts";
 
-const patienceMs = 60_000;
+/** Five hundred passwords take the server its time. */
+const patienceMs = 125_000;
 
 /** A CSV file of shops or riders: looked at first, every fault by its line, then all or none. */
 export function ImportDialog(props: { path: Importable; onClose: () => void; onDone: () => void }) {

@@ -25,6 +25,7 @@ import type {
   ProblemKind,
   RangeReport,
   ResolveAction,
+  RiderCash,
   RiderView,
   Settlement,
   Shop,
@@ -294,6 +295,10 @@ export class Api {
   /** What a rider has taken in cash and not handed in. */
   cash(riderId: string): Promise<CashInHand> {
     return this.rest.get(`/riders/${riderId}/cash`);
+  }
+  /** The same of every rider of a center who has any, the most first. */
+  cashOf(centerId: string): Promise<Page<RiderCash>> {
+    return this.rest.get("/cash", { centerId });
   }
   settle(
     riderId: string,
