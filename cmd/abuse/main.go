@@ -28,12 +28,13 @@ func main() {
 		os.Exit(1)
 	}
 	if bad > 0 {
-		fmt.Fprintf(os.Stderr, "abuse: %d attacks were felt\n", bad)
+		fmt.Fprintf(os.Stderr, "abuse: %d attacks were felt, or got in\n", bad)
 		os.Exit(1)
 	}
 }
 
-// run prints a line for each attack; bad counts those that a neighbour felt.
+// run prints a line for each attack; bad counts those that a neighbour felt, or that got
+// what is not theirs.
 func run(ctx context.Context, out io.Writer, bin string, each time.Duration) (bad int, err error) {
 	s, err := start(ctx, bin)
 	if err != nil {
@@ -44,14 +45,19 @@ func run(ctx context.Context, out io.Writer, bin string, each time.Duration) (ba
 	if err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(out, "%-34s %9s %9s %9s %9s %8s  %s\n", "attack", "order", "list", "login", "probe", "RSS MiB", "answers")
+	fmt.Fprintf(out, "%-38s %9s %9s %9s %9s %9s %8s  %s\n", "attack", "order", "list", "login", "probe", "live", "RSS MiB", "answers")
 	quiet := w.feel(ctx, each, nil)
 	fmt.Fprintln(out, quiet.line("(quiet)"))
 	for _, a := range attacks {
 		f := w.feel(ctx, each, a.do)
 		verdict := ""
+		if a.never != 0 && f.got[a.never] > 0 {
+			verdict = "  GOT IN"
+		}
 		if f.worse(quiet) || f.rss > ceiling {
-			verdict = "  FELT"
+			verdict += "  FELT"
+		}
+		if verdict != "" {
 			bad++
 		}
 		fmt.Fprintln(out, f.line(a.name)+verdict)
