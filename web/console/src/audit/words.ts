@@ -8,6 +8,7 @@ export const kinds = [
   "rider",
   "center",
   "shop",
+  "zone",
   "user",
   "key",
   "webhook",

@@ -104,7 +104,7 @@ export function CorrectOrder(props: {
             // Another address is another place: the old pin would lead the rider astray.
             onInput={(address) => draft.put({ address, location: undefined })}
             onEnter={() => focus("addressDetail")}
-            wrong={draft.wrong("customer.address") ?? draft.wrong("customer.location")}
+            wrong={draft.wrong("customer.address") ?? draft.refused()}
           />
           <Text
             name="addressDetail"
@@ -256,6 +256,7 @@ export function CorrectOrder(props: {
         home={props.shop?.location ?? draft.fields.location ?? { lat: 37.5145, lng: 127.1059 }}
         shop={props.shop && { name: props.shop.name, at: props.shop.location }}
         door={draft.fields.location}
+        refused={draft.refused()}
         onPin={(location) => put("location", location)}
         focusPin={(act) => setFocusPin(() => act)}
       />

@@ -224,7 +224,7 @@ export function PhoneOrder(props: Props) {
               label={t("phone.address")}
               value={draft.fields.address}
               proposals={addressProposals()}
-              invalid={draft.wrong("customer.address") !== undefined}
+              invalid={(draft.wrong("customer.address") ?? draft.refused()) !== undefined}
               required={!draft.fields.location}
               free
               // Another address is another place: the pin of the old one would lead the rider astray.
@@ -236,6 +236,16 @@ export function PhoneOrder(props: Props) {
               onEnter={() => focus("addressDetail")}
             />
             <Wrong text={draft.wrong("customer.address")} />
+            <p class="area-says" role="status" data-testid="area">
+              <Show when={draft.refused()}>{(why) => <strong class="field-error">⛔ {why()}</strong>}</Show>
+              <Show when={!draft.refused() && draft.area()?.extraMinutes}>
+                {(n) => (
+                  <span class="small muted">
+                    {t("area.extra", { name: draft.area()?.zoneName ?? "", n: n() })}
+                  </span>
+                )}
+              </Show>
+            </p>
           </div>
           <Text
             name="addressDetail"
@@ -327,6 +337,7 @@ export function PhoneOrder(props: Props) {
                 : undefined
             }
             door={draft.fields.location}
+            refused={draft.refused()}
             onPin={(location) => draft.set({ location })}
             focusPin={(act) => setFocusPin(() => act)}
           />

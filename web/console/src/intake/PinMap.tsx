@@ -12,6 +12,8 @@ export function PinMap(props: {
   /** Where the map is when nothing is known. */
   home: Place;
   onPin?: (at: Place) => void;
+  /** Why nothing is delivered to the door. */
+  refused?: string;
   /** Gets a function that puts the focus on the pin, setting it where the map looks if need be. */
   focusPin?: (focus: () => void) => void;
 }) {
@@ -46,6 +48,8 @@ export function PinMap(props: {
           onMove: onPin,
         }))
       : undefined;
+    pins.door?.setLabel(props.refused ? `${t("phone.pinHere")}: ${props.refused}` : t("phone.pinHere"));
+    pins.door?.refuse(props.refused !== undefined);
   };
 
   onMount(async () => {
@@ -81,6 +85,13 @@ export function PinMap(props: {
         // Another shop is another part of the town; a pin that is moved is where one looks already.
         if (before?.[2] !== now[2] || (before?.[3] === undefined) !== (now[3] === undefined)) fit();
       },
+      { defer: true },
+    ),
+  );
+  createEffect(
+    on(
+      () => props.refused,
+      () => paint(),
       { defer: true },
     ),
   );

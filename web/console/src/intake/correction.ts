@@ -5,6 +5,7 @@ import { createSignal } from "solid-js";
 import { createStore } from "solid-js/store";
 import type { App } from "../app.ts";
 import { api } from "../app.ts";
+import { areaWords, createArea } from "./area.ts";
 import type { Line } from "./draft.ts";
 import { keep, kept } from "./kept.ts";
 
@@ -161,8 +162,14 @@ export function createCorrection(app: App, order: Order, shop: () => Shop | unde
       override: override() ? { reason: fields.reason.trim() } : undefined,
     };
   };
+  const area = createArea(
+    app,
+    () => order.shop.id,
+    () => (changed().includes("door") ? fields.location : undefined),
+  );
   /** A rule was in the way, which the reason sets aside. */
   const override = () => {
+    if (area()?.allowed === false) return true;
     const error = problem();
     const rules = ["closed_then", "out_of_area"];
     return error instanceof Problem && error.fields.some((fault) => rules.includes(fault.code ?? ""));
@@ -216,6 +223,8 @@ export function createCorrection(app: App, order: Order, shop: () => Shop | unde
     rebase,
     problem,
     override,
+    /** Why nothing is delivered to the new door, known before it is sent. */
+    refused: () => areaWords(area()) ?? wrong("customer.location"),
     busy,
     wrong,
     submit,

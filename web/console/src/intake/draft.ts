@@ -13,6 +13,7 @@ import type { Place } from "@bros/ui/map";
 import { createSignal, onCleanup } from "solid-js";
 import { createStore } from "solid-js/store";
 import { type App, api } from "../app.ts";
+import { areaWords, createArea } from "./area.ts";
 import type { Shops } from "./shops.ts";
 
 interface Fields {
@@ -183,11 +184,17 @@ export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
     return fault && fieldText(fault);
   };
 
+  const area = createArea(
+    app,
+    () => shop()?.id,
+    () => fields.location,
+  );
   /** A rule was in the way that staff may set aside, with a reason. */
   const asksOverride = () => {
     const error = problem();
     return (
       fields.override !== "" ||
+      area()?.allowed === false ||
       (error instanceof Problem && error.fields.some((fault) => overridable.has(fault.code ?? "")))
     );
   };
@@ -261,6 +268,9 @@ export function createDraft(app: App, shops: Shops, was?: KeptDraft) {
     }),
     /** It costs nothing, and the agent is asked whether that is right. */
     asksOverride,
+    area,
+    /** Why nothing is delivered to the door, known before the order is sent. */
+    refused: () => areaWords(area()) ?? wrong("customer.location"),
     askZero: () => total() === 0 && zeroAsked() === JSON.stringify(fields.items),
     known,
     busy,

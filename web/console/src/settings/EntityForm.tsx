@@ -1,7 +1,8 @@
-import { type Hours, Problem } from "@bros/sdk";
+import { type Area, type Hours, Problem } from "@bros/sdk";
 import { complain, explain, fieldText, Icon, t, tell } from "@bros/ui";
 import { createSignal, For, Match, Show, Switch } from "solid-js";
 import { api, useApp } from "../app.ts";
+import { AreaField } from "./AreaField.tsx";
 import { type Entity, type FieldSpec, parseLocation, scopes } from "./entities.ts";
 import { HookEvents } from "./HookEvents.tsx";
 import { HoursField } from "./HoursField.tsx";
@@ -129,6 +130,7 @@ export function EntityForm(props: Props) {
                   value={values()[field.name]}
                   wrong={wrongIn(field)}
                   wrongPart={wrong}
+                  centerId={String(values().centerId ?? props.row?.centerId ?? "")}
                   onInput={(value) => set(field.name, value)}
                 />
               </>
@@ -204,7 +206,8 @@ function bodyOf(
         .filter(Boolean);
     } else if (field.kind === "password") {
       if (value) body[field.name] = value;
-    } else body[field.name] = value;
+    } else if (field.kind === "area") body[field.name] = value || undefined;
+    else body[field.name] = value;
   }
   return body;
 }
@@ -215,6 +218,7 @@ function Field(props: {
   wrong?: string;
   /** What is wrong with a part of it, by the server's name. */
   wrongPart: (name: string) => string | undefined;
+  centerId: string;
   onInput: (value: unknown) => void;
 }) {
   const app = useApp();
@@ -255,6 +259,11 @@ function Field(props: {
       </select>
     </label>
   );
+  const home = () =>
+    (app.centers().find((center) => center.id === props.centerId) ?? app.centers()[0])?.location ?? {
+      lat: 37.5145,
+      lng: 127.1059,
+    };
   const centers = () => app.centers().map((center) => ({ value: center.id, label: center.name }));
 
   return (
@@ -294,6 +303,15 @@ function Field(props: {
             value={props.value as Hours[]}
             wrong={props.wrongPart}
             onInput={(value) => props.onInput(value)}
+          />
+        </Match>
+        <Match when={props.field.kind === "area"}>
+          <AreaField
+            label={t(props.field.label)}
+            value={(props.value || undefined) as Area | undefined}
+            home={home()}
+            invalid={props.wrong !== undefined}
+            onInput={(area) => props.onInput(area)}
           />
         </Match>
         <Match when={props.field.kind === "center"}>{select(centers())}</Match>

@@ -8,6 +8,7 @@ import { exportRows } from "./files.ts";
 import { hookEventWords } from "./HookEvents.tsx";
 import { ImportDialog } from "./ImportDialog.tsx";
 import { Webhooks } from "./Webhooks.tsx";
+import { ZoneFiles } from "./ZoneFiles.tsx";
 import "./settings.css";
 
 /** Centers, shops, riders, staff and keys: a list and a form for each. */
@@ -123,6 +124,9 @@ export default function Settings() {
           >
             <Icon name="down" /> {t("set.export")}
           </button>
+        </Show>
+        <Show when={entity().path === "zones" && app.chosen()[0]}>
+          {(centerId) => <ZoneFiles centerId={centerId()} onDone={refetch} />}
         </Show>
         <Show when={mayAdd()}>
           <button type="button" class="primary" onClick={() => setEditing("new")}>

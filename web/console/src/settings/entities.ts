@@ -14,7 +14,8 @@ export type FieldKind =
   | "scopes"
   | "events"
   | "hours"
-  | "days";
+  | "days"
+  | "area";
 
 export interface FieldSpec {
   name: string;
@@ -40,7 +41,7 @@ export interface FieldSpec {
 
 export interface Entity {
   /** The path of its collection. */
-  path: "centers" | "shops" | "riders" | "users" | "api-keys" | "webhooks";
+  path: "centers" | "shops" | "zones" | "riders" | "users" | "api-keys" | "webhooks";
   title: Key;
   least: Role;
   /** Its list can be asked for by center. */
@@ -179,6 +180,39 @@ export const entities: Entity[] = [
       { name: "hours", label: "set.hours", kind: "hours" },
       { name: "closedDates", label: "set.closedDates", kind: "days", hint: "set.closedDatesHelp" },
       active,
+    ],
+  },
+  {
+    path: "zones",
+    title: "set.zones",
+    least: "manager",
+    perCenter: true,
+    canDelete: true,
+    fields: [
+      center,
+      name,
+      {
+        name: "kind",
+        label: "area.kind",
+        kind: "select",
+        start: "serve",
+        column: true,
+        options: [
+          { value: "serve", label: "area.kind.serve" },
+          { value: "refuse", label: "area.kind.refuse" },
+        ],
+      },
+      {
+        name: "extraMinutes",
+        label: "area.extraMinutes",
+        kind: "number",
+        min: 0,
+        max: 240,
+        start: 0,
+        column: true,
+        hint: "area.extraHelp",
+      },
+      { name: "area", label: "set.area", kind: "area", required: true },
     ],
   },
   {

@@ -1,7 +1,7 @@
 import { DivIcon, type LatLng, type Map as LeafletMap, Marker } from "leaflet";
 import type { Place } from "./geo.ts";
 
-export type PinKind = "door" | "shop" | "rider";
+export type PinKind = "door" | "shop" | "rider" | "corner";
 
 export interface PinOptions {
   at: Place;
@@ -13,6 +13,8 @@ export interface PinOptions {
   draggable?: boolean;
   /** After a drag or a key; not after `moveTo`. */
   onMove?: (at: Place) => void;
+  /** Another key on the focused pin; true: it is taken. */
+  onKey?: (key: string) => boolean;
 }
 
 /** A pin on the map. */
@@ -23,6 +25,8 @@ export interface Pin {
   /** Degrees clockwise from north; only riders show it. */
   turn(degrees: number | undefined): void;
   setLabel(text: string): void;
+  /** Marks a place that is not delivered to: by a sign too, not by colour alone. */
+  refuse(refused: boolean): void;
   focus(): void;
   remove(): void;
 }
@@ -32,6 +36,7 @@ const signs: Record<PinKind, string> = {
   door: "M8.6 13.2 14 8.4l5.4 4.8v5.4h-3.6v-3.4h-3.6v3.4H8.6z",
   shop: "M9 10h10l.9 3.2a2 2 0 0 1-1.4 2v3.4h-9v-3.4a2 2 0 0 1-1.4-2z",
   rider: "",
+  corner: "",
 };
 const steps: Record<string, [number, number]> = {
   ArrowUp: [0, -1],
@@ -50,7 +55,10 @@ function svg(kind: PinKind): SVGElement {
     node.setAttribute("class", part);
     root.append(node);
   };
-  if (kind === "rider") {
+  if (kind === "corner") {
+    root.setAttribute("viewBox", "-9 -9 18 18");
+    path("M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0", "map-pin-body");
+  } else if (kind === "rider") {
     root.setAttribute("viewBox", "-18 -18 36 36");
     path("M0 -17 6.5 -8.5A10.5 10.5 0 1 1 -6.5 -8.5z", "map-pin-body map-pin-arrow");
     path("M-10.5 0a10.5 10.5 0 1 0 21 0a10.5 10.5 0 1 0 -21 0", "map-pin-body map-pin-round");
@@ -75,8 +83,8 @@ export function addPin(map: LeafletMap, options: PinOptions): Pin {
     icon: new DivIcon({
       className: `map-pin map-pin-${kind}`,
       html: body,
-      iconSize: kind === "rider" ? [36, 36] : [28, 36],
-      iconAnchor: kind === "rider" ? [18, 18] : [14, 35],
+      iconSize: kind === "rider" ? [36, 36] : kind === "corner" ? [18, 18] : [28, 36],
+      iconAnchor: kind === "rider" ? [18, 18] : kind === "corner" ? [9, 9] : [14, 35],
     }),
     draggable: options.draggable ?? false,
     autoPan: true,
@@ -98,7 +106,12 @@ export function addPin(map: LeafletMap, options: PinOptions): Pin {
   if (!options.draggable) element?.setAttribute("role", "img");
   const onKey = (event: KeyboardEvent) => {
     const step = steps[event.key];
-    if (!step) return;
+    if (!step) {
+      if (!options.onKey?.(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
     const by = event.shiftKey ? 1 : 12;
@@ -137,6 +150,7 @@ export function addPin(map: LeafletMap, options: PinOptions): Pin {
       element?.toggleAttribute("data-turned", degrees !== undefined);
     },
     setLabel,
+    refuse: (refused) => element?.toggleAttribute("data-refused", refused),
     focus: () => element?.focus(),
     remove() {
       cancelAnimationFrame(frame);

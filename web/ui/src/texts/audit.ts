@@ -20,6 +20,7 @@ export const en = {
   "audit.kind.rider": "rider",
   "audit.kind.center": "center",
   "audit.kind.shop": "shop",
+  "audit.kind.zone": "area",
   "audit.kind.user": "staff or login",
   "audit.kind.key": "API key",
   "audit.kind.webhook": "webhook",
@@ -48,6 +49,8 @@ export const en = {
   "audit.event.privacy:export": "customer exported",
   "audit.event.privacy:delete": "customer forgotten",
 
+  "audit.field.area": "Outline",
+  "audit.field.override": "Rule set aside",
   "audit.field.riderId": "Rider",
   "audit.field.riderName": "Rider",
   "audit.field.orderId": "Order",
@@ -90,6 +93,7 @@ export const ko: Record<keyof typeof en, string> = {
   "audit.kind.rider": "라이더",
   "audit.kind.center": "센터",
   "audit.kind.shop": "가맹점",
+  "audit.kind.zone": "배달 구역",
   "audit.kind.user": "직원·계정",
   "audit.kind.key": "API 키",
   "audit.kind.webhook": "웹훅",
@@ -118,6 +122,8 @@ export const ko: Record<keyof typeof en, string> = {
   "audit.event.privacy:export": "고객 정보 내보냄",
   "audit.event.privacy:delete": "고객 정보 삭제",
 
+  "audit.field.area": "경계",
+  "audit.field.override": "예외 처리",
   "audit.field.riderId": "라이더",
   "audit.field.riderName": "라이더",
   "audit.field.orderId": "주문",
