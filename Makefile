@@ -18,6 +18,8 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 # How long one fuzz target runs, and how many random days make soak lives through.
 FUZZTIME ?= 30s
 SEEDS ?= 300
+# How many entrances make bench-addresses makes up.
+BENCH_DOORS ?= 6000000
 # How many days ahead make test-ahead sets the clock.
 DAYS ?= 400
 # How long make chaos goes on, and what else its program is told (-seed N, -v).
@@ -107,6 +109,10 @@ e2e: tools-test build ## browser tests against the real binary
 .PHONY: bench
 bench: ## commits, commit to socket, fan-out, positions, memory: figures to compare
 	go test -p 1 -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: bench-addresses
+bench-addresses: ## import 6 million made-up entrances, ended and gone on with, and type addresses key by key (BENCH_DOORS)
+	BROS_BENCH_DOORS='$(BENCH_DOORS)' go test -count 1 -timeout 60m -v -run 'TestMeasure|TestKeys' ./store/places
 
 .PHONY: secrets
 secrets: ## the passwords of docker-compose.yml in data/secrets, where they are not there yet
