@@ -12,11 +12,14 @@ type Tiles struct {
 // About is what every page may know of this server before anybody logs in.
 type About struct {
 	Version string `json:"version"`
-	Tiles   *Tiles `json:"tiles,omitempty"` // absent: pages draw a ground of their own
+	// Tiles and Ground are where a map's ground is from, Ground before Tiles; without
+	// either pages draw a ground of their own.
+	Tiles  *Tiles       `json:"tiles,omitempty"`
+	Ground *VectorTiles `json:"ground,omitempty"`
 }
 
 // about answers GET /about.
 func (s *Server) about(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
-	return writeJSON(w, http.StatusOK, About{Version: s.cfg.Version, Tiles: s.cfg.Tiles})
+	return writeJSON(w, http.StatusOK, About{Version: s.cfg.Version, Tiles: s.cfg.Tiles, Ground: vectorTiles(s.cfg.Ground)})
 }

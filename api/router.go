@@ -22,6 +22,7 @@ func (s *Server) buildRouter() http.Handler {
 	root.Get("/livez", s.livez)
 	root.Get("/readyz", s.readyz)
 	root.Method(http.MethodGet, "/metrics", s.metricsPage())
+	root.Get("/tiles/{z}/{x}/{y}", s.tile)
 	s.pageRoutes(root)
 
 	root.Route(base, func(r chi.Router) {

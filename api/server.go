@@ -22,6 +22,7 @@ import (
 
 	"github.com/brosops/bros/api/doors"
 	"github.com/brosops/bros/api/lease"
+	"github.com/brosops/bros/api/pmtiles"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/api/report"
@@ -58,6 +59,8 @@ type Config struct {
 	Peers []string
 	// Tiles are handed to the pages by GET /about; nil: none.
 	Tiles *Tiles
+	// Ground is the map that this server has itself; nil: none.
+	Ground *pmtiles.File
 	// Keep says for how long what grows is kept.
 	Keep retention.Keep
 	// LeaseTime is how long a node that was killed in the middle of scheduled work

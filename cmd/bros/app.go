@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/pmtiles"
 	"github.com/brosops/bros/cmd/bros/alert"
 	"github.com/brosops/bros/domain"
 	"github.com/brosops/bros/realtime"
@@ -45,6 +46,7 @@ type App struct {
 	db     *store.DB
 	places *places.Index
 	photos *api.PhotoDir
+	ground *pmtiles.File      // nil: none
 	bus    *realtime.RedisBus // nil: none
 	server *api.Server
 	http   *http.Server
@@ -129,7 +131,13 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(api.St
 		}
 		deps.Bus = a.bus
 	}
+	if cfg.TilesFile != "" {
+		if a.ground, err = pmtiles.Open(cfg.TilesFile); err != nil {
+			return nil, fmt.Errorf("open the map: %w", err)
+		}
+	}
 	a.server, err = api.New(api.Config{
+		Ground:         a.ground,
 		PublicURL:      cfg.PublicURL,
 		Window:         cfg.Window,
 		Keep:           cfg.Keep,
@@ -268,6 +276,9 @@ func (a *App) release() {
 	}
 	if a.photos != nil {
 		_ = a.photos.Close()
+	}
+	if a.ground != nil {
+		_ = a.ground.Close()
 	}
 	a.traces.close()
 	a.stopMail()

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/brosops/bros/api"
+	"github.com/brosops/bros/api/pmtiles"
 	"github.com/brosops/bros/api/push"
 	"github.com/brosops/bros/api/quota"
 	"github.com/brosops/bros/api/retention"
@@ -43,6 +44,7 @@ type Config struct {
 	Quotas         quota.Table
 	DataDir        string
 	Peers          []string     // origins of other nodes
+	TilesFile      string       // PMTiles; empty: none
 	Router         roads.Router // nil: straight lines
 	TileOrigin     string       // where tiles are loaded from, as the content policy has it
 	Tiles          *api.Tiles   // nil: none
@@ -143,6 +145,14 @@ func (s Settings) check(earlier problems) (Config, problems) {
 			bad.add("BROS_ROUTER_URL", "%v", err) // it may hold a key
 		}
 		cfg.Router = router
+	}
+	if cfg.TilesFile = s.TilesFile; cfg.TilesFile != "" {
+		a, err := pmtiles.Open(cfg.TilesFile)
+		if err != nil {
+			bad.add("BROS_TILES_FILE", "%v", err)
+		} else {
+			_ = a.Close()
+		}
 	}
 	cfg.TileOrigin, cfg.Tiles = checkTiles(&bad, s.TileURL, s.TileAttribution)
 	if cfg.PushKey = s.VAPIDKey; cfg.PushKey != "" {

@@ -37,6 +37,9 @@ func (c serveCmd) Run(env *runtimeEnv) error {
 		if cfg = cfg.WithDemo(); cfg.AdminPassword == "" {
 			cfg.AdminPassword, shown = demo.Password, demo.Password
 		}
+		if cfg, err = cfg.withTown(); err != nil {
+			return err
+		}
 		log = quiet(log)
 	}
 

@@ -42,6 +42,7 @@ type Settings struct {
 	Quotas          string `env:"BROS_QUOTAS" help:"What a caller may take, where it differs from the table in docs/security.md: calls.rider=30/s:400,sockets.staff=50,photos=off." placeholder:"NAME=LIMIT,…"`
 	DataDir         string `env:"BROS_DATA_DIR" default:"data" help:"Folder of proof photos and of the default database."`
 	RouterURL       string `env:"BROS_ROUTER_URL" name:"router-url" help:"Router that knows the roads: osrm:http://HOST:5000 or valhalla:http://HOST:8002 (default: straight lines)." placeholder:"URL"`
+	TilesFile       string `env:"BROS_TILES_FILE" help:"Vector tiles of your region (PMTiles), drawn as the maps' ground (default: none)." placeholder:"FILE"`
 	TileURL         string `env:"BROS_TILE_URL" name:"tile-url" help:"Map tiles, such as https://tile.example/{z}/{x}/{y}.png; empty: the pages draw a ground of their own." placeholder:"URL"`
 	TileAttribution string `env:"BROS_TILE_ATTRIBUTION" help:"What the map says of who made its tiles." placeholder:"TEXT"`
 	DebugAddr       string `env:"BROS_DEBUG_ADDR" help:"Address of this machine that serves profiles (pprof), such as 127.0.0.1:6060 (default: none)." placeholder:"HOST:PORT"`

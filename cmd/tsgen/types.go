@@ -63,6 +63,7 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[api.CustomerAddress](),
 	reflect.TypeFor[api.CustomerAnswer](),
 	reflect.TypeFor[api.Tiles](),
+	reflect.TypeFor[api.VectorTiles](),
 	reflect.TypeFor[api.About](),
 	reflect.TypeFor[api.ImportAnswer](),
 	reflect.TypeFor[domain.ImportRow](),

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/brosops/bros/cmd/bros/demo/town"
 	"github.com/brosops/bros/domain"
 )
 
@@ -146,7 +147,11 @@ func (d *demo) placeOrder(ctx context.Context) (domain.Order, error) {
 		amount += item.Price * int64(item.Quantity)
 		items = append(items, item)
 	}
-	door := place(rand.Float64()*1800-900, rand.Float64()*1800-900)
+	at := town.Point{X: rand.Float64()*1800 - 900, Y: rand.Float64()*1800 - 900}
+	for town.Wet(at) {
+		at = town.Point{X: rand.Float64()*1800 - 900, Y: rand.Float64()*1800 - 900}
+	}
+	door := at.Place()
 	in := domain.NewOrder{
 		CenterID: d.center.ID, ShopID: d.shops[i].ID, Channel: "app", ExternalID: externalPrefix + domain.NewID(),
 		Customer: domain.Customer{

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/brosops/bros/cmd/bros/demo/town"
 	"github.com/brosops/bros/domain"
 )
 
@@ -25,8 +26,9 @@ type rider struct {
 	s  *session
 
 	at      domain.Location
-	goal    string    // delivery and status it is on the way for
-	arrived time.Time // at the goal; zero on the way
+	goal    string            // delivery and status it is on the way for
+	path    []domain.Location // crossings still before it
+	arrived time.Time         // at the goal; zero on the way
 	rested  int
 }
 
@@ -43,6 +45,10 @@ func (r *rider) tick(ctx context.Context) error {
 	}
 	if goal := next.ID + string(next.Status); goal != r.goal {
 		r.goal, r.arrived = goal, time.Time{}
+		r.path = nil
+		if way, err := town.Made().Roads.Route(ctx, domain.Motorcycle, r.at, to); err == nil {
+			r.path = way.Line
+		}
 	}
 	if r.arrived.IsZero() {
 		heading, there := r.move(to, metresPerSecond*riderStep.Seconds())
@@ -83,29 +89,38 @@ func (r *rider) next(work []domain.Delivery) (*domain.Delivery, domain.Location)
 	return best, to
 }
 
-// move goes up to so many metres, first along the street and then along the
-// avenue, and says which way it looked and whether it is there.
+// move goes up to so many metres along the streets, and says which way it looked
+// and whether it is there.
 func (r *rider) move(to domain.Location, metres float64) (heading float64, there bool) {
-	perLng := metresPerDegree * math.Cos(r.at.Lat*math.Pi/180)
-	east, north := (to.Lng-r.at.Lng)*perLng, (to.Lat-r.at.Lat)*metresPerDegree
-	if math.Abs(east) > 1 {
-		go1 := math.Copysign(math.Min(math.Abs(east), metres), east)
-		r.at.Lng += go1 / perLng
-		metres -= math.Abs(go1)
-		heading = 90
-		if east < 0 {
-			heading = 270
+	for metres > 0 {
+		next := to
+		if len(r.path) > 0 {
+			next = r.path[0]
 		}
-	}
-	if metres > 0 && math.Abs(north) > 1 {
-		go2 := math.Copysign(math.Min(math.Abs(north), metres), north)
-		r.at.Lat += go2 / metresPerDegree
-		heading = 0
-		if north < 0 {
-			heading = 180
+		far := domain.Distance(r.at, next)
+		if far > metres {
+			heading = towards(r.at, next)
+			share := metres / far
+			r.at.Lat += share * (next.Lat - r.at.Lat)
+			r.at.Lng += share * (next.Lng - r.at.Lng)
+			return heading, false
 		}
+		if far > 1 {
+			heading = towards(r.at, next)
+		}
+		r.at, metres = next, metres-far
+		if len(r.path) == 0 {
+			return heading, true
+		}
+		r.path = r.path[1:]
 	}
 	return heading, domain.Distance(r.at, to) < 2
+}
+
+// towards is the direction in degrees, clockwise from north.
+func towards(from, to domain.Location) float64 {
+	east := (to.Lng - from.Lng) * math.Cos(from.Lat*math.Pi/180)
+	return math.Mod(math.Atan2(east, to.Lat-from.Lat)*180/math.Pi+360, 360)
 }
 
 // report tells where a standing rider is.

@@ -610,9 +610,18 @@ export interface Tiles {
   attribution?: string;
 }
 
+export interface VectorTiles {
+  url: string;
+  minZoom: number;
+  maxZoom: number;
+  bounds: number[];
+  attribution?: string;
+}
+
 export interface About {
   version: string;
   tiles?: Tiles;
+  ground?: VectorTiles;
 }
 
 export interface ImportAnswer {

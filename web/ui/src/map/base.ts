@@ -1,22 +1,31 @@
-import type { Tiles } from "@bros/sdk";
-import { control, LatLngBounds, Map as LeafletMap, type LeafletMouseEvent, Point, TileLayer } from "leaflet";
+import {
+  control,
+  type GridLayer,
+  LatLngBounds,
+  Map as LeafletMap,
+  type LeafletMouseEvent,
+  Point,
+  TileLayer,
+} from "leaflet";
 import "leaflet/dist/leaflet.css";
 import { t } from "../i18n.ts";
 import { type Place, type World, world } from "./geo.ts";
 import { Ground, paintRings } from "./ground.ts";
+import type { GroundSource } from "./index.ts";
 import { label } from "./label.ts";
 import "./map.css";
+import { paintNames } from "./names.ts";
 import { isDark, onTheme, type Palette, readPalette } from "./palette.ts";
 import { Picture } from "./picture.ts";
 import { addPin, type Pin, type PinOptions } from "./pin.ts";
 import { type Paint, Scene, type View, viewOf } from "./scene.ts";
+import { Streets } from "./streets.ts";
 
 export interface MapOptions {
   center: Place;
   /** 9 (a province) to 19 (a house); 14 when left out. */
   zoom?: number;
-  /** null: the plain ground. */
-  tiles: Tiles | null;
+  ground: GroundSource;
   /** Places with names to find one's way by, on the plain ground above all: shops. */
   landmarks?: Landmark[];
   /** What a screen reader calls the map. */
@@ -43,6 +52,7 @@ export class BaseMap {
   readonly #element: HTMLElement;
   readonly #home: World;
   readonly #scene: Scene;
+  readonly #ground: GridLayer;
   readonly #ends: (() => void)[] = [];
   #landmarks: { name: string; at: World }[] = [];
 
@@ -61,7 +71,7 @@ export class BaseMap {
       minZoom: 9,
       maxZoom: 19,
       // The plain ground is sharp enough at any zoom, and what is fitted fills the map; tiles are made for whole ones.
-      zoomSnap: options.tiles === null ? 0.25 : 1,
+      zoomSnap: options.ground.tiles || options.ground.vector ? 1 : 0.25,
       zoomControl: false,
       attributionControl: false,
       keyboard: false, // Leaflet's takes the focus on a click
@@ -78,13 +88,14 @@ export class BaseMap {
     pane.style.zIndex = "450";
     pane.style.pointerEvents = "none";
 
-    const ground = this.#addGround(options);
-    this.#scene = this.addScene((ctx, view) => this.#paint(ctx, view, options.tiles === null));
+    this.#scene = this.addScene((ctx, view) => this.#paint(ctx, view));
+    this.#ground = this.#addGround(options);
     this.setLandmarks(options.landmarks ?? []);
     const theme = () => {
       element.dataset.dark = String(isDark(readPalette(element).surface)); // map.css goes by it
       this.palette = readPalette(element);
-      ground?.redraw();
+      if (this.#ground instanceof Streets) this.#ground.recolour();
+      else if (this.#ground instanceof Ground) this.#ground.redraw();
       this.leaflet.fire("viewreset");
     };
     theme();
@@ -104,15 +115,17 @@ export class BaseMap {
     });
   }
 
-  #addGround(options: MapOptions): Ground | undefined {
-    if (!options.tiles) return new Ground(options.center, () => this.palette).addTo(this.leaflet);
-    new TileLayer(options.tiles.url, { maxZoom: 19 }).addTo(this.leaflet);
-    if (options.tiles.attribution) {
+  #addGround({ center, ground: { tiles, vector } }: MapOptions): GridLayer {
+    const attribution = (vector ?? tiles)?.attribution;
+    if (attribution) {
       const who = document.createElement("span");
-      who.textContent = options.tiles.attribution; // plain text, whatever it holds
+      who.textContent = attribution; // plain text, whatever it holds
       control.attribution({ prefix: false }).addAttribution(who.innerHTML).addTo(this.leaflet);
     }
-    return undefined;
+    const palette = () => this.palette;
+    if (vector) return new Streets(vector, palette, () => this.#scene.invalidate()).addTo(this.leaflet);
+    if (tiles) return new TileLayer(tiles.url, { maxZoom: 19 }).addTo(this.leaflet);
+    return new Ground(center, palette).addTo(this.leaflet);
   }
 
   /** The present view, to find what lies under the pointer. */
@@ -179,8 +192,9 @@ export class BaseMap {
     this.leaflet.remove();
   }
 
-  #paint(ctx: CanvasRenderingContext2D, view: View, plain: boolean): number {
-    if (plain) paintRings(ctx, view, this.#home, this.palette);
+  #paint(ctx: CanvasRenderingContext2D, view: View): number {
+    if (this.#ground instanceof Ground) paintRings(ctx, view, this.#home, this.palette);
+    if (this.#ground instanceof Streets) paintNames(ctx, view, this.#ground.names(), this.palette);
     paintLandmarks(ctx, view, this.#landmarks, this.palette);
     return Number.POSITIVE_INFINITY;
   }

@@ -1,4 +1,4 @@
-import type { About, Tiles } from "@bros/sdk";
+import type { About, Tiles, VectorTiles } from "@bros/sdk";
 import type { BaseMap, MapOptions } from "./base.ts";
 
 export type { BaseMap, Landmark, MapOptions } from "./base.ts";
@@ -8,28 +8,34 @@ export type { Picture } from "./picture.ts";
 export type { Pin, PinOptions } from "./pin.ts";
 export type { Paint, Scene, View } from "./scene.ts";
 
-let asked: Promise<Tiles | null> | undefined;
+/** Where a map's ground comes from: tiles of this server or of another; null: neither. */
+export interface GroundSource {
+  tiles: Tiles | null;
+  vector: VectorTiles | null;
+}
 
-/** Where this server has its map tiles from; null: none, or it can't be asked. Asked once a page. */
-export function tileSource(): Promise<Tiles | null> {
+let asked: Promise<GroundSource> | undefined;
+
+/** What this server says of its maps; nothing, if it can't be asked. Asked once a page. */
+function groundSource(): Promise<GroundSource> {
   asked ??= fetch("/api/v1/about")
-    .then(async (response) => ((await response.json()) as About).tiles ?? null)
-    .catch(() => null);
+    .then(async (response) => {
+      const about = (await response.json()) as About;
+      return { tiles: about.tiles ?? null, vector: about.ground ?? null };
+    })
+    .catch(() => ({ tiles: null, vector: null }));
   return asked;
 }
 
 /**
  * A map in an element that has a size. Leaflet and all of this folder are loaded by the first
- * call, so a page without a map never pays for it. `tiles` left out: what the server's setting
- * says; null: the plain ground. Call `destroy()` when the element goes.
+ * call, so a page without a map never pays for it. `ground` left out: what the server's settings
+ * say. Call `destroy()` when the element goes.
  */
 export async function createMap(
   element: HTMLElement,
-  options: Omit<MapOptions, "tiles"> & { tiles?: Tiles | null },
+  options: Omit<MapOptions, "ground"> & { ground?: GroundSource },
 ): Promise<BaseMap> {
-  const [base, tiles] = await Promise.all([
-    import("./base.ts"),
-    options.tiles === undefined ? tileSource() : options.tiles,
-  ]);
-  return new base.BaseMap(element, { ...options, tiles });
+  const [base, ground] = await Promise.all([import("./base.ts"), options.ground ?? groundSource()]);
+  return new base.BaseMap(element, { ...options, ground });
 }
