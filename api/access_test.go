@@ -32,6 +32,7 @@ var mayCall = map[string]string{
 	"GET /centers":                     "admA",
 	"GET /centers/{id}":                "radmA",
 	"PATCH /centers/{id}":              "A",
+	"POST /centers/{id}/mode":          "dmA",
 	"POST /shops":                      "mA",
 	"GET /shops":                       "admAwo",
 	"GET /shops/{id}":                  "admAwo",

@@ -21,7 +21,7 @@ import (
 // pagePaths says which built file serves which page.
 var pagePaths = map[string]string{
 	"/login": "app.html", "/intake": "app.html", "/board": "app.html", "/monitor": "app.html",
-	"/reports": "app.html", "/settings": "app.html", "/audit": "app.html", "/rider": "rider.html", "/t/{token}": "tracking.html",
+	"/reports": "app.html", "/settings": "app.html", "/audit": "app.html", "/plan": "app.html", "/rider": "rider.html", "/t/{token}": "tracking.html",
 }
 
 // pages are the built files, read and compressed once.

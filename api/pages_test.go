@@ -45,7 +45,7 @@ func TestPages(t *testing.T) {
 		return &reply{t: t, what: method + " " + path, status: res.StatusCode, header: res.Header, body: rec.Body.Bytes()}
 	}
 	for path, title := range map[string]string{"/login": "app", "/intake": "app", "/board?centerId=x&lang=en": "app", "/monitor": "app", "/reports": "app",
-		"/settings": "app", "/audit": "app", "/rider": "rider", "/t/sometoken": "tracking"} {
+		"/settings": "app", "/audit": "app", "/plan": "app", "/rider": "rider", "/t/sometoken": "tracking"} {
 		p := fetch("GET", path).want(200)
 		csp := p.header.Get("Content-Security-Policy")
 		if !strings.Contains(string(p.body), "<title>"+title) || p.header.Get("Content-Type") != "text/html; charset=utf-8" || p.header.Get("Cache-Control") != "no-cache" {

@@ -16,6 +16,7 @@ func (s *Server) setupRoutes(r chi.Router) {
 	s.on(r, http.MethodGet, "/centers", agents, s.listCenters)
 	s.on(r, http.MethodGet, "/centers/{id}", ridersToo, s.getCenter)
 	s.on(r, http.MethodPatch, "/centers/{id}", admins, s.patchCenter)
+	s.on(r, http.MethodPost, "/centers/{id}/mode", dispatchers, s.switchMode)
 
 	s.on(r, http.MethodPost, "/shops", managers, s.createShop)
 	s.on(r, http.MethodPost, "/shops/import", managers, s.importShops)
@@ -134,6 +135,36 @@ func (s *Server) patchCenter(w http.ResponseWriter, r *http.Request) error {
 	return s.write(w, r, http.StatusOK, func(ctx context.Context, tx domain.Tx) (any, error) {
 		return s.svc.UpdateCenter(ctx, tx, actorOf(ctx), pathID(r), in)
 	})
+}
+
+// switchMode answers POST /centers/{id}/mode.
+func (s *Server) switchMode(w http.ResponseWriter, r *http.Request) error {
+	var in domain.ModeInput
+	err := decodeFor(r, &in, decode, func() error {
+		_, err := s.seeCenter(r.Context(), actorOf(r.Context()), pathID(r))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var center domain.Center
+	done, err := s.commit(r, http.StatusOK, func(ctx context.Context, tx domain.Tx) (any, error) {
+		changed, err := s.svc.SwitchMode(ctx, tx, actorOf(ctx), pathID(r), in)
+		if err != nil {
+			return nil, err
+		}
+		center = *changed
+		return changed, nil
+	})
+	if err != nil {
+		return err
+	}
+	// The other consoles show it; one that misses it reads the centers again.
+	if data, err := json.Marshal(center); err == nil && center.ID != "" {
+		s.live.link.toRoom(center.ID, domain.NamespaceSetup, "setup:center", data)
+	}
+	done.send(w)
+	return nil
 }
 
 // seeShop is the shop, if it is there for the caller.

@@ -82,6 +82,35 @@ func (s *Service) UpdateCenter(ctx context.Context, tx Tx, a Actor, id string, i
 	return &n, nil
 }
 
+// SwitchMode changes who gives a center's deliveries to riders, in the middle of
+// the evening (dispatcher). What is under way goes on as it is.
+func (s *Service) SwitchMode(ctx context.Context, tx Tx, a Actor, id string, in ModeInput) (*Center, error) {
+	if err := need(a, RoleDispatcher); err != nil {
+		return nil, err
+	}
+	c, err := seenCenter(ctx, tx, a, id)
+	if err != nil {
+		return nil, err
+	}
+	var f form
+	oneOf(&f, "assignMode", in.AssignMode, AssignModes...)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := stale(in.Version, c.Version, c); err != nil {
+		return nil, err
+	}
+	if in.AssignMode == c.AssignMode {
+		return c, nil
+	}
+	n := *c
+	n.AssignMode = in.AssignMode
+	if err := tx.Append(ctx, a, c.ID, s.now(), &Change{Event: EventCenterChanged, Record: &n, Fields: changed(c, &n)}); err != nil {
+		return nil, err
+	}
+	return &n, nil
+}
+
 func (f *form) center(c *Center) {
 	if !word(c.Code, 1, maxCode, false, "_-") {
 		f.bad("code", "must be 1 to %d letters, digits, _ and -", maxCode)

@@ -165,6 +165,12 @@ type NewCenter struct {
 	RulesPatch
 }
 
+// ModeInput says who gives a center's deliveries to riders from now on.
+type ModeInput struct {
+	AssignMode AssignMode `json:"assignMode"`
+	Version    *int64     `json:"version"`
+}
+
 // CenterPatch changes a center's settings. Code may be repeated, not changed.
 type CenterPatch struct {
 	Code           *string     `json:"code"`

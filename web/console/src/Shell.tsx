@@ -30,12 +30,14 @@ import { UserMenu } from "./UserMenu.tsx";
 
 const Audit = later(() => import("./audit/Audit.tsx"));
 const Monitor = later(() => import("./monitor/Monitor.tsx"));
+const Plan = later(() => import("./plan/Plan.tsx"));
 const Reports = later(() => import("./reports/Reports.tsx"));
 const Settings = later(() => import("./settings/Settings.tsx"));
 
 const pages: { path: string; key: Key; least: Role }[] = [
   { path: "/intake", key: "app.intake", least: "agent" },
   { path: "/board", key: "app.board", least: "agent" },
+  { path: "/plan", key: "app.plan", least: "agent" },
   { path: "/monitor", key: "app.monitor", least: "manager" },
   { path: "/reports", key: "app.reports", least: "manager" },
   { path: "/audit", key: "app.audit", least: "manager" },
@@ -136,6 +138,9 @@ export function Shell() {
               </Match>
               <Match when={path() === "/board"}>
                 <Board />
+              </Match>
+              <Match when={path() === "/plan"}>
+                <Plan />
               </Match>
               <Match when={path() === "/monitor"}>
                 <Monitor />

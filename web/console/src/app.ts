@@ -1,5 +1,6 @@
 import {
   Api,
+  type AssignMode,
   type Center,
   type Delivery,
   type Live,
@@ -56,6 +57,11 @@ export function atLeast(role: Role, least: Role): boolean {
 /** Currency of a record's center. */
 export function currencyOf(app: App, record: Order | Delivery): string {
   return app.centers().find((center) => center.id === record.centerId)?.currency ?? "KRW";
+}
+
+/** Who gives a center's deliveries to riders. */
+export function centerMode(app: App, centerId: string): AssignMode | undefined {
+  return app.centers().find((center) => center.id === centerId)?.assignMode;
 }
 
 /** Centers named in an address: `?centerId=a,b` or several of them. */

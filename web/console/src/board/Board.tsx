@@ -4,6 +4,10 @@ import "./panel.css";
 import "./layout.css";
 import "./riders.css";
 import "./trouble.css";
+import "../plan/plan.css";
+import { useApp } from "../app.ts";
+import { ModeSwitch } from "../plan/ModeSwitch.tsx";
+import { openPlan } from "../plan/open.ts";
 import { BulkPanel } from "./BulkPanel.tsx";
 import { DeliveryList } from "./DeliveryList.tsx";
 import { createDesk, DeskContext } from "./desk.ts";
@@ -31,7 +35,8 @@ const narrow = window.matchMedia("(max-width: 900px)");
 export function Board() {
   const board = createBoard();
   const desk = createDesk(board);
-  bindKeys(board, desk);
+  const app = useApp();
+  bindKeys(app, board, desk);
   // A small screen shows one thing at a time.
   const [pane, setPane] = createSignal<Pane>("list");
   const [small, setSmall] = createSignal(narrow.matches);
@@ -66,6 +71,10 @@ export function Board() {
             <DeliveryList />
             <p class="board-keys small muted">
               <span class="cut">{t("board.keys")}</span>
+              <ModeSwitch />
+              <button type="button" class="quiet small" onClick={() => openPlan(app.chosen())}>
+                {t("app.plan")} <kbd>l</kbd>
+              </button>
               <button type="button" class="quiet small" onClick={() => desk.setHelp(true)}>
                 {t("board.keysAll")} <kbd>?</kbd>
               </button>

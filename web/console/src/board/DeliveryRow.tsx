@@ -19,6 +19,7 @@ import { deliveryText } from "../rowText.ts";
 import { useDesk } from "./desk.ts";
 import { beginDrag, endDrag } from "./drag.ts";
 import { inWords } from "./happened.ts";
+import { Meant } from "./Meant.tsx";
 import type { Column } from "./model.ts";
 import { useBoard } from "./state.ts";
 
@@ -33,7 +34,7 @@ const widths: Record<Column, string> = {
   phone: "108px",
   items: "minmax(60px, 1fr)",
   memo: "minmax(60px, 1fr)",
-  rider: "minmax(54px, 0.6fr)",
+  rider: "minmax(96px, 0.8fr)",
   pay: "112px",
   stage: "58px",
   ready: "46px",
@@ -160,9 +161,7 @@ const cells: Record<Column, (delivery: () => Delivery, app: App) => JSX.Element>
   memo: (delivery) => <span class="cut muted cell-more">{delivery().customer.memo}</span>,
   rider: (delivery) => (
     <span class="cut cell-rider">
-      <Show when={delivery().heldUntil} fallback={delivery().riderName}>
-        {(until) => <span class="muted">{t("board.comesAt", { time: time(until()) })}</span>}
-      </Show>
+      <Meant delivery={delivery()} />
     </span>
   ),
   pay: (delivery, app) => (

@@ -5,6 +5,7 @@ import { currencyOf, useApp } from "../app.ts";
 import { useDesk } from "./desk.ts";
 import { inWords } from "./happened.ts";
 
+import { Advice } from "./Meant.tsx";
 import { Problem } from "./Problem.tsx";
 import { Suggestions } from "./Suggestions.tsx";
 import { useBoard } from "./state.ts";
@@ -60,6 +61,7 @@ export function Panel(props: { delivery: Delivery }) {
         </Show>
         <Problem delivery={delivery()} />
         <Held delivery={delivery()} />
+        <Advice delivery={delivery()} />
         <Reopen delivery={delivery()} />
         <Show when={desk.dispatcher && isOpen(delivery())}>
           <Deeds delivery={delivery()} />

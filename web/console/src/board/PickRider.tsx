@@ -21,7 +21,7 @@ export function PickRider() {
         <Dialog.Overlay class="drawer-veil" />
         <Dialog.Content class="pick" data-testid="pick-rider" onCloseAutoFocus={back}>
           <Dialog.Title as="h2" class="small muted pick-title">
-            {t("board.pickFor", { what: desk.targetNames() })}
+            {t(`plan.pickFor.${desk.purpose()}`, { what: desk.targetNames() })}
           </Dialog.Title>
           <Picker />
         </Dialog.Content>
@@ -57,7 +57,9 @@ function Picker() {
   const take = (rider: Rider | undefined) => {
     if (!rider) return;
     desk.setPicking(false);
-    void desk.give(taker(rider), desk.pickedFor());
+    const purpose = desk.purpose();
+    if (purpose === "give") void desk.give(taker(rider), desk.pickedFor());
+    else void desk.actions.advise([...desk.pickedFor()], purpose, taker(rider));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (composing(event)) return; // that Enter ends a syllable

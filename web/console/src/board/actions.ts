@@ -29,6 +29,7 @@ export type Target = Pick<Delivery, "id" | "number" | "centerId" | "status" | "r
   trouble?: ProblemKind;
   troubleAt?: string;
   heldUntil?: string;
+  pin?: string;
 };
 
 /** Several deliveries that were to go together and did not. */
@@ -47,6 +48,10 @@ export interface Actions {
    * another one's bag. One at once, several all or none. `note` is said with what came of it.
    */
   give(deliveries: Target[], taker: Taker, how?: { reason?: string; note?: string }): Promise<void>;
+  /** Gives each to a rider of its own, as the plan has it: those of a center all or none. */
+  giveEach(pairs: { delivery: Target; taker: Taker }[]): Promise<void>;
+  /** Tells the engine whom deliveries are for (nobody: as it likes), or not for. */
+  advise(deliveries: Target[], how: "pin" | "avoid", taker: Taker | undefined): Promise<void>;
   unassign(deliveries: Target[]): Promise<void>;
   cancel(delivery: Target, reason: string): Promise<void>;
   /** In the place of a rider whose phone is dead. */
@@ -242,6 +247,36 @@ export function createActions(app: App, names: (riderId?: string) => string): Ac
     );
   };
 
+  /** Those of the plan that are refused are left, and said; the rest goes once more. */
+  const giveEachOf = async (pairs: { delivery: Target; taker: Taker }[]): Promise<void> => {
+    const deliveries = pairs.map(({ delivery }) => delivery);
+    const rows = pairs.map(({ delivery, taker }) => ({
+      deliveryId: delivery.id,
+      riderId: taker.id,
+      version: delivery.version,
+    }));
+    let rest: typeof pairs = [];
+    await run(
+      deliveries,
+      () => api.assignMany(rows),
+      ({ results }) => {
+        const made = results.flatMap(({ deliveryId, delivery: after }) => {
+          const before = deliveries.find(({ id }) => id === deliveryId);
+          return before ? [{ before, after }] : [];
+        });
+        undoable(made, t("plan.given", { n: results.length }));
+      },
+      (error) => {
+        const results = error instanceof Problem ? error.results : [];
+        const fine = new Set(results.flatMap(({ code, deliveryId }) => (code === "ok" ? [deliveryId] : [])));
+        for (const { current } of results) if (current) void happened.note(current as Delivery);
+        rest = pairs.filter(({ delivery }) => fine.has(delivery.id));
+        return results.length > 0;
+      },
+    );
+    if (rest.length > 0 && rest.length < pairs.length) await giveEachOf(rest);
+  };
+
   const reopen = async (delivery: Target, reason: string) => {
     await run(
       [delivery],
@@ -282,6 +317,33 @@ export function createActions(app: App, names: (riderId?: string) => string): Ac
       const and = note ? ` · ${note}` : "";
       if (open.length === 1 && first) await giveOne(first, taker, reason, and);
       else await giveMany(open, taker, reason, and);
+    },
+    async giveEach(pairs) {
+      const [only] = pairs;
+      if (only && pairs.length === 1) {
+        await giveOne(only.delivery, only.taker, undefined, "");
+        return;
+      }
+      for (const centerId of new Set(pairs.map(({ delivery }) => delivery.centerId))) {
+        await giveEachOf(pairs.filter(({ delivery }) => delivery.centerId === centerId));
+      }
+    },
+    async advise(deliveries, how, taker) {
+      for (const delivery of deliveries) {
+        const { id, number } = delivery;
+        await run(
+          [delivery],
+          () =>
+            aimed(delivery, (version) => {
+              if (!taker) return api.unpin(id);
+              return how === "pin" ? api.pin(id, taker.id, version) : api.avoid(id, taker.id, version);
+            }),
+          () => {
+            if (!taker) tell(t("plan.unpinned", { number }));
+            else tell(t(how === "pin" ? "plan.pinned" : "plan.avoided", { number, rider: taker.name }));
+          },
+        );
+      }
     },
     async unassign(deliveries) {
       const pairs: { before: Target; after: Delivery }[] = [];

@@ -1,5 +1,5 @@
 import { type Delivery, isOpen, type OpenDelivery, type Rider, type Suggestion } from "@bros/sdk";
-import { now, t } from "@bros/ui";
+import { now, t, tell } from "@bros/ui";
 import {
   type Accessor,
   createContext,
@@ -12,13 +12,14 @@ import {
   untrack,
   useContext,
 } from "solid-js";
-import { api, atLeast, useApp } from "../app.ts";
+import { api, atLeast, centerMode, useApp } from "../app.ts";
 import { type Actions, createActions, type Taker, type Target } from "./actions.ts";
 import type { Fixes } from "./fixes.ts";
 import { type Hand, Hands, handOf } from "./hands.ts";
+import type { Plans } from "./plan.ts";
 import { SeenList, Sight } from "./sight.ts";
 import type { BoardState } from "./state.ts";
-import { followTroubles, ringForTroubles } from "./troubles.ts";
+import { followTroubles, ringForDue, ringForTroubles } from "./troubles.ts";
 
 /** How much room the map has. */
 export type MapSize = "normal" | "large" | "none";
@@ -43,6 +44,12 @@ export interface Desk {
   give(taker: Taker, aimed?: readonly Target[], reason?: string): Promise<void>;
   /** Each of the targets waits: a click may give them, nobody loses one by it. */
   waiting: Accessor<boolean>;
+  /** What the engine means to do. */
+  plans: Plans;
+  /** Gives these, or the targets, to whom the plan means; `due`: all that must go now. */
+  acceptPlan(ids?: readonly string[] | "due"): Promise<void>;
+  /** Asks whom the targets are for, or lets go of the one that is told. */
+  pin(): void;
   /** Deliveries with a problem that nobody has decided about, who waits longest first. */
   troubles: Accessor<readonly OpenDelivery[]>;
   /** Selects the next of them. */
@@ -75,7 +82,9 @@ export interface Desk {
   fitAsked: Accessor<number>;
   /** A rider is being picked by typing. */
   picking: Accessor<boolean>;
-  setPicking(on: boolean): void;
+  setPicking(on: boolean, purpose?: Purpose): void;
+  /** What the rider is picked for. */
+  purpose: Accessor<Purpose>;
   /** What the rider is picked for, as it was seen when the picking began. */
   pickedFor(): readonly Target[];
   history: Accessor<boolean>;
@@ -83,6 +92,9 @@ export interface Desk {
   help: Accessor<boolean>;
   setHelp(on: boolean): void;
 }
+
+/** A rider is picked to have a delivery, to be the one that it is for, or not to be that. */
+export type Purpose = "give" | "pin" | "avoid";
 
 export const DeskContext = createContext<Desk>();
 
@@ -200,10 +212,25 @@ export function createDesk(board: BoardState): Desk {
   const troubles = followTroubles(open);
   if (dispatcher) ringForTroubles(troubles);
 
+  const { plans } = board;
+  if (dispatcher) ringForDue(plans.due, open, (id) => centerMode(app, id));
+  const acceptPlan = async (wanted: readonly string[] | "due" = targets()) => {
+    const ids = wanted === "due" ? plans.due() : wanted;
+    const pairs = aim(ids).flatMap((delivery) => {
+      // The plan obeys a pin, but a moment later.
+      const riderId = delivery.pin ?? plans.seen(delivery.id)?.riderId;
+      if (delivery.status !== "waiting" || delivery.heldUntil || !riderId || ownEcho(delivery)) return [];
+      return [{ delivery, taker: { id: riderId, name: board.riders.get(riderId)?.name ?? "" } }];
+    });
+    if (pairs.length === 0) tell(t("plan.nothingDue"));
+    else await actions.giveEach(pairs);
+  };
+
   const [followed, setFollowed] = createSignal<string | undefined>();
   const [mapSize, setMapSize] = createSignal<MapSize>(keptSize());
   const [fitAsked, setFitAsked] = createSignal(0);
   const [picking, setPicking] = createSignal(false);
+  const [purpose, setPurpose] = createSignal<Purpose>("give");
   let pickedFor: readonly Target[] = [];
   const [history, setHistory] = createSignal(false);
   const [help, setHelp] = createSignal(false);
@@ -223,6 +250,18 @@ export function createDesk(board: BoardState): Desk {
     aim,
     give,
     waiting,
+    plans,
+    acceptPlan,
+    pin() {
+      const seen = aim().filter(({ status }) => status === "waiting");
+      if (seen.length === 0) return;
+      if (seen.length === 1 && board.selected()?.pin) void actions.advise(seen, "pin", undefined);
+      else {
+        pickedFor = seen;
+        setPurpose("pin");
+        setPicking(true);
+      }
+    },
     troubles,
     nextProblem() {
       const list = troubles();
@@ -256,8 +295,12 @@ export function createDesk(board: BoardState): Desk {
     fit: () => setFitAsked(fitAsked() + 1),
     fitAsked,
     picking,
-    setPicking(on) {
-      if (on) pickedFor = aim();
+    purpose,
+    setPicking(on, why = "give") {
+      if (on) {
+        pickedFor = aim();
+        setPurpose(why);
+      }
       setPicking(on);
     },
     pickedFor: () => pickedFor,

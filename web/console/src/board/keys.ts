@@ -1,5 +1,7 @@
 import { keyOf } from "@bros/ui";
 import { onCleanup, onMount } from "solid-js";
+import type { App } from "../app.ts";
+import { openPlan } from "../plan/open.ts";
 import { decideByKey } from "./decisions.ts";
 import type { Desk } from "./desk.ts";
 import { groups } from "./model.ts";
@@ -12,7 +14,7 @@ const fields = "input:not([type=checkbox]):not([type=radio]), select, textarea, 
  * The board's keys, wherever the focus is, save in a field or a dialog. The lists have their
  * own: arrows, Enter, Space.
  */
-export function bindKeys(board: BoardState, desk: Desk): void {
+export function bindKeys(app: App, board: BoardState, desk: Desk): void {
   const keys: Record<string, () => void> = {
     "/": () => document.querySelector<HTMLInputElement>("input[name=search]")?.focus(),
     "?": () => desk.setHelp(true),
@@ -30,6 +32,13 @@ export function bindKeys(board: BoardState, desk: Desk): void {
       if (desk.canGive()) desk.setPicking(true);
     },
     p: () => desk.nextProblem(),
+    i: () => {
+      if (desk.dispatcher) desk.pin();
+    },
+    v: () => {
+      if (desk.dispatcher && desk.waiting()) desk.setPicking(true, "avoid");
+    },
+    l: () => openPlan(app.chosen()),
     n: () => {
       const [seen] = desk.aim();
       if (desk.targets().length === 1 && seen?.heldUntil) void desk.actions.release(seen);
@@ -57,6 +66,11 @@ export function bindKeys(board: BoardState, desk: Desk): void {
     }
     if (decideByKey(desk, key)) {
       event.preventDefault();
+      return;
+    }
+    if (key === "y" && desk.dispatcher) {
+      event.preventDefault();
+      void desk.acceptPlan(event.shiftKey ? "due" : undefined);
       return;
     }
     const act = keys[key];

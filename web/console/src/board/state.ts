@@ -13,6 +13,7 @@ import { useApp } from "../app.ts";
 import { Fixes } from "./fixes.ts";
 import { keepLook, keptLook } from "./kept.ts";
 import type { Look } from "./model.ts";
+import { followPlans, type Plans } from "./plan.ts";
 
 /** What the parts of the board share. */
 export interface BoardState {
@@ -22,6 +23,8 @@ export interface BoardState {
   spec(addresses: string[]): ViewSpec<"delivery">;
   /** Deliveries that aren't over, in few fields: loads by rider, drops for the map. */
   open: OpenDeliveries;
+  /** What the engine means to do. */
+  plans: Plans;
   riders: Records<Rider>;
   /** Where riders were last. */
   fixes: Fixes;
@@ -65,9 +68,10 @@ export function createBoard(): BoardState {
   );
   const [filter, setFilter] = createSignal<DeliveryFilter>({});
   const [look, setLook] = createSignal(keptLook());
+  const plans = followPlans(app);
   const spec = (of: string[]): ViewSpec<"delivery"> => {
     const { sort, desc, group } = look();
-    return { kind: "delivery", addresses: of, filter: filter(), sort, desc, group };
+    return { kind: "delivery", addresses: of, filter: filter(), sort, desc, group, first: plans.due() };
   };
   const all = followView(app.live, () => spec(addresses()));
   const open = followOpen(app.live, addresses);
@@ -92,6 +96,7 @@ export function createBoard(): BoardState {
     all,
     spec,
     open,
+    plans,
     riders,
     fixes,
     filter,

@@ -25,6 +25,26 @@ export function followTroubles(open: OpenDeliveries): Accessor<readonly OpenDeli
   return list;
 }
 
+/** What must go now and is left so long rings softly, and again, where people assign. */
+const leftMs = 15_000;
+
+export function ringForDue(
+  due: Accessor<readonly string[]>,
+  open: OpenDeliveries,
+  mode: (centerId: string) => string | undefined,
+): void {
+  createEffect(() => {
+    const left = due().filter((id) => {
+      const center = open.get(id)?.centerId;
+      const by = center && mode(center);
+      return by === "dispatch" || by === "claim";
+    });
+    if (left.length === 0) return;
+    const timer = setInterval(() => sound("due"), leftMs);
+    onCleanup(() => clearInterval(timer));
+  });
+}
+
 function byAge(a: OpenDelivery, b: OpenDelivery): number {
   return (a.troubleAt ?? "") < (b.troubleAt ?? "") ? -1 : 1;
 }

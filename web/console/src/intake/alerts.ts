@@ -64,6 +64,7 @@ const tunes = {
   /** Orders that nobody has acted on. */
   waiting: [698, 932, 698],
   problem: [698, 523, 698, 523],
+  due: [587],
 };
 
 /** How loud a tone is, at the first and at the loudest. */

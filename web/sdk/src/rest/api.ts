@@ -1,5 +1,6 @@
 import type {
   APIKey,
+  AssignMode,
   AuditEntry,
   CashInHand,
   Center,
@@ -223,6 +224,10 @@ export class Api {
   /** Offers that riders were asked, newest first. */
   offers(query: Query): Promise<Page<Offer>> {
     return this.rest.get("/offers", { limit: 50, ...query });
+  }
+  /** Who gives a center's deliveries to riders from now on. */
+  switchMode(centerId: string, assignMode: AssignMode): Promise<Answer<Center>> {
+    return this.rest.post(`/centers/${centerId}/mode`, { assignMode });
   }
   /** What the engine means to do in a center. */
   plan(centerId: string, signal?: AbortSignal): Promise<Plan> {

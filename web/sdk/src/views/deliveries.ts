@@ -124,6 +124,7 @@ export function deliveryQuery(spec: ViewSpec<"delivery">): Query<Delivery> {
   const riders = wanted(filter.riderIds);
   const { lateness, apart, promisedFrom, promisedTo } = filter;
   const sign = spec.desc ? -1 : 1;
+  const first = new Set(spec.first);
   let soonAt = { now: "", at: "" };
   const limit = (now: string) => {
     if (lateness === "late") return now;
@@ -153,6 +154,7 @@ export function deliveryQuery(spec: ViewSpec<"delivery">): Query<Delivery> {
   const part = (delivery: Delivery): number => {
     const kind = apartOf(delivery);
     if (kind) return group === "none" ? apartPart[kind] : 0;
+    if (delivery.status === "waiting" && first.has(delivery.id)) return -0.5;
     if (group === "rider") return bagFirst[delivery.status];
     if (!isOpen(delivery)) return 2;
     return spec.waitingFirst !== false && delivery.status === "waiting" ? 0 : 1;
@@ -234,6 +236,7 @@ export function slim(delivery: Delivery): OpenDelivery {
     trouble: delivery.problem?.kind,
     troubleAt: delivery.problem?.at,
     heldUntil: delivery.heldUntil,
+    pin: delivery.pin,
     version: delivery.version,
     shop: delivery.shop.location,
     drop: delivery.customer.location,

@@ -83,6 +83,11 @@ export class SortedList<R extends LiveRecord> {
     this.rows.sort(compare);
   }
 
+  /** Whatever is put from now on is placed by this query; the others stand by it already. */
+  ask(query: Query<R>): void {
+    this.#query = query;
+  }
+
   /** Takes a record as it is now; whether the list's order or length changed. */
   put(record: R, now: string): boolean {
     const old = this.#entries.get(record.id);

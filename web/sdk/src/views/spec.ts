@@ -66,6 +66,8 @@ export interface ViewSpec<K extends ViewKind = ViewKind> {
   group: Kinds[K]["group"];
   /** Deliveries without groups: those that wait come first all the same. */
   waitingFirst?: boolean;
+  /** Waiting deliveries that stand before the others of their group: they must go now. */
+  first?: readonly string[];
   /** Tell of records that are new in a room that was there already (`entered`). */
   arrivals?: boolean;
 }
@@ -134,6 +136,8 @@ export interface OpenDelivery {
   trouble?: ProblemKind;
   troubleAt?: string;
   heldUntil?: string;
+  /** Whom the engine is to give it to. */
+  pin?: string;
   version: number;
   /** Where it is fetched and where it goes; absent when nobody knows. */
   shop?: { lat: number; lng: number };

@@ -52,14 +52,32 @@ export class View {
   /** Another filter, sort or set of addresses. */
   respec(spec: ViewSpec, rev: number): void {
     const same = spec.addresses.join() === this.spec.addresses.join();
+    const before = this.spec;
     this.spec = spec;
     this.rev = rev;
     this.#query = queryOf(spec);
+    if (sameButFirst(before, spec)) {
+      this.#place(before.first, spec.first);
+      return;
+    }
     if (same) this.#list.rebuild(this.#query, this.#all.values(), this.#source.now());
     else this.#load();
     if (this.#held) this.hold(true);
     this.#stale.layout = true;
     this.#stale.all = true;
+  }
+
+  /** Others stand first from now on: these few go to their places, unless a hand holds the list. */
+  #place(before: readonly string[] = [], after: readonly string[] = []): void {
+    this.#list.ask(this.#query);
+    const now = this.#source.now();
+    for (const id of new Set([...before, ...after])) {
+      const record = this.#all.get(id);
+      if (!record || before.includes(id) === after.includes(id)) continue;
+      const moved = this.#list.put(record, now);
+      if (moved) this.#stale.layout = true;
+      this.#toHeld(id, record, moved);
+    }
   }
 
   look(range: Range): void {
@@ -242,6 +260,11 @@ export class View {
   #shops(): [string, string][] {
     return [...this.#shopUse].map(([id, { name }]) => [id, name]);
   }
+}
+
+/** Whether nothing but what stands first is another. */
+function sameButFirst(a: ViewSpec, b: ViewSpec): boolean {
+  return JSON.stringify({ ...a, first: undefined }) === JSON.stringify({ ...b, first: undefined });
 }
 
 function queryOf(spec: ViewSpec): Query<LiveRecord> {

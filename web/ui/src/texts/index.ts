@@ -6,6 +6,7 @@ import * as intake from "./intake.ts";
 import * as list from "./list.ts";
 import * as map from "./map.ts";
 import * as ops from "./ops.ts";
+import * as plan from "./plan.ts";
 import * as rider from "./rider.ts";
 import * as settings from "./settings.ts";
 import * as tracking from "./tracking.ts";
@@ -22,6 +23,7 @@ export const en = {
   ...map.en,
   ...list.en,
   ...ops.en,
+  ...plan.en,
   ...rider.en,
   ...settings.en,
   ...tracking.en,
@@ -40,6 +42,7 @@ export const ko: Record<Key, string> = {
   ...map.ko,
   ...list.ko,
   ...ops.ko,
+  ...plan.ko,
   ...rider.ko,
   ...settings.ko,
   ...tracking.ko,
