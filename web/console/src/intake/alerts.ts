@@ -61,29 +61,34 @@ const tunes = {
   order: [784, 1047],
   cancelled: [523, 392, 392],
   call: [880, 988, 880, 988],
-  /** Orders that nobody has acted on. */
-  waiting: [698, 932, 698],
   problem: [698, 523, 698, 523],
   due: [587],
 };
+
+/** Sounds, unless muted: up for a new order, down for one that was cancelled. */
+export function sound(tune: keyof typeof tunes): void {
+  play(tunes[tune], soft);
+}
+
+/** Of orders that nobody has acted on. */
+const waitingTune = [698, 932, 698];
 
 /** How loud a tone is, at the first and at the loudest. */
 const soft = 0.22;
 const loud = 0.9;
 
-/** Sounds, unless muted: up for a new order, down for one that was cancelled; louder from 0 to 1. */
-export function sound(tune: keyof typeof tunes, louder = 0): void {
+function play(tune: readonly number[], peak: number): void {
   if (muted() || audio?.state !== "running") return;
   const volume = audio.createGain();
   volume.connect(audio.destination);
-  for (const [i, frequency] of tunes[tune].entries()) {
+  for (const [i, frequency] of tune.entries()) {
     const from = audio.currentTime + i * 0.16;
     const tone = audio.createOscillator();
     const swell = audio.createGain();
     tone.type = "sine";
     tone.frequency.value = frequency;
     swell.gain.setValueAtTime(0, from);
-    swell.gain.linearRampToValueAtTime(soft + (loud - soft) * Math.min(louder, 1), from + 0.02);
+    swell.gain.linearRampToValueAtTime(peak, from + 0.02);
     swell.gain.exponentialRampToValueAtTime(0.001, from + 0.3);
     tone.connect(swell).connect(volume);
     tone.start(from);
@@ -115,7 +120,8 @@ export function createRing(waits: () => number | undefined): void {
     }
     if (at - last < againMs) return;
     last = at;
-    sound("waiting", ++times / rings);
+    times = Math.min(times + 1, rings);
+    play(waitingTune, soft + ((loud - soft) * times) / rings);
   });
 }
 
