@@ -1,6 +1,7 @@
 import type { Order, PaymentMethod, Shop } from "@bros/sdk";
 import { composing, explain, inMajor, inMinor, Kbd, money, phone, stepOf, t, tell } from "@bros/ui";
 import { createEffect, createSignal, For, type JSX, on, onCleanup, onMount, Show } from "solid-js";
+import { AddressBox } from "../AddressBox.tsx";
 import { currencyOf, useApp } from "../app.ts";
 import { type Corrected, createCorrection, setInHand, type Unit } from "./correction.ts";
 import { Text, Wrong } from "./fields.tsx";
@@ -27,6 +28,8 @@ export function CorrectOrder(props: {
   const first = props.order;
   const draft = createCorrection(app, first, () => props.shop);
   const [focusPin, setFocusPin] = createSignal<() => void>();
+  /** The pin was set by hand since an address was taken. */
+  const [pinned, setPinned] = createSignal(false);
   let form!: HTMLFormElement;
   const currency = () => currencyOf(app, draft.base());
   const focus = (name: string) =>
@@ -97,15 +100,29 @@ export function CorrectOrder(props: {
     >
       <div class="panel-body phone-grid">
         <Part draft={draft} unit="door" zone={props.zone} wide>
-          <Text
-            name="address"
-            label={t("phone.address")}
-            value={draft.fields.address}
-            // Another address is another place: the old pin would lead the rider astray.
-            onInput={(address) => draft.put({ address, location: undefined })}
-            onEnter={() => focus("addressDetail")}
-            wrong={draft.wrong("customer.address") ?? draft.refused()}
-          />
+          <div class="field">
+            <span>{t("phone.address")}</span>
+            <AddressBox
+              name="address"
+              label={t("phone.address")}
+              value={draft.fields.address}
+              centerId={draft.base().centerId}
+              pinned={pinned()}
+              invalid={(draft.wrong("customer.address") ?? draft.refused()) !== undefined}
+              // Another address is another place: the old pin would lead the rider astray.
+              onInput={(address) => draft.put({ address, location: undefined })}
+              onTake={(found, rough) => {
+                const addressDetail = found.rest || draft.fields.addressDetail;
+                const location = found.location && { ...found.location };
+                draft.put({ address: found.short ?? found.label, addressDetail, location });
+                setPinned(false);
+                if (rough) focusPin()?.();
+                else focus("addressDetail");
+              }}
+              onEnter={() => focus("addressDetail")}
+            />
+            <Wrong text={draft.wrong("customer.address") ?? draft.refused()} />
+          </div>
           <Text
             name="addressDetail"
             label={t("phone.detail")}
@@ -257,7 +274,10 @@ export function CorrectOrder(props: {
         shop={props.shop && { name: props.shop.name, at: props.shop.location }}
         door={draft.fields.location}
         refused={draft.refused()}
-        onPin={(location) => put("location", location)}
+        onPin={(location) => {
+          setPinned(true);
+          put("location", location);
+        }}
         focusPin={(act) => setFocusPin(() => act)}
       />
     </form>

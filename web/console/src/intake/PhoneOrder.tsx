@@ -1,6 +1,7 @@
 import type { PaymentMethod } from "@bros/sdk";
-import { composing, explain, Kbd, money, type Proposal, Suggest, t } from "@bros/ui";
+import { composing, explain, Kbd, money, type Proposal, t } from "@bros/ui";
 import { createEffect, createSignal, For, on, onMount, Show } from "solid-js";
+import { AddressBox } from "../AddressBox.tsx";
 import { useApp } from "../app.ts";
 import { Caller } from "./Caller.tsx";
 import type { Draft } from "./draft.ts";
@@ -36,6 +37,8 @@ export function PhoneOrder(props: Props) {
   const { draft, shops } = props;
   let form!: HTMLFormElement;
   const [focusPin, setFocusPin] = createSignal<() => void>();
+  /** The pin was set by hand since an address was taken. */
+  const [pinned, setPinned] = createSignal(false);
   const currency = () => draft.centerOf()?.currency ?? "KRW";
   const zone = () => draft.centerOf()?.timezone ?? "Asia/Seoul";
   const home = () =>
@@ -219,19 +222,28 @@ export function PhoneOrder(props: Props) {
           </fieldset>
           <div class="field phone-wide">
             <span>{t("phone.address")}</span>
-            <Suggest
+            <AddressBox
               name="address"
               label={t("phone.address")}
               value={draft.fields.address}
-              proposals={addressProposals()}
+              centerId={draft.centerOf()?.id}
+              known={addressProposals()}
               invalid={(draft.wrong("customer.address") ?? draft.refused()) !== undefined}
               required={!draft.fields.location}
-              free
+              pinned={pinned()}
               // Another address is another place: the pin of the old one would lead the rider astray.
               onInput={(address) => draft.set({ address, location: undefined })}
-              onTake={({ id }) => {
+              onKnown={({ id }) => {
                 draft.takeAddress(Number(id));
                 focus("place");
+              }}
+              onTake={(found, rough) => {
+                const addressDetail = found.rest || draft.fields.addressDetail;
+                const location = found.location && { ...found.location };
+                draft.set({ address: found.short ?? found.label, addressDetail, location });
+                setPinned(false);
+                if (rough) focusPin()?.();
+                else focus(found.rest ? "place" : "addressDetail");
               }}
               onEnter={() => focus("addressDetail")}
             />
@@ -338,7 +350,10 @@ export function PhoneOrder(props: Props) {
             }
             door={draft.fields.location}
             refused={draft.refused()}
-            onPin={(location) => draft.set({ location })}
+            onPin={(location) => {
+              setPinned(true);
+              draft.set({ location });
+            }}
             focusPin={(act) => setFocusPin(() => act)}
           />
         </section>

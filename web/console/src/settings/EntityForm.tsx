@@ -1,11 +1,13 @@
 import { type Area, type Hours, Problem } from "@bros/sdk";
 import { complain, explain, fieldText, Icon, t, tell } from "@bros/ui";
 import { createSignal, For, Match, Show, Switch } from "solid-js";
+import { AddressBox } from "../AddressBox.tsx";
 import { api, useApp } from "../app.ts";
 import { AreaField } from "./AreaField.tsx";
 import { type Entity, type FieldSpec, parseLocation, scopes } from "./entities.ts";
 import { HookEvents } from "./HookEvents.tsx";
 import { HoursField } from "./HoursField.tsx";
+import LocationField from "./LocationField.tsx";
 
 /** A record of any kind, as the list shows it. */
 export type Row = { id: string; version?: number } & Record<string, unknown>;
@@ -30,6 +32,10 @@ export function EntityForm(props: Props) {
   const [problem, setProblem] = createSignal<unknown>();
   const [busy, setBusy] = createSignal(false);
   const [key, setKey] = createSignal<string>();
+  const centerOf = () => {
+    const id = values().centerId ?? props.row?.centerId ?? (props.entity.path === "centers" && props.row?.id);
+    return typeof id === "string" && id ? id : undefined;
+  };
   const set = (name: string, value: unknown) => setValues({ ...values(), [name]: value });
   const wrong = (name: string) => {
     const error = problem();
@@ -130,7 +136,9 @@ export function EntityForm(props: Props) {
                   value={values()[field.name]}
                   wrong={wrongIn(field)}
                   wrongPart={wrong}
-                  centerId={String(values().centerId ?? props.row?.centerId ?? "")}
+                  search={!fields.some((one) => one.kind === "address")}
+                  centerId={centerOf()}
+                  onPlace={(text) => set("location", text)}
                   onInput={(value) => set(field.name, value)}
                 />
               </>
@@ -218,7 +226,11 @@ function Field(props: {
   wrong?: string;
   /** What is wrong with a part of it, by the server's name. */
   wrongPart: (name: string) => string | undefined;
-  centerId: string;
+  /** The record has no address, by which its place could be found. */
+  search: boolean;
+  centerId?: string;
+  /** A place for the record, found by its address. */
+  onPlace: (text: string) => void;
   onInput: (value: unknown) => void;
 }) {
   const app = useApp();
@@ -297,6 +309,38 @@ function Field(props: {
             />
             {t(props.field.label)}
           </label>
+        </Match>
+        <Match when={props.field.kind === "location"}>
+          <LocationField
+            name={props.field.name}
+            label={t(props.field.label)}
+            value={String(props.value ?? "")}
+            required={props.field.required}
+            wrong={props.wrong !== undefined}
+            search={props.search}
+            centerId={props.centerId}
+            home={home()}
+            onInput={(value) => props.onInput(value)}
+          />
+        </Match>
+        <Match when={props.field.kind === "address"}>
+          <div class="field">
+            <span>{t(props.field.label)}</span>
+            <AddressBox
+              name={props.field.name}
+              label={t(props.field.label)}
+              value={String(props.value ?? "")}
+              centerId={props.centerId}
+              required={props.field.required}
+              invalid={props.wrong !== undefined}
+              onInput={(value) => props.onInput(value)}
+              onTake={(found) => {
+                props.onInput(found.short ?? found.label);
+                if (found.location)
+                  props.onPlace(`${degrees(found.location.lat)}, ${degrees(found.location.lng)}`);
+              }}
+            />
+          </div>
         </Match>
         <Match when={props.field.kind === "hours"}>
           <HoursField

@@ -9,6 +9,7 @@ export type FieldKind =
   | "select"
   | "check"
   | "location"
+  | "address"
   | "center"
   | "centers"
   | "scopes"
@@ -153,7 +154,7 @@ export const entities: Entity[] = [
       center,
       name,
       phone,
-      { name: "address", label: "set.address", kind: "text", column: true },
+      { name: "address", label: "set.address", kind: "address", column: true },
       { name: "location", label: "set.location", kind: "location", required: true },
       {
         name: "prepMinutes",

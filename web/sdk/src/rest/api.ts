@@ -1,4 +1,5 @@
 import type {
+  AddressAnswer,
   APIKey,
   AssignMode,
   AuditEntry,
@@ -126,6 +127,11 @@ export class Api {
   }
   remove(collection: string, id: string): Promise<void> {
     return this.rest.delete(`/${collection}/${id}`);
+  }
+
+  /** Doors by what is typed of an address; a key that follows aborts it. */
+  addresses(query: Query, signal?: AbortSignal): Promise<AddressAnswer> {
+    return this.rest.get("/addresses", query, signal);
   }
 
   // Orders.

@@ -122,6 +122,14 @@ export const en = {
   "phone.noPin": "no pin: the address will do",
   "phone.dropPin": "Remove pin",
   "phone.setPin": "Set pin",
+  "address.own": "delivered before",
+  "address.entrance": "entrance",
+  "address.building": "building",
+  "address.street": "street only",
+  "address.area": "area only",
+  "address.is": "Place: {what}",
+  "address.askPin": "Only roughly known ({what}): move the pin to the door",
+  "address.search": "Find an address",
 };
 
 export const ko: Record<keyof typeof en, string> = {
@@ -248,4 +256,12 @@ export const ko: Record<keyof typeof en, string> = {
   "phone.noPin": "위치를 지정하지 않고 주소만으로도 됩니다",
   "phone.dropPin": "위치 삭제",
   "phone.setPin": "위치 지정",
+  "address.own": "배달했던 곳",
+  "address.entrance": "출입구",
+  "address.building": "건물",
+  "address.street": "도로까지만",
+  "address.area": "동까지만",
+  "address.is": "위치: {what}",
+  "address.askPin": "정확하지 않은 위치({what})입니다. 핀을 문 앞으로 옮겨 주세요.",
+  "address.search": "주소 검색",
 };
