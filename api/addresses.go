@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -41,7 +40,7 @@ func (s *Server) findAddresses(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("limit") != "" {
 		limit = min(p.Limit, addressesMost)
 	}
-	near, err := nearOf(r)
+	near, err := nearOf(r.URL.Query().Get("near"))
 	if err != nil {
 		return err
 	}
@@ -129,18 +128,13 @@ func (s *Server) centersNear(ctx context.Context, r *http.Request, a domain.Acto
 }
 
 // nearOf reads ?near=LAT,LNG; nil: there is none.
-func nearOf(r *http.Request) (*domain.Location, error) {
-	v := r.URL.Query().Get("near")
-	if v == "" {
+func nearOf(text string) (*domain.Location, error) {
+	if text == "" {
 		return nil, nil
 	}
-	lat, lng, ok := strings.Cut(v, ",")
-	var l domain.Location
-	var errLat, errLng error
-	l.Lat, errLat = strconv.ParseFloat(strings.TrimSpace(lat), 64)
-	l.Lng, errLng = strconv.ParseFloat(strings.TrimSpace(lng), 64)
-	if !ok || errLat != nil || errLng != nil || !l.Valid() {
-		return nil, domain.Invalid("near", "must be a place: LAT,LNG in degrees")
+	near, bad := placeOf(text, "near")
+	if len(bad) > 0 {
+		return nil, domain.Invalid("near", "must be LAT,LNG in degrees")
 	}
-	return &l, nil
+	return &near, nil
 }

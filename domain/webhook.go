@@ -44,7 +44,7 @@ type Webhook struct {
 // WebhookStopped is why a webhook was stopped by the server itself.
 type WebhookStopped string
 
-// StoppedOwner: who answered for the webhook is gone, or may no longer have it.
+// StoppedOwner says that who answered for the webhook is gone, or may no longer have it.
 // Whoever may switches it on again, and answers for it then.
 const StoppedOwner WebhookStopped = "owner"
 

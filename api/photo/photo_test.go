@@ -161,7 +161,7 @@ func TestBroken(t *testing.T) {
 		}
 	}
 	for kind, b := range map[string][]byte{"image/jpeg": jpegWith(t), "image/png": pngWith(t), "image/webp": webpWith()} {
-		for n := range len(b) {
+		for n := range b {
 			if err := Clean(io.Discard, bytes.NewReader(b[:n]), kind); err != nil {
 				t.Fatalf("%s cut at %d: %v", kind, n, err)
 			}

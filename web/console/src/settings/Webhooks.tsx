@@ -19,7 +19,8 @@ export function Webhooks(props: { rows: Row[]; onChange: () => void }) {
   const number = (row: Row, field: string) => Number(row[field] ?? 0);
   const waiting = createMemo(() =>
     props.rows.filter(
-      (row) => row.stopped || row.lastError || row.missed || number(row, "pending") > 0 || number(row, "dead") > 0,
+      (row) =>
+        row.stopped || row.lastError || row.missed || number(row, "pending") > 0 || number(row, "dead") > 0,
     ),
   );
   const replay = async (row: Row) => {
