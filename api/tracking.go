@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type TrackingAnswer struct {
 	DeliveredAt    domain.Time       `json:"deliveredAt,omitzero"`
 	RiderFirstName string            `json:"riderFirstName,omitempty"` // from assigned on
 	Position       *TrackingPosition `json:"position,omitempty"`       // during pickup, while it is known
+	ETA            *domain.ETA       `json:"eta,omitempty"`            // while a rider has it in hand
 	Shop           TrackingShop      `json:"shop"`
 	Destination    *domain.Location  `json:"destination,omitempty"`
 }
@@ -89,17 +91,38 @@ func (s *Server) tracking(w http.ResponseWriter, r *http.Request) error {
 		if d.RiderID != "" && d.Status != domain.Cancelled {
 			out.RiderFirstName = firstName(d.RiderName)
 		}
-		if d.Status == domain.PickedUp {
-			p, err := s.store.LastPosition(r.Context(), d.RiderID)
-			if err != nil {
+		if d.Status == domain.Assigned || d.Status == domain.PickedUp {
+			if err := s.follow(r.Context(), &out, d); err != nil {
 				return err
-			}
-			if p != nil && s.now().Sub(p.At.Time) <= trackingFresh {
-				out.Position = &TrackingPosition{p.Lat, p.Lng, p.Heading, p.At}
 			}
 		}
 	}
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// follow adds where the rider of a delivery is, once it has the food, and when
+// the rider is expected.
+func (s *Server) follow(ctx context.Context, out *TrackingAnswer, d *domain.Delivery) error {
+	center, err := s.store.FindCenter(ctx, d.CenterID)
+	if err != nil {
+		return err
+	}
+	p, err := s.store.LastPosition(ctx, d.RiderID)
+	if err != nil {
+		return err
+	}
+	var place *domain.Location
+	if p != nil && s.now().Sub(p.At.Time) <= trackingFresh {
+		place = &domain.Location{Lat: p.Lat, Lng: p.Lng}
+		if d.Status == domain.PickedUp {
+			out.Position = &TrackingPosition{p.Lat, p.Lng, p.Heading, p.At}
+			s.learnWay(ctx, place, d.Customer.Location)
+		}
+	}
+	if eta, ok := s.svc.Expected(center, d, place, domain.At(s.now())); ok {
+		out.ETA = &eta
+	}
+	return nil
 }
 
 // doubleSurnames are the Korean family names of two syllables.

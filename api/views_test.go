@@ -126,7 +126,7 @@ func TestTracking(t *testing.T) {
 		t.Errorf("received: %+v", got)
 	}
 	d := get[domain.OrderResult](r.do(r.a.agent, "POST", "/orders/"+res.Order.ID+"/accept", raw(`{}`)).want(200)).Delivery
-	if got := look(); got.Status != "waiting" || got.PromisedAt.IsZero() || got.Position != nil || got.Shop.Location == nil {
+	if got := look(); got.Status != "waiting" || got.PromisedAt.IsZero() || got.Position != nil || got.ETA != nil || got.Shop.Location == nil {
 		t.Errorf("waiting: %+v", got)
 	}
 	at := domain.At(r.now())
@@ -134,7 +134,7 @@ func TestTracking(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.do(r.a.dispatcher, "POST", "/deliveries/"+d.ID+"/assign", domain.AssignDelivery{RiderID: r.a.rider.rider}).want(200)
-	if got := look(); got.Status != "assigned" || got.RiderFirstName != "Rider" || got.Position != nil {
+	if got := look(); got.Status != "assigned" || got.RiderFirstName != "Rider" || got.Position != nil || got.ETA == nil || !got.ETA.From.Before(got.ETA.To.Time) {
 		t.Errorf("assigned: %+v", got)
 	}
 	r.do(r.a.rider, "POST", "/deliveries/"+d.ID+"/pickup", nil).want(200)
@@ -142,11 +142,11 @@ func TestTracking(t *testing.T) {
 		t.Errorf("pickup: %+v", got)
 	}
 	r.advance(2*time.Minute + time.Second) // a place that old is not shown for the rider's
-	if got := look(); got.Status != "pickup" || got.Position != nil {
+	if got := look(); got.Status != "pickup" || got.Position != nil || got.ETA == nil || got.ETA.To.Before(r.now()) {
 		t.Errorf("two minutes without a place: %+v", got)
 	}
 	r.do(r.a.rider, "POST", "/deliveries/"+d.ID+"/deliver", nil).want(200)
-	if got := look(); got.Status != "delivered" || got.Position != nil || got.DeliveredAt.IsZero() || got.RiderFirstName != "Rider" {
+	if got := look(); got.Status != "delivered" || got.Position != nil || got.ETA != nil || got.DeliveredAt.IsZero() || got.RiderFirstName != "Rider" {
 		t.Errorf("delivered: %+v", got)
 	}
 	r.advance(59 * time.Minute)

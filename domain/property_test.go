@@ -189,18 +189,6 @@ func step[T any](g *gambler, a Actor, fn func(tx Tx) (T, error)) {
 	}
 }
 
-func (g *gambler) order(*rapid.T) {
-	p := rapid.SampledFrom([]place{g.a, g.b}).Draw(g.rt, "place")
-	in := g.world.order(p)
-	in.Accept = rapid.Bool().Draw(g.rt, "accept")
-	in.ExternalID = rapid.SampledFrom([]string{"", "", "x1", "x2"}).Draw(g.rt, "external")
-	if g.oneIn(3, "pre-order") {
-		in.PromisedAt = At(g.clock.Add(time.Duration(rapid.IntRange(60, 600).Draw(g.rt, "promise")) * time.Minute))
-	}
-	a := g.who(p.center, "")
-	step(g, a, func(tx Tx) (OrderResult, error) { return g.s.CreateOrder(ctx, tx, a, in) })
-}
-
 func (g *gambler) accept(*rapid.T) {
 	from := g.orders
 	if rapid.Bool().Draw(g.rt, "fresh") {

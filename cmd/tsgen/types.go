@@ -68,6 +68,7 @@ var wireTypes = []reflect.Type{
 	reflect.TypeFor[api.ImportAnswer](),
 	reflect.TypeFor[domain.ImportRow](),
 	reflect.TypeFor[api.TrackingPosition](),
+	reflect.TypeFor[domain.ETA](),
 	reflect.TypeFor[api.TrackingShop](),
 	reflect.TypeFor[api.TrackingAnswer](),
 	reflect.TypeFor[report.Late](),

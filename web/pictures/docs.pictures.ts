@@ -87,6 +87,12 @@ test("the pictures of README and docs", async ({ browser }) => {
   await expect(korean.locator("[data-glow]")).toHaveCount(0);
   await keep(korean, "board-ko");
 
+  for (const dark of [false, true]) {
+    const plan = await open(browser, url, "/plan", { login: "dispatcher", dark });
+    await expect(plan.getByTestId("plan-lane").nth(4)).toBeVisible();
+    await keep(plan, dark ? "plan-dark" : "plan");
+  }
+
   const agent = await open(browser, url, "/intake", { login: "agent" });
   await agent.getByRole("button", { name: "No thanks" }).or(agent.locator(".order-queue")).first().waitFor();
   await agent.locator("[data-testid=order-row][data-status=received]").first().click();

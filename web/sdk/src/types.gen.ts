@@ -645,6 +645,11 @@ export interface TrackingPosition {
   at?: string;
 }
 
+export interface ETA {
+  from: string;
+  to: string;
+}
+
 export interface TrackingShop {
   name: string;
   location?: Location;
@@ -658,6 +663,7 @@ export interface TrackingAnswer {
   deliveredAt?: string;
   riderFirstName?: string;
   position?: TrackingPosition;
+  eta?: ETA;
   shop: TrackingShop;
   destination?: Location;
 }

@@ -115,7 +115,7 @@ function Order(props: { order: TrackingAnswer; offline: boolean }) {
   };
   const expected = () => {
     if (arrived() || lost() || props.order.held) return undefined;
-    return expectedAt(props.order.promisedAt, Date.now());
+    return expectedAt(props.order.promisedAt, Date.now(), props.order.eta);
   };
   const headline = () => {
     if (notHandedOver()) return t("track.head.returning");

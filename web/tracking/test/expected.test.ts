@@ -30,3 +30,13 @@ test("without a promise nothing is expected", () => {
   expect(expectedAt(undefined, promised)).toBeUndefined();
   expect(expectedAt("soon", promised)).toBeUndefined();
 });
+
+test("while a rider has it the server's range is told, unless it is late or over", () => {
+  const iso = (minutes: number) => new Date(promised + minutes * 60_000).toISOString();
+  const eta = { from: iso(-9), to: iso(-2) };
+  const told = (minutes: number) => expectedAt(iso(0), promised + minutes * 60_000, eta);
+  expect(told(-12)).toEqual({ from: Date.parse(eta.from), to: Date.parse(eta.to), late: false });
+  expect(told(-5)?.from).toBe(promised - 5 * 60_000);
+  expect(told(-1)?.to).toBe(at(-1).to);
+  expect(told(30)?.late).toBe(true);
+});
