@@ -1,7 +1,7 @@
 import type { Delivery, HistoryEntry, Order } from "@bros/sdk";
 import { sound } from "./axe.ts";
 import { expect, live, row, test } from "./fixtures.ts";
-import { order } from "./seed.ts";
+import { as, order } from "./seed.ts";
 
 // What the customer called about is changed in the open order, by keys.
 
@@ -90,9 +90,30 @@ test("corrected to a time that is near, a held pre-order is released", async ({ 
   await expect(agent.getByTestId("order-panel")).toContainText("pre-order");
   await agent.keyboard.press("e");
   await agent.keyboard.press("Alt+KeyT");
-  await agent.keyboard.type("+40");
+  await agent.keyboard.type("+20");
   await agent.keyboard.press("Enter");
   await expect(agent.getByTestId("correct")).toHaveCount(0);
   const delivery = await world.api.rest.get<Delivery>(`/deliveries/${placed.order.deliveryId}`);
   expect(delivery.heldUntil).toBeUndefined();
+});
+
+test("the board says what was corrected, until the rider has seen it", async ({ open, server, world }) => {
+  const { order: placed, delivery } = (await world.api.createOrder(order(world, { accept: true }))).data;
+  const rider = await as(server.url, "rider1");
+  await rider.duty("me", "on");
+  const { data: given } = await world.api.assign(delivery?.id ?? "", world.riders[0]?.id ?? "");
+  const board = await open("dispatcher", "/board");
+  await live(board);
+  await row(board, "delivery", given.id).click();
+  const { version } = await world.api.rest.get<Order>(`/orders/${placed.id}`);
+  await world.api.correctOrder(placed.id, { version, customer: { addressDetail: "1203호" } });
+  await expect(row(board, "delivery", given.id).locator("[data-meant=unseen]")).toBeVisible();
+  const said = board.getByTestId("amended");
+  await expect(said).toHaveAttribute("data-seen", "false");
+  await expect(said).toContainText("address");
+  await sound(board, "a board with a correction");
+  const { amendment } = await world.api.rest.get<Delivery>(`/deliveries/${given.id}`);
+  await rider.act(given.id, "seen", { version: amendment?.version });
+  await expect(said).toHaveAttribute("data-seen", "true");
+  await expect(row(board, "delivery", given.id).locator("[data-meant=unseen]")).toHaveCount(0);
 });

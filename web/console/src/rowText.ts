@@ -15,6 +15,11 @@ export function deliveryText(delivery: Delivery, late: boolean): string {
     late && t("list.rowLate"),
     t("list.rowWay", { shop: delivery.shop.name, door }),
     delivery.riderName,
+    isOpen(delivery) &&
+      delivery.riderName &&
+      delivery.amendment &&
+      !delivery.amendment.seenAt &&
+      t("board.unseen", { rider: delivery.riderName }),
   ]
     .filter(Boolean)
     .join(", ");

@@ -59,6 +59,8 @@ export function Suggest(props: {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       move(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      setOpen(false); // that is the form's: what is typed counts
     } else if (event.key === "Enter") {
       event.preventDefault();
       const proposal = shown()[mark()];

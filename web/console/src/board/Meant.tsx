@@ -1,6 +1,7 @@
 import type { Delivery } from "@bros/sdk";
 import { countdown, now, t, time } from "@bros/ui";
 import { createMemo, Show } from "solid-js";
+import { unseenBy } from "./Amended.tsx";
 import { useDesk } from "./desk.ts";
 import { useBoard } from "./state.ts";
 
@@ -10,7 +11,7 @@ export function Meant(props: { delivery: Delivery }) {
   return (
     <Show when={text()} fallback={props.delivery.riderName}>
       {(shown) => (
-        <span class="meant" data-meant={shown().kind} title={shown().text}>
+        <span class="meant" data-meant={shown().kind} title={shown().title ?? shown().text}>
           <span aria-hidden="true">{shown().sign} </span>
           {shown().text}
         </span>
@@ -26,6 +27,9 @@ export function meantText(props: { delivery: Delivery }) {
   const name = (id: string | undefined) => board.riders.get(id)?.name ?? "";
   return createMemo(() => {
     const { delivery } = props;
+    const unseen = unseenBy(delivery);
+    if (unseen)
+      return { kind: "unseen", sign: "✎", text: unseen, title: t("board.unseen", { rider: unseen }) };
     if (delivery.status !== "waiting") return undefined;
     if (delivery.heldUntil)
       return { kind: "held", sign: "⋯", text: t("board.comesAt", { time: time(delivery.heldUntil) }) };

@@ -2,9 +2,9 @@ import { type Delivery, isOpen, phoneLink, reopensUntil, stageSince } from "@bro
 import { age, Countdown, money, now, phone, ReasonButton, State, stateSign, t, time } from "@bros/ui";
 import { For, Show } from "solid-js";
 import { currencyOf, useApp } from "../app.ts";
+import { Amended } from "./Amended.tsx";
 import { useDesk } from "./desk.ts";
 import { inWords } from "./happened.ts";
-
 import { Advice } from "./Meant.tsx";
 import { Problem } from "./Problem.tsx";
 import { Suggestions } from "./Suggestions.tsx";
@@ -60,6 +60,7 @@ export function Panel(props: { delivery: Delivery }) {
           )}
         </Show>
         <Problem delivery={delivery()} />
+        <Amended delivery={delivery()} />
         <Held delivery={delivery()} />
         <Advice delivery={delivery()} />
         <Reopen delivery={delivery()} />

@@ -2,6 +2,10 @@
 export const en = {
   "status.problem": "problem",
   "status.held": "pre-orders",
+  "board.amended": "Corrected at {time}: {fields}.",
+  "board.amendedSeen": "The rider has seen it ({time}).",
+  "board.amendedUnseen": "{rider} has not seen it yet ({minutes} min).",
+  "board.unseen": "{rider} has not seen the correction yet",
   "act.release": "Release now",
   "act.reopen": "Reopen",
   "act.returned": "Shop has it back",
@@ -49,6 +53,10 @@ export const en = {
 export const ko: Record<keyof typeof en, string> = {
   "status.problem": "문제",
   "status.held": "예약",
+  "board.amended": "{time} 수정: {fields}.",
+  "board.amendedSeen": "라이더가 확인했습니다 ({time}).",
+  "board.amendedUnseen": "{rider} 라이더가 아직 확인하지 않았습니다 ({minutes}분).",
+  "board.unseen": "{rider} 라이더가 수정 내용을 아직 확인하지 않음",
   "act.release": "지금 대기로",
   "act.reopen": "완료 취소",
   "act.returned": "반납 확인",
