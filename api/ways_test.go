@@ -43,11 +43,12 @@ func routers(t *testing.T, test func(t *testing.T, kind string, s *roadtest.Serv
 	t.Run("valhalla", func(t *testing.T) { test(t, "valhalla", roadtest.Valhalla(t)) })
 }
 
-// orderTo is an accepted order for a door.
+// orderTo is an accepted order for a door, of food that is ready at once: who is
+// there first matters.
 func (r *rig) orderTo(p *site, door domain.Location) *domain.Delivery {
 	r.t.Helper()
 	in := p.order()
-	in.Accept, in.Customer.Location = true, &door
+	in.Accept, in.Customer.Location, in.PrepMinutes = true, &door, new(0)
 	return get[domain.OrderResult](r.do(p.agent, "POST", "/orders", in).want(201)).Delivery
 }
 

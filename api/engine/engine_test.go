@@ -109,8 +109,10 @@ func TestKeepsTheTruth(t *testing.T) {
 // One node leads while a center wants the server to act, and none while none does.
 func TestLeads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		mode := domain.ModeDispatch
+		var set atomic.Value
+		set.Store(domain.ModeDispatch)
 		store := &fakeStore{state: func() domain.CenterState {
+			mode := set.Load().(domain.AssignMode)
 			return domain.CenterState{Center: domain.Center{ID: "c", Location: here, SpeedKmh: 25, AssignMode: mode, Active: true}, Epoch: "e"}
 		}}
 		var held atomic.Int64
@@ -135,11 +137,12 @@ func TestLeads(t *testing.T) {
 			t.Helper()
 			time.Sleep(time.Second)
 			if held.Load() != n {
-				t.Errorf("the lease is held %d times in mode %s, want %d", held.Load(), mode, n)
+				t.Errorf("the lease is held %d times in mode %s, want %d", held.Load(), set.Load(), n)
 			}
 		}
 		want(0)
-		for _, mode = range []domain.AssignMode{domain.ModeAuto, domain.ModeClaim, domain.ModeOffer, domain.ModeDispatch, domain.ModeAuto} {
+		for _, mode := range []domain.AssignMode{domain.ModeAuto, domain.ModeClaim, domain.ModeOffer, domain.ModeDispatch, domain.ModeAuto} {
+			set.Store(mode)
 			c := store.state().Center
 			e.Committed([]domain.LogEntry{*entry(1, domain.KindCenter, "c", c)})
 			want(map[bool]int64{true: 1}[Acts(&c)])

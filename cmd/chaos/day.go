@@ -65,6 +65,9 @@ func (w *work) given(ctx, begin context.Context, s *site, id string, rnd *rand.R
 		if err != nil {
 			return nil, err
 		}
+		if d.Status == domain.Assigned { // in an offer with another that was accepted
+			return d, nil
+		}
 		if o := d.Offer; o != nil && o.ID != answered {
 			answered = o.ID
 			if d, err := w.answer(ctx, s, o, id, rnd.IntN(10)); d != nil || err != nil {

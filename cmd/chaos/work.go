@@ -131,16 +131,16 @@ func (w *work) contest(ctx context.Context, s *site, id string, rnd *rand.Rand) 
 	var mu sync.Mutex
 	var won []*domain.Delivery
 	riders := rnd.Perm(len(s.riders))
-	g, ctx := errgroup.WithContext(ctx)
+	g, asking := errgroup.WithContext(ctx)
 	for i, token := range w.world.dispatchers {
 		g.Go(func() error {
 			var d domain.Delivery
 			rider := s.riders[riders[i%len(riders)]].ID
-			status, err := w.calls.do(ctx, token, http.MethodPost, "/deliveries/"+id+"/assign", map[string]string{"riderId": rider}, &d)
+			status, err := w.calls.do(asking, token, http.MethodPost, "/deliveries/"+id+"/assign", map[string]string{"riderId": rider}, &d)
 			for tries := 0; err == nil && status == http.StatusUnprocessableEntity && tries < 5; tries++ {
 				// It has let three offers lapse, and is on a break.
-				if err = w.calls.want(ctx, token, http.MethodPost, "/riders/"+rider+"/duty", map[string]string{"duty": "on"}, nil); err == nil {
-					status, err = w.calls.do(ctx, token, http.MethodPost, "/deliveries/"+id+"/assign", map[string]string{"riderId": rider}, &d)
+				if err = w.calls.want(asking, token, http.MethodPost, "/riders/"+rider+"/duty", map[string]string{"duty": "on"}, nil); err == nil {
+					status, err = w.calls.do(asking, token, http.MethodPost, "/deliveries/"+id+"/assign", map[string]string{"riderId": rider}, &d)
 				}
 			}
 			switch {
@@ -158,6 +158,11 @@ func (w *work) contest(ctx context.Context, s *site, id string, rnd *rand.Rand) 
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
+	}
+	if len(won) == 0 && s.center.AssignMode == domain.ModeOffer {
+		if d, err := w.delivery(ctx, id); err != nil || d.Status == domain.Assigned {
+			return d, err // it was in an offer with another, and that was accepted
+		}
 	}
 	w.ledger.contest(id, len(won))
 	for _, d := range won {

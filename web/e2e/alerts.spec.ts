@@ -122,11 +122,11 @@ test("a no to notices is kept, and the browser is never asked", async ({ open })
   await listen(agent);
   await agent.reload();
   await agent.getByRole("button", { name: "아니요" }).click();
-  await expect(agent.locator(".ask")).toHaveCount(0);
+  await expect(agent.getByRole("button", { name: "아니요" })).toHaveCount(0);
   await agent.reload();
   await live(agent);
   await expect(agent.locator(".order-queue")).toBeVisible();
-  await expect(agent.locator(".ask")).toHaveCount(0);
+  await expect(agent.getByRole("button", { name: "아니요" })).toHaveCount(0);
   expect(await asked(agent)).toBe(0);
 });
 
