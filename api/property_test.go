@@ -25,9 +25,9 @@ import (
 
 // TestEveryClientEndsEqual lets clients with bad lines follow random changes
 // and compares each with the database in the end. Set BROS_SEED to run one seed
-// again (the subtest's name says it), BROS_SEEDS for more of them (12), BROS_CHANGES for longer days (200).
+// again (the subtest's name says it), BROS_SEEDS for more of them (6), BROS_CHANGES for longer days (200).
 func TestEveryClientEndsEqual(t *testing.T) {
-	seeds, changes := envInt(t, "BROS_SEEDS", 12), envInt(t, "BROS_CHANGES", 200)
+	seeds, changes := envInt(t, "BROS_SEEDS", 6), envInt(t, "BROS_CHANGES", 200)
 	first := rand.IntN(1 << 30)
 	if s := os.Getenv("BROS_SEED"); s != "" {
 		first, seeds = envInt(t, "BROS_SEED", 1), 1
