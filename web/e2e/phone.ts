@@ -50,6 +50,9 @@ async function centerOf(locator: Locator) {
   return box;
 }
 
+// Sessions of the protocol stay until their page closes: with one that is let go
+// Chromium ends what others emulate, being offline among it.
+
 /** Slides a button with a finger from its left end to its right. */
 export async function slide(button: Locator, part = 1): Promise<void> {
   const box = await centerOf(button);
@@ -68,7 +71,6 @@ export async function slide(button: Locator, part = 1): Promise<void> {
   for (let i = 1; i <= 8; i++) await touch("touchMove", from + (way * i) / 8);
   for (let i = 0; i < 4; i++) await touch("touchMove", from + way);
   await touch("touchEnd");
-  await cdp.detach();
 }
 
 /** Holds a button with a finger until something has come of it. */
@@ -79,5 +81,4 @@ export async function hold(button: Locator, until: () => Promise<unknown>): Prom
   await cdp.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [point] });
   await until();
   await cdp.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
-  await cdp.detach();
 }
