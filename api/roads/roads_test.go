@@ -166,7 +166,7 @@ func TestTrouble(t *testing.T) {
 					if w := way(t, r, domain.Motorcycle, from, to); w != line.Way(domain.Motorcycle, from, to) {
 						t.Errorf("%+v", w)
 					}
-					if took := time.Since(begun); took > time.Second { // a quarter of it, and what a busy machine adds
+					if took := time.Since(begun); took > 10*time.Second { // a quarter of one, and what a busy machine adds
 						t.Errorf("waited %s", took)
 					}
 				}

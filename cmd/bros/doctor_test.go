@@ -179,7 +179,7 @@ func TestDoctorAndTheDatabase(t *testing.T) {
 	// What was written in the future.
 	change("UPDATE log SET at = ?", time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05.000Z"))
 	code, out := examine(t, dir)
-	wantLines(t, out, [3]string{"fault", "clock", "1h0m0s from now"})
+	wantLines(t, out, [3]string{"fault", "clock", " from now"})
 	if code != 1 {
 		t.Errorf("exit %d", code)
 	}

@@ -86,7 +86,8 @@ export function link(page: Page) {
 }
 
 export async function live(page: Page): Promise<void> {
-  await expect(link(page)).toHaveAttribute("data-state", "live");
+  // The first page of a browser on a loaded machine takes its time.
+  await expect(link(page)).toHaveAttribute("data-state", "live", { timeout: 40_000 });
 }
 
 /** The open sockets of a login. */
