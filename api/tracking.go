@@ -116,7 +116,6 @@ func (s *Server) follow(ctx context.Context, out *TrackingAnswer, d *domain.Deli
 		place = &domain.Location{Lat: p.Lat, Lng: p.Lng}
 		if d.Status == domain.PickedUp {
 			out.Position = &TrackingPosition{p.Lat, p.Lng, p.Heading, p.At}
-			s.learnWay(ctx, place, d.Customer.Location)
 		}
 	}
 	if eta, ok := s.svc.Expected(center, d, place, domain.At(s.now())); ok {
